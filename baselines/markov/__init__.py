@@ -1,0 +1,1 @@
+"""The mathematics of the MDP scheduler: demand states, their chain, value iteration."""

@@ -1,0 +1,44 @@
+"""A user's chain of demand states, and the joint chain of independent users."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def fit_chain(states: NDArray[Any], size: int) -> Floats:
+    """Estimate a Markov chain's transition matrix (size, size) from one path.
+
+    The estimate is the posterior mean under one pseudo-count a row, spread like the states'
+    overall frequencies: a transition that was never seen stays possible, in proportion to how
+    common its target is, and a row that was never left falls back to those frequencies.
+
+    Parameters
+    ----------
+    states : (T,) int
+        Path of states in 0..size - 1, T >= 1.
+    size : int
+        Number of states.
+    """
+    seen = np.zeros((size, size))
+    np.add.at(seen, (states[:-1], states[1:]), 1.0)
+    frequency = (np.bincount(states, minlength=size) + 1 / size) / (len(states) + 1)
+    result: Floats = (seen + frequency) / (seen.sum(axis=1, keepdims=True) + 1)
+    return result
+
+
+def expect_next(transition: Floats, value: Floats, users: int) -> Floats:
+    """Return E[value(next joint state)] (S,) for each joint state of independent users.
+
+    The joint transition matrix is the Kronecker product of ``users`` copies of ``transition``
+    (n, n); it is applied factor by factor, which costs n S a user instead of S**2, S = n**users.
+    Joint states count with the last user fastest.
+    """
+    size = transition.shape[0]
+    for _ in range(users):
+        # Contract the first user's axis; the result's axis goes last, so the order is restored
+        # once every user has had a turn.
+        value = (transition @ value.reshape(size, -1)).T
+    return value.reshape(-1)

@@ -1,0 +1,112 @@
+"""What a method is: how a scheduler comes to be, and what it may use for that."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from difsched.agents.policy import Policy
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.traffic import Traffic
+from difsched.errors import InputError
+
+#: Called on the way with the amount of training so far, the policy there, and losses by name.
+OnPoint = Callable[[int, Policy, Mapping[str, float]], None]
+
+
+def ignore(amount: int, policy: Policy, losses: Mapping[str, float]) -> None:
+    """Do nothing at a point of the training."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method may use to become a policy: one configuration, one seed.
+
+    Attributes
+    ----------
+    config : EnvironmentConfig
+        The slice.
+    traffic : Traffic
+        Its users' traffic; methods train on ``traffic.train`` and never look at the test trace.
+    training, model : Config or None
+        Settings of the training, with the seed, and hyper-parameters; None where nothing learns.
+    dataset_path : Path or None
+        The offline dataset.
+    agent_paths : mapping
+        Sub-agent number -> its file.
+    on_point : callable
+        Called at the points of the learning curve.
+    """
+
+    config: EnvironmentConfig
+    traffic: Traffic
+    training: Any = None
+    model: Any = None
+    dataset_path: Path | None = None
+    agent_paths: Mapping[int, Path] = field(default_factory=dict)
+    on_point: OnPoint = ignore
+
+    @cached_property
+    def dataset(self) -> OfflineDataset:
+        """The offline dataset, read when first asked for."""
+        if self.dataset_path is None:
+            raise InputError("dataset_path = None: this method learns from an offline dataset")
+        return OfflineDataset.load(self.dataset_path)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A scheduler of the suite.
+
+    Attributes
+    ----------
+    name : str
+        As in run ids and profiles.
+    label : str
+        As in tables and figures.
+    fit : callable
+        Makes the policy for a task.
+    information : str or None
+        ``"perfect"`` or ``"predicted"`` where the method fixes what it sees; None takes the
+        configuration's own.
+    training : str or None
+        Training configuration, ``"offline"`` or ``"online"``; None where nothing learns.
+    model : str or None
+        Model configuration of a method that learns.
+    """
+
+    name: str
+    label: str
+    fit: Callable[[Task], Policy]
+    information: str | None = None
+    training: str | None = None
+    model: str | None = None
+
+    def view(self, config: EnvironmentConfig) -> EnvironmentConfig:
+        """Return the slice with what this method sees."""
+        return replace(config, information=self.information or config.information)
+
+    def settings(self, seed: int, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the ``training`` and ``model`` of a :class:`Task`.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of the training.
+        overrides : mapping
+            Training configuration -> fields that replace those of its YAML.
+
+        Raises
+        ------
+        InputError
+            If a field is unknown or its value is not allowed.
+        """
+        if self.training is None or self.model is None:
+            return {}
+        manager = ConfigManager()
+        base = manager.load_training_config(self.training)
+        changes = {"model": self.model, "seed": seed, **overrides.get(self.training, {})}
+        training = type(base).from_dict(base.to_dict() | changes)
+        return {"training": training, "model": manager.load_model_config(self.model)}

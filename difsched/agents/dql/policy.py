@@ -1,0 +1,100 @@
+"""A trained agent as a scheduler, and its file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from difsched.agents.dql.actions import ActionSpace
+from difsched.agents.dql.agent import DQLAgent
+from difsched.agents.dql.features import Standardizer
+from difsched.config import DQLConfig
+from difsched.env.slice.allocation import scale_to_budget
+from difsched.errors import InputError
+from difsched.utils.files import atomic
+
+#: Rows that go through the networks at once: bounds the memory of a decision.
+ROWS_AT_ONCE = 1 << 15
+
+
+class DQLPolicy:
+    """Decides with a trained agent.
+
+    Parameters
+    ----------
+    agent : DQLAgent
+        The agent; only read.
+    seed : int
+        Seed of the noise from which actions are denoised. Two policies with the same agent and
+        seed decide alike on the same sequence of observations.
+    """
+
+    def __init__(self, agent: DQLAgent, seed: int = 0) -> None:
+        self.agent = agent
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
+        """Return grants (W, N) in whole RBs for observations (W, N, F); see `Policy.act`."""
+        device = self.agent.embedding.device
+        seen = torch.as_tensor(observation, dtype=torch.float32, device=device)
+        windows = max(1, ROWS_AT_ONCE // self.agent.config.candidates)
+        with torch.no_grad():
+            actions = torch.cat(
+                [
+                    self.agent.choose(self.agent.standardizer(part), self.generator)
+                    for part in seen.split(windows)
+                ]
+            )
+            grants = self.agent.space.decode(actions).clamp(min=0).cpu().numpy()
+        return scale_to_budget(grants, self.agent.space.budget)
+
+    def save(self, path: str | Path) -> None:
+        """Write the agent; see :func:`save_agent`."""
+        save_agent(self.agent, path)
+
+    @property
+    def parameters(self) -> int:
+        """Return the number of weights with which it decides."""
+        return sum(weight.numel() for weight in self.agent.parameters())
+
+
+def save_agent(agent: DQLAgent, path: str | Path) -> None:
+    """Write an agent's weights and configuration as safetensors, atomically."""
+    space = agent.space
+    metadata = {
+        "config": json.dumps(agent.config.to_dict(), sort_keys=True),
+        "space": json.dumps(space.to_dict(), sort_keys=True),
+        "users": str(agent.users),
+    }
+    tensors = {name: value.contiguous() for name, value in agent.state_dict().items()}
+    with atomic(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def load_agent(path: str | Path) -> DQLAgent:
+    """Read an agent that :func:`save_agent` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, or its weights do not fit its configuration.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        config = DQLConfig.from_dict(json.loads(metadata["config"]))
+        space = ActionSpace.from_dict(json.loads(metadata["space"]))
+        standardizer = Standardizer(tensors["standardizer.mean"], tensors["standardizer.sd"])
+        agent = DQLAgent(config, space, standardizer, int(metadata["users"]), torch.Generator())
+        agent.load_state_dict(tensors)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read as an agent: {reason}") from None
+    return agent

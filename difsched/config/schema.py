@@ -1,0 +1,238 @@
+"""The suite's own configurations: environment, sub-agent, dataset, experiment.
+
+Field names are those of the paper's documents (``N_user``, ``LEN_window``, ...). Every class
+checks its fields when it is built, so the rest of the code never checks them again.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from difsched.config.base import Config, check_choice, check_int, check_list, check_number
+from difsched.errors import InputError
+
+INFORMATION = ("predicted", "perfect")
+
+
+def set_fields(config: Config, **values: Any) -> None:
+    for name, value in values.items():
+        object.__setattr__(config, name, value)
+
+
+def _check_word(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.replace("_", "").replace("-", "").isalnum():
+        raise InputError(f"{name} = {value!r}: must be a word of letters, digits, _ and -")
+    return value
+
+
+@dataclass(frozen=True)
+class EnvironmentConfig(Config):
+    """One slice: its users, their traffic and channel, the budget, what the scheduler sees.
+
+    Attributes
+    ----------
+    N_user : int
+        Users in the slice, >= 1.
+    LEN_window : int
+        Slots of 1 ms in a scheduling window, >= 1; at most one packet a user and slot.
+    N_aggregation : int
+        Demand states a user in the aggregated MDP, >= 2.
+    dataflow : str
+        Name of the traffic, ``thumb_fr`` or ``thumb_bk`` (or that of a trace file).
+    B : int
+        Budget, resource blocks (RBs) a slot, >= 1.
+    r_bar : float
+        QoS floor, RBs a slot, >= 0: a user with traffic granted fewer counts as starved.
+    randomSeed : int
+        Root of every random stream, >= 0.
+    sigmoid_k_list, sigmoid_s_list : list of float
+        Slopes k (1/RB, > 0) and midpoints s (RB, >= 0) of the channel classes, equal lengths.
+    sub_agents_idx : list of int
+        Agent configuration behind each group of users in ``user_map``.
+    user_map : list of list of int
+        The users of each sub-agent; every user once.
+    information : {"predicted", "perfect"}
+        Whether the scheduler sees a forecast of the demand or the demand itself.
+    channel_stay : float
+        Probability in [0, 1] that a user's channel class stays for the next window; otherwise it
+        moves to one of the other classes, all alike.
+    LEN_episode : int
+        Windows in an episode, >= 1.
+    traces : str or None
+        Folder of CSV traces; None for the built-in generator.
+    """
+
+    N_user: int
+    LEN_window: int
+    N_aggregation: int
+    dataflow: str
+    B: int
+    r_bar: float
+    randomSeed: int
+    sigmoid_k_list: list[float]
+    sigmoid_s_list: list[float]
+    sub_agents_idx: list[int]
+    user_map: list[list[int]]
+    information: str = "predicted"
+    channel_stay: float = 0.9
+    LEN_episode: int = 200
+    traces: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        check_int("N_user", self.N_user, 1)
+        check_int("LEN_window", self.LEN_window, 1)
+        check_int("N_aggregation", self.N_aggregation, 2)
+        _check_word("dataflow", self.dataflow)
+        check_int("B", self.B, 1)
+        check_int("randomSeed", self.randomSeed, 0)
+        check_choice("information", self.information, INFORMATION)
+        check_int("LEN_episode", self.LEN_episode, 1)
+        if self.traces is not None and not isinstance(self.traces, str):
+            raise InputError(f"traces = {self.traces!r}: must be the path of a folder, or null")
+        slopes = check_list("sigmoid_k_list", self.sigmoid_k_list)
+        midpoints = check_list("sigmoid_s_list", self.sigmoid_s_list)
+        if len(slopes) != len(midpoints):
+            raise InputError(
+                f"sigmoid_k_list has {len(slopes)} entries, sigmoid_s_list has {len(midpoints)}: "
+                "give one s for each k"
+            )
+        set_fields(
+            self,
+            r_bar=check_number("r_bar", self.r_bar, 0),
+            channel_stay=check_number("channel_stay", self.channel_stay, 0, 1),
+            sigmoid_k_list=[check_number("sigmoid_k_list", k, 0, open_low=True) for k in slopes],
+            sigmoid_s_list=[check_number("sigmoid_s_list", s, 0) for s in midpoints],
+        )
+        self._check_users()
+
+    def _check_users(self) -> None:
+        agents = check_list("sub_agents_idx", self.sub_agents_idx)
+        groups = [check_list("user_map", group) for group in check_list("user_map", self.user_map)]
+        if len(agents) != len(groups):
+            raise InputError(
+                f"sub_agents_idx has {len(agents)} entries, user_map has {len(groups)} groups: "
+                "give one sub-agent for each group"
+            )
+        set_fields(self, sub_agents_idx=[check_int("sub_agents_idx", i, 0) for i in agents])
+        users = [check_int("user_map", user, 0) for group in groups for user in group]
+        if sorted(users) != list(range(self.N_user)):
+            raise InputError(
+                f"user_map = {groups}: must name each of the users 0..{self.N_user - 1} once"
+            )
+        set_fields(self, user_map=groups)
+
+
+@dataclass(frozen=True)
+class AgentConfig(Config):
+    """The small system on which one MDP sub-agent is planned.
+
+    Attributes
+    ----------
+    N_user : int
+        Users that the sub-agent serves, >= 1.
+    B : int
+        RBs a slot that it may ask for, >= 1.
+    N_r : int
+        Levels a user, ``linspace(0, B, N_r)``, >= 2.
+    N_aggregation : int
+        Demand states a user, >= 2.
+    dataflow : str
+        Name of its users' traffic.
+    sigmoid_k, sigmoid_s : float
+        Slope (1/RB, > 0) and midpoint (RB, >= 0) of the channel it assumes.
+    LEN_window : int
+        Slots in a window.
+    r_bar : float
+        QoS floor, RBs a slot.
+    randomSeed : int
+        Root of its random streams.
+    discount : float
+        Discount factor of value iteration, in [0, 1).
+    """
+
+    N_user: int
+    B: int
+    N_r: int
+    N_aggregation: int
+    dataflow: str
+    sigmoid_k: float
+    sigmoid_s: float
+    LEN_window: int
+    r_bar: float
+    randomSeed: int
+    discount: float
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        check_int("N_user", self.N_user, 1)
+        check_int("B", self.B, 1)
+        check_int("N_r", self.N_r, 2)
+        check_int("N_aggregation", self.N_aggregation, 2)
+        _check_word("dataflow", self.dataflow)
+        check_int("LEN_window", self.LEN_window, 1)
+        check_int("randomSeed", self.randomSeed, 0)
+        if self.discount == 1:
+            raise InputError("discount = 1: must be a number >= 0 and < 1")
+        set_fields(
+            self,
+            sigmoid_k=check_number("sigmoid_k", self.sigmoid_k, 0, open_low=True),
+            sigmoid_s=check_number("sigmoid_s", self.sigmoid_s, 0),
+            r_bar=check_number("r_bar", self.r_bar, 0),
+            discount=check_number("discount", self.discount, 0, 1),
+        )
+
+
+@dataclass(frozen=True)
+class DatasetConfig(Config):
+    """How one offline dataset is collected.
+
+    Attributes
+    ----------
+    env : int
+        Environment configuration in which it is collected.
+    n_windows : int
+        Windows in all, a multiple of ``episode_length``.
+    episode_length : int
+        Windows in an episode.
+    random_share : float
+        Share of the episodes, in [0, 1], whose reservations are random instead of the composed
+        sub-agents'.
+    """
+
+    env: int
+    n_windows: int
+    episode_length: int
+    random_share: float
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        check_int("env", self.env, 0)
+        check_int("episode_length", self.episode_length, 1)
+        check_int("n_windows", self.n_windows, self.episode_length)
+        if self.n_windows % self.episode_length:
+            raise InputError(
+                f"n_windows = {self.n_windows}: must be a multiple of episode_length = "
+                f"{self.episode_length}"
+            )
+        set_fields(self, random_share=check_number("random_share", self.random_share, 0, 1))
+
+
+@dataclass(frozen=True)
+class ExperimentConfig(Config):
+    """One column of the paper's tables: where methods are tested, and on what data they learn.
+
+    Attributes
+    ----------
+    env : int
+        Environment configuration of training (online) and evaluation.
+    dataset : int
+        Dataset configuration of the offline learners.
+    """
+
+    env: int
+    dataset: int
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        check_int("env", self.env, 0)
+        check_int("dataset", self.dataset, 0)

@@ -1,0 +1,154 @@
+"""Offline datasets as npz with a JSON card."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difsched.env.slice.simulator import Simulator
+from difsched.errors import InputError
+from difsched.utils.files import read_json, read_npz, sha256, write_json, write_npz
+
+if TYPE_CHECKING:  # only for types: torch need not be loaded to collect data
+    from difsched.agents.policy import Policy
+
+ARRAYS = ("observation", "final_observation", "allocation", "demand", "delivered", "reward")
+
+
+@dataclass(frozen=True)
+class OfflineDataset:
+    """E episodes of T windows, episode after episode: W = E T windows in all.
+
+    Attributes
+    ----------
+    observation : (W, N, F) ndarray of float32
+        What the scheduler saw before each window.
+    final_observation : (E, N, F) ndarray of float32
+        What it saw after the last window of each episode.
+    allocation : (W, N) ndarray of int16
+        RBs granted.
+    demand, delivered : (W, N) ndarray of int16
+        Packets offered, and those that got through.
+    reward : (W,) ndarray of float32
+        Minus the packet-loss ratio.
+    """
+
+    observation: NDArray[np.float32]
+    final_observation: NDArray[np.float32]
+    allocation: NDArray[np.int16]
+    demand: NDArray[np.int16]
+    delivered: NDArray[np.int16]
+    reward: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        """Check shapes and values; raise InputError naming the array that does not fit."""
+        if self.observation.ndim != 3 or len(self.observation) == 0:
+            raise InputError(f"observation has shape {self.observation.shape}: must be (W, N, F)")
+        windows, users, features = self.observation.shape
+        episodes = len(self.final_observation)
+        if episodes == 0 or windows % episodes:
+            raise InputError(f"final_observation has {episodes} episodes: must divide {windows}")
+        shapes = {
+            "final_observation": (episodes, users, features),
+            "allocation": (windows, users),
+            "demand": (windows, users),
+            "delivered": (windows, users),
+            "reward": (windows,),
+        }
+        for name, shape in shapes.items():
+            if getattr(self, name).shape != shape:
+                raise InputError(f"{name} has shape {getattr(self, name).shape}: must be {shape}")
+        for name in ARRAYS:
+            if not np.isfinite(getattr(self, name)).all():
+                raise InputError(f"{name} holds NaN or infinity: must be finite")
+
+    @property
+    def episode_length(self) -> int:
+        """Return the windows in an episode, T."""
+        return len(self.observation) // len(self.final_observation)
+
+    @property
+    def next_observation(self) -> NDArray[np.float32]:
+        """Return what the scheduler saw after each window, (W, N, F)."""
+        after = np.roll(self.observation, -1, axis=0)
+        after[self.episode_length - 1 :: self.episode_length] = self.final_observation
+        return after
+
+    @property
+    def episode_end(self) -> NDArray[np.bool_]:
+        """Return whether each window ends its episode, (W,): cut off, not a terminal state."""
+        length = self.episode_length
+        return np.arange(len(self.reward)) % length == length - 1
+
+    def save(self, path: str | Path, card: dict[str, Any]) -> None:
+        """Write the npz, then beside it the JSON card with the npz's digest, both atomically.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the npz; the card has the suffix ``.json``.
+        card : dict
+            Where the data come from: configuration, seed, losses.
+        """
+        write_npz(path, {name: getattr(self, name) for name in ARRAYS})
+        windows, users, _ = self.observation.shape
+        shape = {"windows": windows, "users": users, "episode_length": self.episode_length}
+        write_json(Path(path).with_suffix(".json"), {**card, **shape, "sha256": sha256(path)})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "OfflineDataset":
+        """Read a dataset and check it against its card.
+
+        Raises
+        ------
+        InputError
+            If a file is missing or damaged, or the npz is not the one that the card describes.
+        """
+        card = read_json(Path(path).with_suffix(".json"))
+        if not isinstance(card, dict) or card.get("sha256") != sha256(path):
+            raise InputError(f"{path} does not match the sha256 of its card: collect it anew")
+        return cls(**read_npz(path, ARRAYS))
+
+    @classmethod
+    def concatenate(cls, parts: list["OfflineDataset"]) -> "OfflineDataset":
+        """Join datasets of equal episodes."""
+        return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in ARRAYS})
+
+
+def collect(simulator: Simulator, policy: "Policy", windows: int) -> OfflineDataset:
+    """Let a policy run the simulator's copies side by side, one episode each.
+
+    Parameters
+    ----------
+    simulator : Simulator
+        E copies, from where they stand.
+    policy : Policy
+        What decides.
+    windows : int
+        Windows in an episode T, >= 1.
+
+    Returns
+    -------
+    OfflineDataset
+        E episodes of T windows.
+    """
+    observation = simulator.observe()
+    rows: dict[str, list[NDArray[Any]]] = {name: [] for name in ARRAYS if "final" not in name}
+    for _ in range(windows):
+        allocation = policy.act(observation)
+        step = simulator.step(allocation)
+        seen = (observation, allocation, step.demand, step.delivered, step.reward)
+        for name, value in zip(rows, seen, strict=True):
+            rows[name].append(value)
+        observation = step.observation
+    kinds: dict[str, Any] = {"observation": np.float32, "reward": np.float32}
+
+    def episodes(name: str) -> NDArray[Any]:
+        stacked = np.stack(rows[name], axis=1).astype(kinds.get(name, np.int16))
+        return stacked.reshape(-1, *stacked.shape[2:])
+
+    return OfflineDataset(
+        final_observation=observation.astype(np.float32), **{name: episodes(name) for name in rows}
+    )

@@ -1,0 +1,1 @@
+"""Radio resources of a 5G/6G slice, granted to its users window by window."""

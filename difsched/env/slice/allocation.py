@@ -1,0 +1,103 @@
+"""Grants in whole resource blocks that sum to the budget."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from difsched.errors import InputError
+
+
+def round_to_budget(shares: ArrayLike, budget: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Round shares of the budget to whole RBs by the largest remainders.
+
+    Parameters
+    ----------
+    shares : (..., N) array_like
+        RBs, >= 0, each row summing to ``budget``, or to less than one RB more.
+    budget : int or (...) array of int
+        What each row has to spend, RBs, >= 0.
+
+    Returns
+    -------
+    (..., N) ndarray of int
+        >= 0, each row summing to ``budget`` exactly; ties go to the user of the lower number.
+    """
+    values = np.asarray(shares, dtype=np.float64)
+    # The tolerance keeps a share that is whole but for floating-point error.
+    whole = np.floor(values + 1e-9).astype(np.int64)
+    missing = np.expand_dims(budget, -1) - whole.sum(axis=-1, keepdims=True)
+    order = np.argsort(whole - values, axis=-1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.broadcast_to(np.arange(values.shape[-1]), order.shape), -1)
+    return whole + (rank < missing)
+
+
+def scale_to_budget(weights: ArrayLike, budget: int) -> NDArray[np.int64]:
+    """Split the budget in proportion to weights, in whole RBs.
+
+    Parameters
+    ----------
+    weights : (..., N) array_like
+        Weights, >= 0 and finite; a row of zeros is split equally.
+    budget : int
+        Budget B, RBs, >= 0.
+
+    Returns
+    -------
+    (..., N) ndarray of int
+        >= 0, each row summing to ``budget``.
+    """
+    values = np.asarray(weights, dtype=np.float64)
+    total = values.sum(axis=-1, keepdims=True)
+    shares = np.where(total > 0, values, 1.0) / np.where(total > 0, total, values.shape[-1])
+    return round_to_budget(shares * budget, budget)
+
+
+def project_to_budget(request: ArrayLike, budget: int) -> NDArray[np.float64]:
+    """Return the nearest point to a request among the allocations that spend the budget.
+
+    The Euclidean projection on the simplex {r >= 0, sum r = B}: max(request - tau, 0) with the
+    one tau that spends the budget (Held, Wolfe and Crowder 1974).
+
+    Parameters
+    ----------
+    request : (..., N) array_like
+        RBs asked for, finite, any sign.
+    budget : int
+        Budget B, RBs, >= 0.
+
+    Returns
+    -------
+    (..., N) ndarray of float
+    """
+    values = np.asarray(request, dtype=np.float64)
+    descending = -np.sort(-values, axis=-1)
+    counts = np.arange(1, values.shape[-1] + 1)
+    thresholds = (np.cumsum(descending, axis=-1) - budget) / counts
+    # The number of users that keep something: the last count whose entry is above its threshold.
+    kept = np.maximum((descending > thresholds).sum(axis=-1, keepdims=True), 1)
+    tau = np.take_along_axis(thresholds, kept - 1, axis=-1)
+    return np.maximum(values - tau, 0.0)
+
+
+def check_allocation(allocation: ArrayLike, shape: tuple[int, ...], budget: int) -> NDArray[Any]:
+    """Return an allocation as an array if a simulator may grant it.
+
+    Raises
+    ------
+    InputError
+        If its shape is not ``shape``, an entry is not a whole number >= 0, or a row sums to more
+        than ``budget``.
+    """
+    values = np.asarray(allocation)
+    if values.shape != shape:
+        raise InputError(f"allocation has shape {values.shape}: must be {shape}")
+    if not np.issubdtype(values.dtype, np.integer):
+        raise InputError(f"allocation has type {values.dtype}: must be whole RBs (integers)")
+    if values.size and values.min() < 0:
+        raise InputError(f"allocation has an entry of {values.min()}: must be >= 0 RBs")
+    if values.size and values.sum(axis=-1).max() > budget:
+        most = values.sum(axis=-1).max()
+        raise InputError(f"allocation sums to {most} RBs: must be at most the budget B = {budget}")
+    return values

@@ -1,0 +1,17 @@
+"""Stage: one MDP sub-agent, planned on the training trace of its dataflow."""
+
+import argparse
+
+from baselines.mdp import fit_agent
+from experiments.stage import Workspace, main
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    """Write ``agents/mdp_configI.npz``."""
+    config = workspace.manager.load_agent_config(arguments.agent)
+    packets = workspace.traffic(config.dataflow).train.packets
+    fit_agent(config, packets).save(workspace.agent_path(arguments.agent))
+
+
+if __name__ == "__main__":
+    main(run, agent=int)

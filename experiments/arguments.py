@@ -1,0 +1,178 @@
+"""The command line: its help and its checks.
+
+Standard library only: run_all.sh asks this module before it makes the environment, so that a
+wrong argument or a call for help does not wait for an installation.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from difsched.errors import InputError
+from experiments.targets import ACTIONS, PRODUCTS, target_lines
+
+PROFILES = Path(__file__).parent / "profiles"
+DEFAULT_PROFILE = "full"
+MAX_JOBS = 1024
+ANSWERED = 100
+
+STATUSES = """\
+exit status:
+  0    done, or nothing to do
+  1    a job or a test failed; the job's name, the end of its log and the log's path are printed
+  2    wrong argument or input: one line says what is wrong and what is allowed
+  3    another call holds the lock; the line says which
+  130  interrupted; what was finished is kept, and the same command goes on from there
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage: an input error is one line."""
+        raise InputError(f"{' '.join(message.split())} (see ./run_all.sh --help)")
+
+
+def profile_lines() -> list[str]:
+    """Return one line a profile: its name and its cost, as the profile's first line tells it."""
+    paths = sorted(PROFILES.glob("*.yaml"), key=lambda path: path.stem != DEFAULT_PROFILE)
+    heads = [(path.stem, path.read_text(encoding="utf-8").splitlines()[0]) for path in paths]
+    return [f"  {name:<8} {head.lstrip('# ')}" for name, head in heads]
+
+
+def listing() -> str:
+    """Return the targets and profiles, one a line."""
+    return "\n".join(["targets:", *target_lines(), "", "profiles:", *profile_lines()])
+
+
+def cores() -> int:
+    """Return the number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="./run_all.sh",
+        description=(
+            "Reproduces the paper: makes the environment when it is missing, then whatever the\n"
+            "targets still need, and nothing else. Results go to paper/tables, paper/figures and\n"
+            "artifacts/aggregates. Kill it when you like: the same command goes on from there."
+        ),
+        epilog=f"{listing()}\n\n{STATUSES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to make (default: all)")
+    parser.add_argument(
+        "--profile",
+        default=DEFAULT_PROFILE,
+        metavar="NAME",
+        help=f"how much to compute: {', '.join(_profile_names())} (default: {DEFAULT_PROFILE})",
+    )
+    parser.add_argument(
+        "--traces",
+        metavar="DIR",
+        help="use the CSV traces of this folder instead of the built-in traffic generator: "
+        "DATAFLOW_train.csv and DATAFLOW_test.csv with the columns window, packets and, if you "
+        "have a forecast, packets_predicted",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", help="jobs at a time, one core each (default: all cores)"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="list the jobs that would run and their estimated time; write nothing",
+    )
+    return parser
+
+
+def _profile_names() -> list[str]:
+    return [line.split()[0] for line in profile_lines()]
+
+
+def _check_targets(targets: list[str]) -> list[str]:
+    allowed = [*ACTIONS, *PRODUCTS]
+    for target in targets:
+        if target not in allowed:
+            raise InputError(f"target {target!r} is unknown: must be one of {', '.join(allowed)}")
+    for alone in ("list", "test"):
+        if alone in targets and len(targets) > 1:
+            raise InputError(f"target {alone!r} stands alone: leave out {_others(targets, alone)}")
+    return targets or ["all"]
+
+
+def _others(targets: list[str], alone: str) -> str:
+    return ", ".join(target for target in targets if target != alone) or f"one {alone!r}"
+
+
+def _check_jobs(text: str | None) -> int:
+    if text is None:
+        return cores()
+    if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_JOBS:
+        raise InputError(f"--jobs {text!r}: must be a whole number in 1..{MAX_JOBS}")
+    return int(text)
+
+
+def _check_profile(name: str) -> str:
+    if name not in _profile_names():
+        raise InputError(f"--profile {name!r}: must be one of {', '.join(_profile_names())}")
+    return name
+
+
+def _check_traces(text: str | None) -> Path | None:
+    if text is None:
+        return None
+    path = Path(text)
+    try:
+        if not path.is_dir():
+            raise InputError(f"--traces {text!r}: must be a folder that exists")
+        if not any(path.glob("*.csv")):
+            raise InputError(f"--traces {text!r}: must be a folder with CSV files, it has none")
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"--traces {text!r}: must be a folder that can be read") from None
+    return path.resolve()
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the checked arguments: ``targets``, ``profile``, ``traces``, ``jobs``, ``dry_run``.
+
+    Raises
+    ------
+    InputError
+        At the first argument that is not allowed.
+    SystemExit
+        After ``--help``.
+    """
+    arguments = _parser().parse_intermixed_args(argv)
+    arguments.targets = _check_targets(arguments.targets)
+    arguments.profile = _check_profile(arguments.profile)
+    arguments.jobs = _check_jobs(arguments.jobs)
+    arguments.traces = _check_traces(arguments.traces)
+    return arguments
+
+
+def main() -> int:
+    """Answer what needs no environment; return 0 when there is work that needs one."""
+    try:
+        arguments = parse(sys.argv[1:])
+    except InputError as error:
+        print(f"run_all.sh: {error}", file=sys.stderr)
+        return 2
+    except SystemExit:
+        return ANSWERED
+    if arguments.targets == ["list"]:
+        print(listing())
+        return ANSWERED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

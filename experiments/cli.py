@@ -1,0 +1,204 @@
+"""The command behind run_all.sh: from checked arguments to products, one lock, one display."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from difsched.errors import InputError
+from experiments import lock
+from experiments.arguments import listing, parse
+from experiments.dry_run import plan, summary
+from experiments.live import LiveDisplay
+from experiments.progress import PlainDisplay, Progress, words
+from experiments.spec import Spec, resolve
+from experiments.targets import PRODUCTS, ROOT, WORK, expand, wanted_rules
+from experiments.workflow import Workflow, command, counts, is_problem
+
+DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
+LOG_LINES = 15
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line and return its exit status; see ``--help`` for the statuses."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        with _terminations_interrupt():
+            arguments = parse(argv)
+            if arguments.targets == ["list"]:
+                print(listing())
+                return DONE
+            if arguments.targets == ["test"]:
+                return run_tests()
+            spec = resolve(arguments.profile, arguments.traces)
+            if arguments.dry_run:
+                return list_jobs(spec, arguments.targets, arguments.jobs)
+            return make(spec, arguments.targets, arguments.jobs, argv)
+    except InputError as error:
+        print(f"run_all.sh: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except lock.Held as error:
+        print(f"run_all.sh: {error}", file=sys.stderr)
+        return LOCKED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+@contextmanager
+def _terminations_interrupt() -> Iterator[None]:
+    """Treat a termination or a closed terminal as Ctrl-C, so that the workers end with the call."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, interrupt) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def run_tests() -> int:
+    """Run the linters, then pytest, whose closing line comes last; return the exit status."""
+    checks = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "mypy": ["mypy"],
+    }
+    failed = [name for name, words in checks.items() if _module(words) != 0]
+    if failed:
+        print(f"run_all.sh: failed: {', '.join(failed)}; the tests follow", flush=True)
+    tests = _module(["pytest"])
+    return FAILED if failed or tests else DONE
+
+
+def _module(arguments: list[str]) -> int:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", *arguments], cwd=ROOT, check=False
+    ).returncode
+
+
+def list_jobs(spec: Spec, targets: list[str], jobs: int) -> int:
+    """Print the jobs that would run and an estimate of their time; return the exit status."""
+    planned = plan(spec, targets, jobs)
+    if planned is None:
+        return FAILED
+    progress, labels = planned
+    for label in labels:
+        print(f"  {label}")
+    print(summary(progress) if labels else _nothing_to_do(spec))
+    return DONE
+
+
+def make(spec: Spec, targets: list[str], jobs: int, argv: list[str]) -> int:
+    """Make the targets; return the exit status."""
+    progress = Progress(spec.expected_seconds(), jobs)
+    with lock.hold(WORK, argv) as workers:
+        spec_file = spec.workspace / "spec.json"
+        spec.write(spec_file)
+        _prune(spec)
+        rules = wanted_rules(targets)
+        arguments = command(spec, spec_file, WORK, rules, jobs, dry_run=False)
+        try:
+            status = _run(arguments, workers, progress)
+        except KeyboardInterrupt:
+            print(_interruption(progress, spec), flush=True)
+            return INTERRUPTED
+    if status == DONE:
+        _print_end(progress, spec, targets)
+    return status
+
+
+def _interruption(progress: Progress, spec: Spec) -> str:
+    done = f"{progress.done} of {progress.total} jobs are done and kept in {_workspace(spec)}"
+    return (
+        f"\ninterrupted after {words(progress.elapsed())}: {done},\n"
+        "and so are the finished runs of the jobs under way; the same command goes on from there"
+    )
+
+
+def _run(arguments: list[str], workers: TextIO, progress: Progress) -> int:
+    """Run the workflow under a display; return the exit status."""
+    workflow = Workflow(arguments, workers)
+    lock.note_group(workers, workflow.process.pid)
+    problems: list[str] = []
+    failed: list[str] = []
+    try:
+        with _display(progress) as display:
+            for event in workflow.events(display.refresh):
+                if event["event"] == "run_info":
+                    progress.plan(counts(event))
+                elif event["event"] == "job_info":
+                    progress.start(event["jobid"], event["rule_name"], event["rule_msg"])
+                elif event["event"] == "job_finished":
+                    display.finished(*progress.finish(event["job_id"]))
+                elif event["event"] == "job_error":
+                    failed.append(progress.fail(event["jobid"]))
+                    display.say(failure(failed[-1], event["log"]))
+                elif is_problem(event):
+                    problems.append(event["text"])
+    except BaseException:
+        workflow.stop()
+        raise
+    finally:
+        status, errors = workflow.close()
+    if status == 0:
+        return DONE
+    if failed:
+        kept = f"{progress.done} of {progress.total} jobs are done and kept"
+        print(f"run_all.sh: failed: {', '.join(failed)}; {kept}", file=sys.stderr)
+    else:
+        print("\n".join([*problems, errors]).strip(), file=sys.stderr)
+        print(f"run_all.sh: the workflow ended with status {status}", file=sys.stderr)
+    return FAILED
+
+
+def _display(progress: Progress) -> PlainDisplay | LiveDisplay:
+    return LiveDisplay(progress) if sys.stdout.isatty() else PlainDisplay(progress)
+
+
+def failure(label: str, logs: list[str]) -> str:
+    """Return the report on a failed job: its name, the end of its log, the log's path."""
+    path = WORK / logs[0]
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
+    except OSError:
+        lines = ["(no log was written)"]
+    shown = "\n".join(f"    {line}" for line in lines)
+    return f"FAILED {label}; the end of its log:\n{shown}\n  the whole log: {_relative(path)}"
+
+
+def _prune(spec: Spec) -> None:
+    """Drop the manifests whose runs are missing or damaged, so that their jobs run again."""
+    from experiments.store import prune
+
+    prune(spec.workspace)
+
+
+def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
+    if not progress.total:
+        print(_nothing_to_do(spec))
+    for name in expand(targets):
+        print(f"  {name:<8} {', '.join(PRODUCTS[name].files)}")
+    if spec.aggregates.is_dir():
+        print(f"  {'data':<8} {_relative(spec.aggregates)}")
+    if progress.total:
+        print(f"done: {progress.total} jobs in {words(progress.elapsed())}")
+
+
+def _nothing_to_do(spec: Spec) -> str:
+    return f"nothing to do: everything is up to date ({_workspace(spec)})"
+
+
+def _workspace(spec: Spec) -> str:
+    return _relative(spec.workspace)
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

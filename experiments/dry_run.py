@@ -1,0 +1,70 @@
+"""What a call would do: Snakemake's dry run on a mirror of the records, so that nothing is written.
+
+Even its dry run keeps notes in its folder; the mirror takes them.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from experiments.progress import Progress, round_estimate, words
+from experiments.spec import Spec
+from experiments.targets import ROOT, WORK, wanted_rules
+from experiments.workflow import Workflow, command, counts, is_problem
+
+RECORDS = (".snakemake/metadata", ".snakemake/incomplete")
+
+
+def plan(spec: Spec, targets: list[str], jobs: int) -> tuple[Progress, list[str]] | None:
+    """Return the counts and the labels of the jobs that the targets need.
+
+    Prints the workflow's own error and returns None if it has one.
+    """
+    progress = Progress(spec.expected_seconds(), jobs)
+    labels: list[str] = []
+    problems: list[str] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = mirror(Path(temporary))
+        spec_file = Path(temporary) / "spec.json"
+        spec.write(spec_file)
+        rules = wanted_rules(targets)
+        workflow = Workflow(command(spec, spec_file, folder, rules, jobs, dry_run=True))
+        for event in workflow.events(lambda: None):
+            if event["event"] == "run_info":
+                progress.plan(counts(event))
+            elif event["event"] == "job_info":
+                labels.append(event["rule_msg"])
+            elif is_problem(event):
+                problems.append(event["text"])
+        status, errors = workflow.close()
+    if status != 0:
+        print("\n".join([*problems, errors]), file=sys.stderr)
+        return None
+    return progress, labels
+
+
+def mirror(folder: Path) -> Path:
+    """Lay out the repository's results in ``folder``: records copied, everything else linked.
+
+    Returns the mirror of ``artifacts/work``.
+    """
+    work = folder / WORK.relative_to(ROOT)
+    work.mkdir(parents=True)
+    for shared in (ROOT / "paper", WORK.parent / "aggregates"):
+        if shared.is_dir():
+            (folder / shared.relative_to(ROOT)).symlink_to(shared)
+    for workspace in WORK.glob("[!.]*/"):
+        (work / workspace.name).symlink_to(workspace)
+    for records in RECORDS:
+        if (WORK / records).is_dir():
+            shutil.copytree(WORK / records, work / records)
+    return work
+
+
+def summary(progress: Progress) -> str:
+    """Return the number of jobs, in all and of each kind, and the estimate, in one line."""
+    kinds = ", ".join(f"{kind} {n}" for kind, n in progress.waiting.items())
+    at_a_time = f"{progress.jobs} job{'s' if progress.jobs > 1 else ''} at a time"
+    estimate = words(round_estimate(progress.left()))
+    return f"{progress.total} jobs would run ({kinds}): about {estimate} with {at_a_time}"

@@ -1,0 +1,153 @@
+"""Stage and Sacred experiment: train methods on one configuration and score them (T2, F4)."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from baselines.method import Task
+from baselines.registry import find
+from difsched.agents.policy import Policy
+from difsched.config import EnvironmentConfig
+from difsched.env.slice.traffic import Traffic
+from difsched.evaluation import evaluate
+from difsched.utils.files import sha256, write_json
+from experiments.stage import Workspace, main
+from experiments.store import append_metrics, track, write_manifest
+
+#: Test windows of a point of the learning curve.
+CURVE_WINDOWS = 400
+
+
+@runtime_checkable
+class Trained(Protocol):
+    """A policy with weights."""
+
+    @property
+    def parameters(self) -> int:
+        """Return the number of weights with which it decides."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the weights as safetensors."""
+        ...
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    """Make the runs of a group of methods on one configuration, then their manifest."""
+    group, index = arguments.group, arguments.config
+    profile = workspace.profile
+    folders = [
+        run_one(workspace, method, index, seed)
+        for method in profile["groups"][group]
+        for seed in profile["seeds"][group]
+    ]
+    write_manifest(workspace.manifest_path(group, index), folders)
+
+
+def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
+    """Make one run, unless it is complete already, and return its folder."""
+    method = find(name)
+    options = workspace.profile["main"]
+    numbers = workspace.manager.load_experiment_config(index)
+    config = workspace.manager.load_env_config(numbers.env)
+    settings = method.settings(seed, options)
+    dataset_path = workspace.dataset_path(numbers.dataset)
+    agent_paths = {agent: workspace.agent_path(agent) for agent in set(config.sub_agents_idx)}
+    inputs = [workspace.traffic_path(config.dataflow), dataset_path, *agent_paths.values()]
+    n_windows = options["evaluation"]["n_windows"]
+    recorded = {
+        "method": name,
+        "config": index,
+        "seed": seed,
+        "environment": config.to_dict(),
+        "settings": {kind: value.to_dict() for kind, value in settings.items()},
+        "n_windows": n_windows,
+        "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
+    }
+
+    def fit_and_score(folder: Path) -> float:
+        traffic = workspace.traffic(config.dataflow)
+        curve = Curve(folder, method.view(config), traffic, min(n_windows, CURVE_WINDOWS))
+        task = Task(
+            config,
+            traffic,
+            dataset_path=dataset_path,
+            agent_paths=agent_paths,
+            on_point=curve.point,
+            **settings,
+        )
+        started = time.perf_counter()
+        policy = method.fit(task)
+        seconds = time.perf_counter() - started - curve.seconds
+        return report(folder, policy, method.view(config), traffic, n_windows, seconds)
+
+    run_id = f"main-{name}-c{index}-s{seed}"
+    return track("main", workspace.folder, run_id, recorded, fit_and_score)
+
+
+class Curve:
+    """Scores a policy while it is trained, on the first of the common test windows.
+
+    The curve is for the eye: nothing is chosen by it, and the last policy is the one reported.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's folder, for ``metrics.jsonl``.
+    config : EnvironmentConfig
+        The slice as the method sees it.
+    traffic : Traffic
+        Its traffic.
+    n_windows : int
+        Windows of each score.
+    """
+
+    def __init__(
+        self, folder: Path, config: EnvironmentConfig, traffic: Traffic, n_windows: int
+    ) -> None:
+        self.folder, self.config, self.traffic, self.n_windows = folder, config, traffic, n_windows
+        self.seconds = 0.0
+
+    def point(self, amount: int, policy: Policy, losses: Any) -> None:
+        """Score the policy after an amount of training and write the point."""
+        started = time.perf_counter()
+        scores = evaluate(policy, self.config, self.traffic.test, self.n_windows)
+        values = {
+            "amount": amount,
+            "loss": float(scores.loss.mean()),
+            "windows": scores.loss.size,
+            "losses": dict(losses),
+        }
+        append_metrics(self.folder, values)
+        self.seconds += time.perf_counter() - started
+
+
+def report(
+    folder: Path,
+    policy: Policy,
+    config: EnvironmentConfig,
+    traffic: Traffic,
+    n_windows: int,
+    seconds: float,
+) -> float:
+    """Score a policy on the common test windows, write what it did and cost, return its loss."""
+    scores = evaluate(policy, config, traffic.test, n_windows)
+    result = {
+        "information": config.information,
+        "loss": float(scores.loss.mean()),
+        "qos_met": float(scores.qos_met.mean()),
+        "starved": float(scores.starved.mean()),
+        "loss_by_episode": scores.loss.mean(axis=1).tolist(),
+    }
+    write_json(folder / "result.json", result)
+    cost: dict[str, float] = {"fit_seconds": seconds}
+    if isinstance(policy, Trained):
+        policy.save(folder / "weights.safetensors")
+        cost["parameters"] = policy.parameters
+    write_json(folder / "cost.json", cost)
+    return float(scores.loss.mean())
+
+
+if __name__ == "__main__":
+    main(run, group=str, config=int)

@@ -1,0 +1,146 @@
+"""The resolved specification of a call: its profile, its traffic and its workspace."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config.base import check_int, check_list, check_number, read_yaml
+from difsched.errors import InputError
+from difsched.utils.files import to_json, write_text
+from experiments.targets import AGGREGATES, WORK
+
+PROFILES = Path(__file__).parent / "profiles"
+FIELDS = ("configs", "groups", "seeds", "expected_seconds")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a call computes.
+
+    Attributes
+    ----------
+    name : str
+        Folder name of the workspace: profile and traffic.
+    values : dict
+        What ``spec.json`` holds: ``profile`` (the YAML's values), ``traces`` (folder or None) and
+        ``traffic_id``.
+    """
+
+    name: str
+    values: dict[str, Any]
+
+    @property
+    def profile(self) -> dict[str, Any]:
+        """The values of the profile."""
+        profile: dict[str, Any] = self.values["profile"]
+        return profile
+
+    @property
+    def workspace(self) -> Path:
+        """Folder of everything that this specification computes."""
+        return WORK / self.name
+
+    @property
+    def aggregates(self) -> Path:
+        """Folder of the CSV files made from the workspace."""
+        return AGGREGATES / self.name
+
+    def expected_seconds(self) -> dict[str, float]:
+        """Return rule name -> seconds that one of its jobs is expected to take."""
+        return {name: float(value) for name, value in self.profile["expected_seconds"].items()}
+
+    def write(self, path: Path) -> None:
+        """Write ``spec.json`` unless the file already says the same."""
+        text = to_json(self.values)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_text(path, text)
+
+
+def resolve(profile: str, traces: Path | None) -> Spec:
+    """Return the specification of a profile and a traffic source.
+
+    Raises
+    ------
+    InputError
+        If the profile's values or the folder's traces are not allowed.
+    """
+    settings = read_profile(profile)
+    environments = _environments(settings["configs"])
+    traffic_id = "builtin" if traces is None else _identify(traces, environments)
+    folder = None if traces is None else str(traces)
+    values = {"profile": settings, "traces": folder, "traffic_id": traffic_id}
+    return Spec(f"{profile}-{traffic_id}", values)
+
+
+def _environments(configs: list[int]) -> list[EnvironmentConfig]:
+    """Return the environments of experiments and datasets, every configuration checked."""
+    manager = ConfigManager()
+    experiments = [manager.load_experiment_config(index) for index in configs]
+    datasets = [manager.load_dataset_config(experiment.dataset) for experiment in experiments]
+    numbers = {part.env for part in experiments} | {part.env for part in datasets}
+    environments = [manager.load_env_config(number) for number in sorted(numbers)]
+    for agent in sorted({index for env in environments for index in env.sub_agents_idx}):
+        manager.load_agent_config(agent)
+    return environments
+
+
+def _identify(traces: Path, environments: list[EnvironmentConfig]) -> str:
+    """Return a name for the contents of the trace files, all of them read and checked once."""
+    from difsched.env.slice.traffic import load_traffic, trace_digest  # slow to import
+
+    identity = f"traces-{trace_digest(traces)[:8]}"
+    for dataflow, length in sorted({(env.dataflow, env.LEN_window) for env in environments}):
+        load_traffic(dataflow, window_length=length, traces=traces)
+    return identity
+
+
+def read_profile(name: str) -> dict[str, Any]:
+    """Return the checked values of a profile.
+
+    Raises
+    ------
+    InputError
+        If a section is missing or a value is not allowed; the line names the file.
+    """
+    path = PROFILES / f"{name}.yaml"
+    values = read_yaml(path)
+    try:
+        _check_profile(values)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    return dict(values)
+
+
+def _check_profile(values: Any) -> None:
+    if not isinstance(values, Mapping):
+        raise InputError(f"a profile is a mapping of sections: {', '.join(FIELDS)}")
+    for name in FIELDS:
+        if name not in values:
+            raise InputError(f"{name} is missing")
+    for config in check_list("configs", values["configs"]):
+        check_int("configs", config, 0)
+    for name in ("groups", "seeds", "expected_seconds"):
+        if not isinstance(values[name], Mapping):
+            raise InputError(f"{name} = {values[name]!r}: must be a mapping")
+    for group, methods in values["groups"].items():
+        check_list(f"groups.{group}", methods)
+        if group not in values["seeds"]:
+            raise InputError(f"seeds.{group} is missing: give the seeds of every group")
+        for seed in check_list(f"seeds.{group}", values["seeds"][group]):
+            check_int(f"seeds.{group}", seed, 0)
+    for rule, seconds in values["expected_seconds"].items():
+        check_number(f"expected_seconds.{rule}", seconds, 0, open_low=True)
+
+
+def digest(*parts: Any) -> str:
+    """Return 16 hexadecimal digits that change whenever a part does.
+
+    A part is made of plain values (as JSON has them) and of paths, each of which stands for its
+    file's text.
+    """
+    text = json.dumps(parts, sort_keys=True, default=lambda path: path.read_text(encoding="utf-8"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,65 @@
+"""What the stages share: their arguments, and errors in one line."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from difsched.config import ConfigManager
+from difsched.env.slice.traffic import Traffic
+from difsched.errors import InputError
+from difsched.utils.files import read_json
+
+
+class Workspace:
+    """A workspace folder and the specification in it: the paths of what stages exchange.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``spec.json``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.spec: dict[str, Any] = read_json(folder / "spec.json")
+        self.profile: dict[str, Any] = self.spec["profile"]
+        self.manager = ConfigManager()
+
+    def traffic_path(self, dataflow: str) -> Path:
+        """Return the file of a dataflow's traffic."""
+        return self.folder / "traffic" / f"{dataflow}.npz"
+
+    def traffic(self, dataflow: str) -> Traffic:
+        """Return a dataflow's traffic."""
+        return Traffic.load(self.traffic_path(dataflow))
+
+    def agent_path(self, index: int) -> Path:
+        """Return the file of an MDP sub-agent."""
+        return self.folder / "agents" / f"mdp_config{index}.npz"
+
+    def dataset_path(self, index: int) -> Path:
+        """Return the file of an offline dataset; its card has the suffix ``.json``."""
+        return self.folder / "datasets" / f"subOptimalAgent_encConfig{index}.npz"
+
+    def manifest_path(self, group: str, config: int) -> Path:
+        """Return the manifest of a group of methods on a configuration."""
+        return self.folder / "manifests" / f"main-{group}-c{config}.json"
+
+
+def main(stage: Callable[[Workspace, argparse.Namespace], None], **arguments: type) -> None:
+    """Parse ``--workspace`` and the given options, all required, and run a stage.
+
+    Bad input ends in one line on standard error and status 2.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--workspace", type=Path, required=True)
+    for name, kind in arguments.items():
+        parser.add_argument(f"--{name}", type=kind, required=True)
+    values = parser.parse_args()
+    try:
+        stage(Workspace(values.workspace), values)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

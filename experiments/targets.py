@@ -1,0 +1,67 @@
+"""What can be asked for by name, and the files that it makes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / "artifacts" / "work"
+AGGREGATES = ROOT / "artifacts" / "aggregates"
+# Rules that only collect files; they are no jobs to a reader.
+WANT = "want_"
+
+
+@dataclass(frozen=True)
+class Product:
+    """A table or a figure of the paper.
+
+    Attributes
+    ----------
+    about : str
+        What it shows, one line.
+    files : tuple of str
+        The files it consists of, relative to the repository's root.
+    needs : str
+        What it is made from: ``"aggregates"`` (all runs, hence) or ``"traffic"``.
+    """
+
+    about: str
+    files: tuple[str, ...]
+    needs: str = "aggregates"
+
+
+PRODUCTS = {
+    "table1": Product("the eight datasets and how hard each is", ("paper/tables/table1.tex",)),
+    "table2": Product(
+        "the main result: packet loss of every method on configs 0-7", ("paper/tables/table2.tex",)
+    ),
+    "fig1": Product(
+        "traffic: signal, deadband, counts a window and their forecast",
+        ("paper/figures/fig1.pdf", "paper/figures/fig1.png"),
+        needs="traffic",
+    ),
+    "fig4": Product("learning curves", ("paper/figures/fig4.pdf", "paper/figures/fig4.png")),
+}
+
+ACTIONS = {
+    "all": "every table and figure (the default)",
+    "list": "print the targets and the profiles",
+    "test": "ruff, mypy and pytest",
+}
+
+
+def target_lines() -> list[str]:
+    """Return one line a target: its name and what it makes."""
+    about = {"all": ACTIONS["all"]}
+    about |= {name: product.about for name, product in PRODUCTS.items()}
+    about |= {name: text for name, text in ACTIONS.items() if name != "all"}
+    return [f"  {name:<8} {text}" for name, text in about.items()]
+
+
+def expand(targets: list[str]) -> list[str]:
+    """Return the products behind the targets, in the paper's order, each once."""
+    return [name for name in PRODUCTS if "all" in targets or name in targets]
+
+
+def wanted_rules(targets: list[str]) -> list[str]:
+    """Return the rules of the Snakefile that stand for the targets."""
+    return [f"{WANT}{name}" for name in expand(targets)]

@@ -1,0 +1,83 @@
+"""F4: learning curves of every method that learns, on every configuration."""
+
+import math
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from baselines.registry import METHODS
+from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.tex import provenance, write_figure
+
+COLUMNS = 4
+REFERENCES = ("equal", "oracle_predicted")
+CAPTION = (
+    r"Learning curves: packet loss on {windows} of the common test windows during training, as a "
+    r"share of each method's training ({budgets}). Thick lines: mean over {seeds}; thin lines: "
+    r"each seed. Grey dotted and blue dashed levels: equal split and oracle on the forecast, on "
+    r"all test windows. Nothing is selected by these curves: every table reports the last point's "
+    r"policy."
+)
+
+
+def draw(axes: Axes, curves: pd.DataFrame, runs: pd.DataFrame) -> None:
+    """Draw one configuration: levels of the references, then a line a method."""
+    for name in REFERENCES:
+        level = runs.loc[runs["method"] == name, "loss"]
+        if len(level):
+            look = LOOKS[name]
+            axes.axhline(100 * level.mean(), color=look.color, dashes=look.dashes, linewidth=0.8)
+    for name, rows in curves.groupby("method", sort=False):
+        look = LOOKS[str(name)]
+        for _, seed in rows.groupby("seed"):
+            axes.plot(seed["share"], 100 * seed["loss"], color=look.color, linewidth=0.4, alpha=0.7)
+        mean = rows.groupby("share")["loss"].mean()
+        axes.plot(
+            mean.index,
+            100 * mean,
+            color=look.color,
+            dashes=look.dashes or (None, None),
+            marker=look.marker,
+            markersize=2.5,
+            label=METHODS[str(name)].label,
+        )
+
+
+def main() -> None:
+    """Write ``paper/figures/fig4`` as PDF, PNG and TeX."""
+    options = arguments()
+    curves = pd.read_csv(options.aggregates / "curves.csv")
+    runs = pd.read_csv(options.aggregates / "main.csv")
+    totals = curves.groupby("method", sort=False)[["amount", "unit"]].max()
+    curves["share"] = 100 * curves["amount"] / curves["method"].map(totals["amount"])
+    configs = sorted(curves["config"].unique())
+    rows = math.ceil(len(configs) / COLUMNS)
+    drawing, axes = figure(PAGE_INCHES, 1.5 * rows + 0.35, rows, COLUMNS)
+    for index, config in enumerate(configs):
+        draw(axes[index], curves[curves["config"] == config], runs[runs["config"] == config])
+        axes[index].set_title(f"config {config}", loc="left")
+        axes[index].set_xlim(0, 102)
+        if index % COLUMNS == 0:
+            axes[index].set_ylabel("packet loss (%)")
+        if index >= len(configs) - COLUMNS:
+            axes[index].set_xlabel("share of training (%)")
+    for spare in axes[len(configs) :]:
+        spare.set_axis_off()
+    handles, labels = axes[0].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    save(drawing, "fig4")
+    seeds = curves["seed"].nunique()
+    budgets = "; ".join(
+        f"{METHODS[str(name)].label}: {row.amount:,} {row.unit}".replace(",", r"\,")
+        for name, row in zip(totals.index, totals.itertuples(), strict=True)
+    )
+    caption = CAPTION.format(
+        windows=curves["windows"].max(),
+        budgets=budgets,
+        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+    )
+    write_figure("fig4", f"{caption} {provenance(options.workspace)}", wide=True)
+
+
+if __name__ == "__main__":
+    main()

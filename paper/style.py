@@ -1,0 +1,93 @@
+"""One look for every figure: sizes, fonts, and a colour, line and marker for each method."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from difsched.utils.files import atomic
+
+FIGURES = Path(__file__).parent / "figures"
+COLUMN_INCHES = 3.5  # an IEEE column
+PAGE_INCHES = 7.16  # both columns
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a method is drawn: the same in every figure.
+
+    Colours are Okabe and Ito's (2008), which colour-blind readers tell apart; dashes and markers
+    tell the methods apart in grey.
+    """
+
+    color: str
+    marker: str
+    dashes: tuple[int, ...]
+
+
+LOOKS = {
+    "equal": Look("#999999", "x", (1, 1)),
+    "proportional": Look("#56B4E9", "+", (3, 1)),
+    "mdp": Look("#E69F00", "^", (5, 1)),
+    "sac": Look("#009E73", "v", (3, 1, 1, 1)),
+    "bc": Look("#F0E442", "D", (2, 2)),
+    "dql": Look("#CC79A7", "s", (6, 2)),
+    "dql_set": Look("#D55E00", "o", ()),
+    "oracle_predicted": Look("#0072B2", "<", (4, 2, 1, 2)),
+    "oracle": Look("#000000", ">", (1, 2)),
+}
+
+
+def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Return a figure of the paper's style and its axes in reading order.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches; use ``COLUMN_INCHES`` or ``PAGE_INCHES``.
+    rows, columns : int
+        Grid of axes.
+    """
+    sns.set_theme(
+        context="paper",
+        style="ticks",
+        font_scale=0.85,
+        rc={
+            "font.family": "DejaVu Sans",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.linewidth": 0.6,
+            "lines.linewidth": 1.2,
+            "legend.frameon": False,
+            "pdf.fonttype": 42,
+            "savefig.dpi": 200,
+        },
+    )
+    drawing, axes = plt.subplots(
+        rows, columns, figsize=(width, height), layout="constrained", squeeze=False
+    )
+    return drawing, list(axes.flat)
+
+
+def save(drawing: Figure, name: str) -> None:
+    """Write ``paper/figures/NAME.pdf`` and ``.png``; equal drawings give equal bytes."""
+    for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
+        with atomic(FIGURES / f"{name}.{suffix}") as path:
+            drawing.savefig(path, metadata=metadata)
+    plt.close(drawing)
+
+
+def arguments() -> argparse.Namespace:
+    """Parse what every render script takes: ``--aggregates`` and ``--workspace``."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--aggregates", type=Path, required=True, help="folder of the CSV files")
+    parser.add_argument("--workspace", type=Path, required=True, help="folder of the raw results")
+    return parser.parse_args()

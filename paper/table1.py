@@ -1,0 +1,65 @@
+"""T1: the eight datasets, and how hard each configuration is."""
+
+import pandas as pd
+
+from paper.style import arguments
+from paper.tex import escape, provenance, write_table
+
+HEADER = [
+    "Config",
+    "Dataflow",
+    "$N$",
+    "$B$",
+    "Classes",
+    r"$\kappa$",
+    "Windows",
+    r"$\bar u$",
+    "Random",
+    "Sub-agents",
+    "Equal",
+    "Oracle (forecast)",
+    "Oracle (truth)",
+]
+CAPTION = (
+    r"Datasets and difficulty. $N$ users share $B$ resource blocks a slot over one or five channel "
+    r"classes; $\kappa = \sum_i w_i / B$ compares the grants at which the users' concave envelopes "
+    r"meet their sigmoids with the budget; $\bar u$ is the mean demand in packets a user and "
+    r"window. Right: mean packet loss in \%, of the data's two behaviours (sampled outcomes in the "
+    r"dataset), and of reference schedulers on the common test windows (closed form)."
+)
+REFERENCES = ("equal", "oracle_predicted", "oracle")
+
+
+def percent(loss: float) -> str:
+    """Return a loss ratio in per cent, or a dash where it is missing."""
+    return "--" if pd.isna(loss) else f"{100 * loss:.1f}"
+
+
+def main() -> None:
+    """Write ``paper/tables/table1.tex``."""
+    options = arguments()
+    datasets = pd.read_csv(options.aggregates / "datasets.csv")
+    runs = pd.read_csv(options.aggregates / "main.csv")
+    losses = runs.groupby(["config", "method"])["loss"].mean()
+    body = []
+    for row in datasets.itertuples():
+        references = [losses.get((row.config, method), float("nan")) for method in REFERENCES]
+        body.append(
+            [
+                str(row.config),
+                rf"\texttt{{{escape(row.dataflow)}}}",
+                str(row.N_user),
+                str(row.B),
+                str(row.channel_classes),
+                f"{row.kappa:.2f}",
+                f"{row.windows:,}".replace(",", r"\,"),
+                f"{row.demand_mean:.1f}",
+                *map(percent, (row.loss_random, row.loss_sub_agents, *references)),
+            ]
+        )
+    caption = f"{CAPTION} {provenance(options.workspace)}"
+    write_table("table1", caption, "llrrrrrr|rr|rrr", HEADER, body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""A copy of the suite in which every stage only sleeps and writes its files."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("difsched", "experiments", "snakemake_logger_plugin_difsched")
+STAGES = ("traffic", "agents", "datasets", "main", "aggregate")
+RENDERERS = ("table1", "table2", "fig1", "fig4")
+
+FAKE_STAGE = """
+import argparse, os, sys, time
+from pathlib import Path
+parser = argparse.ArgumentParser()
+for name in ("workspace", "dataflow", "agent", "config", "group", "out", "aggregates"):
+    parser.add_argument("--" + name, default="")
+args = parser.parse_args()
+stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper")
+stem = f"datasets/subOptimalAgent_encConfig{args.config}"
+files = {
+    "traffic": [space / f"traffic/{args.dataflow}.npz"],
+    "agents": [space / f"agents/mdp_config{args.agent}.npz"],
+    "datasets": [space / f"{stem}.npz", space / f"{stem}.json"],
+    "main": [space / f"manifests/main-{args.group}-c{args.config}.json"],
+    "aggregate": [Path(args.out) / f"{name}.csv" for name in ("datasets", "main", "curves")],
+    "table1": [paper / "tables/table1.tex"],
+    "table2": [paper / "tables/table2.tex"],
+    "fig1": [paper / "figures/fig1.pdf", paper / "figures/fig1.png"],
+    "fig4": [paper / "figures/fig4.pdf", paper / "figures/fig4.png"],
+}[stage]
+print("working in", space.name, flush=True)
+if os.environ.get("FAKE_FAILS") == stage:
+    sys.exit("the stage broke here")
+time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+for file in files:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(space.name)
+"""
+
+TINY = """# one config
+configs: [0]
+groups: {reference: [equal], learned: [bc]}
+seeds: {reference: [0], learned: [0]}
+expected_seconds: {traffic: 1, main_learned: 2}
+"""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A copy of the suite."""
+
+    root: Path
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+        return kept | {"PATH": path, "PYTHONPATH": str(self.root)} | more
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-P", "-m", "experiments", *arguments]
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the command in this Python."""
+        return self._run(self.command(*arguments), more)
+
+    def run_all(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run ``run_all.sh``, which has no environment here."""
+        return self._run([str(self.root / "run_all.sh"), *arguments], more)
+
+    def _run(self, command: list[str], more: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.root.parent,
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def files(self) -> dict[str, int]:
+        """Return every file with its time of change, byte code aside."""
+        paths = [path for path in self.root.rglob("*") if "__pycache__" not in path.parts]
+        return {str(p.relative_to(self.root)): p.lstat().st_mtime_ns for p in paths if p.is_file()}
+
+
+@pytest.fixture(scope="session")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tree]:
+    """Return a function that makes a fresh copy."""
+
+    def make() -> Tree:
+        root = tmp_path_factory.mktemp("tree") / "a folder {with} 'odd' signs"
+        root.mkdir()
+        shutil.copy(ROOT / "run_all.sh", root)
+        shutil.copy(ROOT / "requirements.lock", root)
+        for part in PARTS:
+            shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        (root / "paper").mkdir()
+        for name in STAGES:
+            (root / "experiments" / f"{name}.py").write_text(FAKE_STAGE)
+        for name in RENDERERS:
+            (root / "paper" / f"{name}.py").write_text(FAKE_STAGE)
+        (root / "experiments" / "store.py").write_text("def prune(workspace):\n    pass\n")
+        (root / "experiments" / "profiles" / "tiny.yaml").write_text(TINY)
+        return Tree(root)
+
+    return make

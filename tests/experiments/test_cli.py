@@ -1,0 +1,170 @@
+"""The command line at the door: help, lists, wrong input, dry runs."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from difsched.errors import InputError
+from experiments.arguments import parse
+from experiments.spec import digest, read_profile, resolve
+from experiments.targets import PRODUCTS
+from tests.experiments.conftest import Tree
+
+
+@pytest.fixture(scope="module")
+def tree(plant: Callable[[], Tree]) -> Tree:
+    return plant()
+
+
+def assert_refused(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["tabel1"], ["target 'tabel1'", "table1", "fig4"]),
+        (["all", "test"], ["'test' stands alone", "all"]),
+        (["--profile", "fast"], ["--profile 'fast'", "smoke", "full"]),
+        (["--profile", "../profiles/smoke"], ["--profile", "smoke", "full"]),
+        (["--jobs", "0"], ["--jobs '0'", "1..1024"]),
+        (["--jobs", "two"], ["--jobs 'two'", "1..1024"]),
+        (["--jobs", "1.5"], ["--jobs '1.5'", "1..1024"]),
+        (["--jobs", "9" * 5000], ["--jobs", "1..1024"]),
+        (["--jobs"], ["--jobs", "--help"]),
+        (["--dry"], ["--dry", "--help"]),
+        (["--traces", "no/such/folder"], ["--traces 'no/such/folder'", "folder"]),
+        (["--traces", "."], ["--traces '.'", "CSV"]),
+        (["--traces", "a\nb"], ["--traces 'a\\nb'"]),
+        (["a\nb"], ["target 'a\\nb'"]),
+        (["--a\nb"], ["--a b"]),
+        (["-j", "2"], ["-j"]),
+    ],
+)
+def test_a_wrong_argument_is_one_line_before_any_environment_is_made(
+    tree: Tree, arguments: list[str], words: list[str]
+) -> None:
+    before = tree.files()
+    assert_refused(tree.run_all(*arguments), *words)
+    assert tree.files() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("window,packets\n0,5\n1,nan\n", ["thumb_", "packets", "nan", "0..200"]),
+        ("window,packets\n0,201\n", ["packets", "201", "0..200"]),
+        ("window,count\n0,5\n", ["column packets"]),
+        ("", ["thumb_"]),
+    ],
+)
+def test_a_bad_trace_is_one_line_and_nothing_is_written(
+    tree: Tree, tmp_path: Path, text: str, words: list[str]
+) -> None:
+    for name in ("thumb_fr", "thumb_bk"):
+        for split in ("train", "test"):
+            (tmp_path / f"{name}_{split}.csv").write_text(text)
+    before = tree.files()
+    assert_refused(tree.run("--traces", str(tmp_path)), *words)
+    assert tree.files() == before
+
+
+def test_a_folder_without_one_of_the_dataflows_is_refused(tree: Tree, tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        (tmp_path / f"thumb_fr_{split}.csv").write_text("window,packets,packets_predicted\n0,5,5\n")
+    assert_refused(tree.run("--traces", str(tmp_path)), "thumb_bk")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# x\nconfigs: [0]\n", ["broken.yaml", "groups is missing"]),
+        ("# x\nconfigs: [99]\ngroups: {}\nseeds: {}\nexpected_seconds: {}\n", ["99", "0, 1"]),
+        ("# x\n- 1\n", ["broken.yaml", "mapping"]),
+        ("# x\nconfigs: !!python/object/apply:os.system [exit]\n", ["broken.yaml", "YAML"]),
+    ],
+)
+def test_a_broken_profile_is_one_line_and_nothing_is_written(
+    plant: Callable[[], Tree], text: str, words: list[str]
+) -> None:
+    tree = plant()
+    (tree.root / "experiments" / "profiles" / "broken.yaml").write_text(text)
+    before = tree.files()
+    assert_refused(tree.run("--profile", "broken"), *words)
+    assert tree.files() == before
+
+
+def test_help_and_list_need_no_environment_and_name_everything(tree: Tree) -> None:
+    page, listing = tree.run_all("--help"), tree.run_all("list")
+    for result in (page, listing):
+        assert result.returncode == 0
+        assert result.stderr == ""
+        for name in [*PRODUCTS, "all", "test", "smoke", "full"]:
+            assert re.search(rf"^  {name}\b", result.stdout, re.MULTILINE), name
+    for status in ("0", "1", "2", "3", "130"):
+        assert re.search(rf"^  {status} ", page.stdout, re.MULTILINE)
+    assert not (tree.root / ".venv").exists()
+
+
+def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) -> None:
+    before = tree.files()
+    result = tree.run("--dry-run", "--profile", "smoke", "--jobs", "3")
+    assert result.returncode == 0, result.stderr
+    *jobs, summary = result.stdout.splitlines()
+    assert [f"  dataset c{c}" in jobs for c in range(8)] == [True] * 8
+    assert {"  traffic thumb_bk", "  agent 1", "  table2", "  fig4"} <= set(jobs)
+    assert summary.startswith(f"{len(jobs)} jobs would run (")
+    assert summary.endswith("with 3 jobs at a time")
+    assert tree.files() == before
+
+
+def test_a_figure_of_the_traffic_needs_no_run(tree: Tree) -> None:
+    result = tree.run("fig1", "--dry-run")
+    assert sorted(result.stdout.splitlines()[:-1]) == [
+        "  fig1",
+        "  traffic thumb_bk",
+        "  traffic thumb_fr",
+    ]
+
+
+def test_arguments_have_the_documented_defaults() -> None:
+    arguments = parse([])
+    assert (arguments.targets, arguments.profile) == (["all"], "full")
+    assert (arguments.traces, arguments.dry_run) == (None, False)
+    assert arguments.jobs >= 1
+
+
+def test_targets_and_options_may_come_in_any_order() -> None:
+    arguments = parse(["table1", "--jobs", "7", "fig1"])
+    assert (arguments.targets, arguments.jobs) == (["table1", "fig1"], 7)
+
+
+@pytest.mark.parametrize("name", ["smoke", "full"])
+def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(name: str) -> None:
+    profile = read_profile(name)
+    assert profile["configs"] == list(range(8))
+    kinds = {"traffic", "agent", "dataset", "aggregate", *PRODUCTS}
+    assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
+
+
+def test_every_traffic_source_has_its_own_workspace() -> None:
+    assert resolve("smoke", None).name == "smoke-builtin"
+    with pytest.raises(InputError, match="traces"):
+        resolve("smoke", Path("/no/such/folder"))
+
+
+def test_a_digest_follows_values_and_the_text_of_files(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("x: 1")
+    first = digest({"b": 1, "a": [file]})
+    assert digest({"a": [file], "b": 1}) == first
+    assert digest({"a": [file], "b": 2}) != first
+    file.write_text("x: 2")
+    assert digest({"b": 1, "a": [file]}) != first

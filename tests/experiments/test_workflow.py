@@ -1,0 +1,206 @@
+"""The jobs and their order, restarts, kills and locks, with stages that only write their files."""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.experiments.conftest import Tree
+
+TINY = ("--profile", "tiny")
+WORKSPACE = Path("artifacts", "work", "tiny-builtin")
+MANIFEST = WORKSPACE / "manifests" / "main-learned-c0.json"
+TABLE = Path("paper", "tables", "table2.tex")
+
+
+@pytest.fixture(scope="module")
+def made(plant: Callable[[], Tree]) -> Tree:
+    """Return a tree whose targets are all made."""
+    tree = plant()
+    result = tree.run(*TINY)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return tree
+
+
+@contextmanager
+def running(tree: Tree, *arguments: str, **more: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the command, wait until a learner is at work, and leave nothing of it behind."""
+    process = subprocess.Popen(
+        tree.command(*arguments),
+        env=tree.environment(**more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        wait_for(lambda: (tree.root / WORKSPACE / "logs" / "main-learned-c0.log").exists())
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def workers(tree: Tree) -> list[int]:
+    """Return the processes of the tree's stages."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                line = (entry / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if "--workspace" in line and str(tree.root) in line:
+                found.append(int(entry.name))
+    return found
+
+
+def test_every_product_is_made_and_each_job_is_told_in_one_line(plant: Callable[[], Tree]) -> None:
+    tree = plant()
+    result = tree.run(*TINY)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stderr == ""
+    lines = [line for line in result.stdout.splitlines() if line.startswith("[")]
+    assert [line.split("]")[0] for line in lines] == [f"[{i}/10" for i in range(1, 11)]
+    for file in ("tables/table1.tex", "tables/table2.tex", "figures/fig1.pdf", "figures/fig4.png"):
+        assert (tree.root / "paper" / file).read_text() == "tiny-builtin"
+        assert f"paper/{file}" in result.stdout
+
+
+def test_a_second_call_has_nothing_to_do_and_says_so(made: Tree) -> None:
+    before = {f: t for f, t in made.files().items() if ".snakemake" not in f and "lock" not in f}
+    result = made.run(*TINY)
+    assert result.returncode == 0
+    assert result.stdout.startswith("nothing to do: everything is up to date")
+    after = made.files()
+    assert {file: after[file] for file in before} == before
+
+
+def test_a_dry_run_in_a_used_tree_writes_nothing(made: Tree) -> None:
+    (made.root / TABLE).unlink()
+    before = made.files()
+    result = made.run("--dry-run", *TINY)
+    assert result.stdout.splitlines()[0] == "  table2"
+    assert made.files() == before
+
+
+def test_a_deleted_product_costs_its_own_job_only(made: Tree) -> None:
+    (made.root / TABLE).unlink(missing_ok=True)
+    result = made.run("table2", *TINY)
+    assert "[1/1] done table2" in result.stdout
+    assert (made.root / TABLE).exists()
+
+
+def test_a_lost_manifest_is_made_again_although_the_table_is_newer(made: Tree) -> None:
+    (made.root / MANIFEST).unlink()
+    result = made.run("table2", *TINY)
+    assert "done main learned c0" in result.stdout
+    assert (made.root / MANIFEST).exists()
+
+
+def test_changed_settings_repeat_the_jobs_that_depend_on_them(made: Tree) -> None:
+    profile = made.root / "experiments" / "profiles" / "tiny.yaml"
+    text = profile.read_text()
+    profile.write_text(text + "main: {steps: 2}\n")
+    result = made.run("--dry-run", *TINY)
+    assert "  main learned c0" in result.stdout
+    assert "  dataset c0" not in result.stdout
+    profile.write_text(text)
+    assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")
+
+
+def test_a_table_follows_the_profile_that_was_asked_for_last(plant: Callable[[], Tree]) -> None:
+    tree = plant()
+    profiles = tree.root / "experiments" / "profiles"
+    (profiles / "other.yaml").write_text((profiles / "tiny.yaml").read_text())
+    for name in ("tiny", "other", "tiny"):
+        assert tree.run("table1", "--profile", name).returncode == 0
+        assert (tree.root / "paper/tables/table1.tex").read_text() == f"{name}-builtin"
+
+
+def test_a_failed_job_is_named_with_the_end_and_the_path_of_its_log(
+    plant: Callable[[], Tree],
+) -> None:
+    tree = plant()
+    result = tree.run(*TINY, FAKE_FAILS="datasets")
+    assert result.returncode == 1
+    assert "FAILED dataset c0" in result.stdout
+    assert "the stage broke here" in result.stdout
+    assert str(WORKSPACE / "logs" / "dataset-c0.log") in result.stdout
+    assert "failed: dataset c0" in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    assert tree.run(*TINY).returncode == 0
+
+
+def test_a_second_call_beside_a_running_one_says_who_holds_the_lock(made: Tree) -> None:
+    path = made.root / "artifacts" / "work" / "lock"
+    with path.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        holder = {"pid": 4711, "host": "here", "since": "today", "command": "./run_all.sh fig1"}
+        file.write(json.dumps(holder))
+        file.flush()
+        result = made.run(*TINY)
+    assert result.returncode == 3
+    [line] = result.stderr.splitlines()
+    for said in ("process 4711", "on here", "since today", "./run_all.sh fig1"):
+        assert said in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_call_stops_within_seconds_and_leaves_no_worker(
+    plant: Callable[[], Tree], number: signal.Signals
+) -> None:
+    tree = plant()
+    with running(tree, *TINY, FAKE_SECONDS="0.5") as process:
+        started = time.monotonic()
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=20)
+        assert time.monotonic() - started < 6
+        assert process.returncode == 130
+    assert "the same command goes on from there" in said
+    assert workers(tree) == []
+    result = tree.run(*TINY)
+    assert result.returncode == 0
+    assert "done dataset" not in result.stdout
+
+
+def test_workers_end_soon_after_their_command_was_killed(plant: Callable[[], Tree]) -> None:
+    tree = plant()
+    with running(tree, *TINY, FAKE_SECONDS="1") as process:
+        process.kill()
+        process.wait()
+        wait_for(lambda: workers(tree) == [], 5)
+    assert tree.run(*TINY).returncode == 0
+
+
+def test_what_a_killed_call_left_running_is_ended_before_the_next_begins(
+    plant: Callable[[], Tree],
+) -> None:
+    tree = plant()
+    with running(tree, *TINY, FAKE_SECONDS="1") as process:
+        group = json.loads((tree.root / "artifacts/work/workers.lock").read_text())["group"]
+        left = [worker for worker in workers(tree) if worker != group]
+        # Stopped workers cannot end by themselves: only the next call's kill ends them.
+        for worker in left:
+            os.kill(worker, signal.SIGSTOP)
+        os.kill(group, signal.SIGKILL)
+        process.kill()
+        process.wait()
+    assert left
+    result = tree.run(*TINY)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert set(left).isdisjoint(workers(tree))
