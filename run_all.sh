@@ -64,10 +64,13 @@ pip_install() {
 }
 
 set_up() {
-    local python=$1 started=$SECONDS
+    local python=$1 started=$SECONDS output
     # The kernel frees the lock with this shell, however it ends; Python only asks for it.
     exec 9>>"$root/.venv.lock"
-    "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
+    if ! "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null; then
+        say "waiting for another set-up of .venv to end"
+        "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'
+    fi
     if ready; then
         exec 9>&-
         return
@@ -79,11 +82,17 @@ set_up() {
     fi
     date >&9
     say "making the environment in .venv: about 75 s and 1.9 GB, needed once"
-    "$python" -P -m venv --clear "$venv"
+    trap 'say "interrupted; the same command starts the set-up over"; exit 130' INT TERM
+    if ! output=$("$python" -P -m venv --clear "$venv" 2>&1); then
+        printf '%s\n' "$output" >&2
+        say "Python's venv failed: see above"
+        return 1
+    fi
     pip_install --requirement "$lock"
     pip_install --no-deps --no-build-isolation --editable "$root"
     cp -- "$lock" "$venv/.difsched-ready.new"
     mv -- "$venv/.difsched-ready.new" "$venv/.difsched-ready"
+    trap - INT TERM
     say "the environment is ready ($((SECONDS - started)) s)"
     exec 9>&-
 }

@@ -49,7 +49,7 @@ def maximize_sigmoids(
         ``"dual"``: a bound by the concave envelopes and a feasible point near it, typically within
         0.001 % of the optimum, and faster than ``"dp"`` where N is large.
         ``"cvxpy"``: the same by a linear programme in CVXPY, one window at a time: a reference
-        that shares no code with the dual's search. About a hundred times slower.
+        whose bound shares no code with the dual's search. About a hundred times slower.
 
     Returns
     -------

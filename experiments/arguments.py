@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from difsched.errors import InputError
-from experiments.targets import ACTIONS, PRODUCTS, target_lines
+from experiments.targets import ACTIONS, BENCHMARKS, PRODUCTS, target_lines
 
 PROFILES = Path(__file__).parent / "profiles"
 DEFAULT_PROFILE = "full"
@@ -40,7 +40,7 @@ def profile_lines() -> list[str]:
     """Return one line a profile: its name and its cost, as the profile's first line tells it."""
     paths = sorted(PROFILES.glob("*.yaml"), key=lambda path: path.stem != DEFAULT_PROFILE)
     heads = [(path.stem, path.read_text(encoding="utf-8").splitlines()[0]) for path in paths]
-    return [f"  {name:<8} {head.lstrip('# ')}" for name, head in heads]
+    return [f"  {name:<12} {head.lstrip('# ')}" for name, head in heads]
 
 
 def listing() -> str:
@@ -97,14 +97,23 @@ def _profile_names() -> list[str]:
 
 
 def _check_targets(targets: list[str]) -> list[str]:
+    if targets[:1] == ["bench"]:
+        return _check_benchmark(targets)
     allowed = [*ACTIONS, *PRODUCTS]
     for target in targets:
         if target not in allowed:
             raise InputError(f"target {target!r} is unknown: must be one of {', '.join(allowed)}")
-    for alone in ("list", "test"):
+    for alone in ("list", "test", "bench"):
         if alone in targets and len(targets) > 1:
             raise InputError(f"target {alone!r} stands alone: leave out {_others(targets, alone)}")
     return targets or ["all"]
+
+
+def _check_benchmark(targets: list[str]) -> list[str]:
+    if len(targets) != 2 or targets[1] not in BENCHMARKS:
+        given = " ".join(targets[1:])
+        raise InputError(f"benchmark {given!r} is unknown: must be one of {', '.join(BENCHMARKS)}")
+    return targets
 
 
 def _others(targets: list[str], alone: str) -> str:

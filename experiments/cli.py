@@ -34,6 +34,10 @@ def main(argv: list[str] | None = None) -> int:
                 return DONE
             if arguments.targets == ["test"]:
                 return run_tests()
+            if arguments.targets[0] == "bench":
+                return (
+                    DONE if _module([f"experiments.bench_{arguments.targets[1]}"]) == 0 else FAILED
+                )
             spec = resolve(arguments.profile, arguments.traces)
             if arguments.dry_run:
                 return list_jobs(spec, arguments.targets, arguments.jobs)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
 from difsched.config.base import check_int, check_list, check_number, read_yaml
 from difsched.errors import InputError
 from difsched.utils.files import to_json, write_text
+from experiments.progress import DEFAULT_SECONDS
 from experiments.targets import AGGREGATES, WORK
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -28,10 +29,13 @@ class Spec:
     values : dict
         What ``spec.json`` holds: ``profile`` (the YAML's values), ``traces`` (folder or None) and
         ``traffic_id``.
+    users : tuple of int
+        Users in the slice of each of the profile's configurations.
     """
 
     name: str
     values: dict[str, Any]
+    users: tuple[int, ...]
 
     @property
     def profile(self) -> dict[str, Any]:
@@ -50,14 +54,29 @@ class Spec:
         return AGGREGATES / self.name
 
     def expected_seconds(self) -> dict[str, float]:
-        """Return rule name -> seconds that one of its jobs is expected to take."""
-        return {name: float(value) for name, value in self.profile["expected_seconds"].items()}
+        """Return rule name -> seconds that one of its jobs is expected to take.
+
+        The profile gives one figure a group, the mean over its configurations; runs with more
+        users take longer, about in proportion.
+        """
+        given: dict[str, float] = self.profile["expected_seconds"]
+        mean = sum(self.users) / len(self.users)
+        return given | {
+            main_rule(group, n): given.get(f"main_{group}", DEFAULT_SECONDS) * n / mean
+            for group in self.profile["groups"]
+            for n in set(self.users)
+        }
 
     def write(self, path: Path) -> None:
         """Write ``spec.json`` unless the file already says the same."""
         text = to_json(self.values)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             write_text(path, text)
+
+
+def main_rule(group: str, users: int) -> str:
+    """Return the name of the rule for a group of methods on slices with so many users."""
+    return f"main_{group}_n{users}"
 
 
 def resolve(profile: str, traces: Path | None) -> Spec:
@@ -69,31 +88,35 @@ def resolve(profile: str, traces: Path | None) -> Spec:
         If the profile's values or the folder's traces are not allowed.
     """
     settings = read_profile(profile)
-    environments = _environments(settings["configs"])
+    manager = ConfigManager()
+    experiments = [manager.load_experiment_config(index) for index in settings["configs"]]
+    environments = _environments(manager, experiments)
     traffic_id = "builtin" if traces is None else _identify(traces, environments)
     folder = None if traces is None else str(traces)
     values = {"profile": settings, "traces": folder, "traffic_id": traffic_id}
-    return Spec(f"{profile}-{traffic_id}", values)
+    users = tuple(environments[experiment.env].N_user for experiment in experiments)
+    return Spec(f"{profile}-{traffic_id}", values, users)
 
 
-def _environments(configs: list[int]) -> list[EnvironmentConfig]:
-    """Return the environments of experiments and datasets, every configuration checked."""
-    manager = ConfigManager()
-    experiments = [manager.load_experiment_config(index) for index in configs]
+def _environments(
+    manager: ConfigManager, experiments: list[ExperimentConfig]
+) -> dict[int, EnvironmentConfig]:
+    """Return the environments of experiments and their datasets; check their agents, too."""
     datasets = [manager.load_dataset_config(experiment.dataset) for experiment in experiments]
     numbers = {part.env for part in experiments} | {part.env for part in datasets}
-    environments = [manager.load_env_config(number) for number in sorted(numbers)]
-    for agent in sorted({index for env in environments for index in env.sub_agents_idx}):
+    environments = {number: manager.load_env_config(number) for number in sorted(numbers)}
+    for agent in {index for env in environments.values() for index in env.sub_agents_idx}:
         manager.load_agent_config(agent)
     return environments
 
 
-def _identify(traces: Path, environments: list[EnvironmentConfig]) -> str:
+def _identify(traces: Path, environments: dict[int, EnvironmentConfig]) -> str:
     """Return a name for the contents of the trace files, all of them read and checked once."""
     from difsched.env.slice.traffic import load_traffic, trace_digest  # slow to import
 
     identity = f"traces-{trace_digest(traces)[:8]}"
-    for dataflow, length in sorted({(env.dataflow, env.LEN_window) for env in environments}):
+    flows = {(env.dataflow, env.LEN_window) for env in environments.values()}
+    for dataflow, length in sorted(flows):
         load_traffic(dataflow, window_length=length, traces=traces)
     return identity
 

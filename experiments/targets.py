@@ -46,6 +46,12 @@ ACTIONS = {
     "all": "every table and figure (the default)",
     "list": "print the targets and the profiles",
     "test": "ruff, mypy and pytest",
+    "bench": "run a benchmark by name: bench NAME",
+}
+
+# Each is the module experiments.bench_NAME.
+BENCHMARKS = {
+    "oracle": "time and error of the oracle's methods, side by side",
 }
 
 
@@ -53,8 +59,9 @@ def target_lines() -> list[str]:
     """Return one line a target: its name and what it makes."""
     about = {"all": ACTIONS["all"]}
     about |= {name: product.about for name, product in PRODUCTS.items()}
-    about |= {name: text for name, text in ACTIONS.items() if name != "all"}
-    return [f"  {name:<8} {text}" for name, text in about.items()]
+    about |= {name: text for name, text in ACTIONS.items() if name not in ("all", "bench")}
+    about |= {f"bench {name}": text for name, text in BENCHMARKS.items()}
+    return [f"  {name:<12} {text}" for name, text in about.items()]
 
 
 def expand(targets: list[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
-from difsched.env.slice.traffic import Traffic, load_traffic
+from difsched.env.slice.traffic import Trace, Traffic, load_traffic
 from difsched.utils.files import read_json
 from paper.style import PAGE_INCHES, arguments, figure, save
 from paper.tex import escape, provenance, write_figure
@@ -15,7 +16,7 @@ CAPTION = (
     r"the samples that its deadband lets through as packets. Middle: packets in each of "
     r"{windows} consecutive 200-ms windows of the test trace and the forecast made before each "
     r"(root mean square error over the whole trace: {errors}). Right: distribution of the counts "
-    r"over all test windows ({n})."
+    r"over all test windows ({n}), in bins of 8."
 )
 SEEN, FORECAST, OTHER = "#0072B2", "#D55E00", "#999999"
 
@@ -52,22 +53,19 @@ def draw_counts(axes: Axes, traffic: Traffic) -> None:
     axes.set(xlabel="window of 200 ms", ylabel="packets a window", ylim=(0, None))
 
 
+def shares(trace: Trace, bins: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the percentage of a trace's windows in each bin."""
+    return 100 * np.histogram(trace.packets, bins)[0] / len(trace.packets)
+
+
 def draw_distribution(axes: Axes, traffic: Traffic, generated: Traffic) -> None:
     """Draw the histogram of counts; beside a trace's, that of the generator."""
     bins = np.arange(0, traffic.window_length + 1, 8)
-    own = {"traces": "trace", "generated": "generated"}[traffic.origin]
-    axes.hist(traffic.test.packets, bins, density=True, histtype="step", color=SEEN, label=own)
+    axes.stairs(shares(traffic.test, bins), bins, color=SEEN)
     if traffic.origin == "traces":
-        axes.hist(
-            generated.test.packets,
-            bins,
-            density=True,
-            histtype="step",
-            color=OTHER,
-            linestyle="--",
-            label="generated",
-        )
-    axes.set(xlabel="packets a window", ylabel="density", xlim=(0, traffic.window_length))
+        axes.stairs(shares(generated.test, bins), bins, color=OTHER, linestyle="--", label="generator")
+        axes.legend(loc="upper right")
+    axes.set(xlabel="packets a window", ylabel="test windows (%)", xlim=(0, traffic.window_length))
 
 
 def main() -> None:
@@ -83,9 +81,7 @@ def main() -> None:
         draw_counts(counts, traffic)
         draw_distribution(distribution, traffic, generated)
         signal.set_title(traffic.dataflow, loc="left")
-        if row == 0:
-            counts.legend(loc="upper right", ncols=2)
-        distribution.legend(loc="upper right")
+        counts.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
     save(drawing, "fig1")
     errors = ", ".join(
         f"{escape(t.dataflow)} {np.sqrt(np.mean((t.test.packets - t.test.forecast) ** 2)):.1f}"

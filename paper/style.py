@@ -24,8 +24,8 @@ PAGE_INCHES = 7.16  # both columns
 class Look:
     """How a method is drawn: the same in every figure.
 
-    Colours are Okabe and Ito's (2008), which colour-blind readers tell apart; dashes and markers
-    tell the methods apart in grey.
+    Colours are Okabe and Ito's (2008), which colour-blind readers tell apart, but for their yellow,
+    too light for a line; dashes and markers tell the methods apart in grey.
     """
 
     color: str
@@ -38,7 +38,7 @@ LOOKS = {
     "proportional": Look("#56B4E9", "+", (3, 1)),
     "mdp": Look("#E69F00", "^", (5, 1)),
     "sac": Look("#009E73", "v", (3, 1, 1, 1)),
-    "bc": Look("#F0E442", "D", (2, 2)),
+    "bc": Look("#8C6D1F", "D", (2, 2)),
     "dql": Look("#CC79A7", "s", (6, 2)),
     "dql_set": Look("#D55E00", "o", ()),
     "oracle_predicted": Look("#0072B2", "<", (4, 2, 1, 2)),

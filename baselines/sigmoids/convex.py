@@ -86,8 +86,8 @@ class EnvelopeProgram:
 
     def solve(
         self, demand: Floats, slopes: Floats, offsets: Floats, budget: int
-    ) -> tuple[float, float]:
-        """Return the optimal value in packets and the price of a RB for one window (N,).
+    ) -> tuple[float, float, Floats]:
+        """Return the value in packets, the price of a RB, and the RBs (N,) of one window (N,).
 
         Raises
         ------
@@ -98,7 +98,7 @@ class EnvelopeProgram:
         self.weight.value, self.budget.value = demand / scale, budget
         self.slopes.value, self.offsets.value = slopes, offsets
         value = solve_checked(self.problem)
-        return value * scale, float(self.row.dual_value) * scale
+        return value * scale, float(self.row.dual_value) * scale, np.asarray(self.grant.value)
 
 
 def solve_checked(problem: Any) -> float:
@@ -124,10 +124,17 @@ def envelope_program(users: int, tangents: int) -> EnvelopeProgram:
     return EnvelopeProgram(users, tangents)
 
 
-def solve_relaxation(problem: Problem, tangents: int = TANGENTS) -> tuple[Floats, Floats]:
-    """Return the relaxation's value and price of a RB, (W,) each, in packets.
+def solve_relaxation(problem: Problem, tangents: int = TANGENTS) -> tuple[Floats, Floats, Floats]:
+    """Solve the relaxation for each window.
 
-    The value is an upper bound on what the budget can deliver.
+    Returns
+    -------
+    value : (W,) float64
+        Packets: an upper bound on what the budget can deliver.
+    price : (W,) float64
+        Packets that one RB more would deliver, >= 0.
+    grant : (W, N) float64
+        RBs, not whole.
 
     Raises
     ------
@@ -135,13 +142,14 @@ def solve_relaxation(problem: Problem, tangents: int = TANGENTS) -> tuple[Floats
         If the solver does not report an optimum for some window.
     """
     windows, users = problem.shape
-    value, price = delivered(problem, np.zeros(problem.shape)), np.zeros(windows)
+    grant, price = np.zeros(problem.shape), np.zeros(windows)
+    value = delivered(problem, grant)
     if problem.budget == 0:
-        return value, price
+        return value, price, grant
     program = envelope_program(users, tangents)
     slopes, offsets = tangent_lines(problem, tangents)
-    for w in range(windows):
-        demand = problem.demand[w]
-        if demand.any():
-            value[w], price[w] = program.solve(demand, slopes[w], offsets[w], problem.budget)
-    return value * (1 + SOLVER_TOLERANCE), np.maximum(price, 0)
+    for w in np.flatnonzero(problem.demand.any(axis=1)):
+        value[w], price[w], grant[w] = program.solve(
+            problem.demand[w], slopes[w], offsets[w], problem.budget
+        )
+    return value * (1 + SOLVER_TOLERANCE), np.maximum(price, 0), np.maximum(grant, 0)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from baselines.sigmoids.problem import Floats, Problem, sigmoid
 
-NEWTON_STEPS = 60  # about 6 suffice; convergence ends the loop
+NEWTON_STEPS = 10  # 6 suffice; convergence ends the loop
 SMALL = 5e-3
 LOG_QUARTER = float(np.log(0.25))
 
@@ -43,9 +43,10 @@ def tangent_point(a: ArrayLike) -> Floats:
     for _ in range(NEWTON_STEPS):
         grow = 0.5 * (1 + t) * np.exp(x)
         fall = 0.5 * (1 - t) * np.exp(-x)
-        step = (grow - fall - x + t - clear) / (grow + fall - 1)
-        # Each entry stops by itself, so that none depends on its neighbours.
-        step = np.where(np.abs(step) > 1e-14 * (1 + x), step, 0)
+        slope = grow + fall - 1
+        step = (grow - fall - x + t - clear) / slope
+        # Each entry stops by itself, at rounding errors, so that none depends on its neighbours.
+        step = np.where(np.abs(step) > 1e-14 * (1 + x) + 1e-15 * clear / slope, step, 0)
         if not step.any():
             break
         x = x - step

@@ -66,14 +66,15 @@ def _chunks(remainders: Ints, users: int) -> Iterator[NDArray[np.intp]]:
 def _solve_chunk(problem: Problem, lower: Ints, upper: Ints) -> Ints:
     """Solve a few windows (C, N); the result (C, N) spends the budget."""
     windows, users = problem.shape
-    widths = (upper - lower).max(axis=0)
+    own_widths = upper - lower
+    widths = own_widths.max(axis=0)
     before = np.cumsum(widths)
     after = before[-1] - before
     # A window may have more to spend than its users can use: the rest waits.
-    spend = np.minimum(problem.budget - lower.sum(axis=1), before[-1])
+    spend = np.minimum(problem.budget - lower.sum(axis=1), own_widths.sum(axis=1))
     high = np.minimum(before, spend.max())
     low = np.maximum(spend.min() - after, 0)
-    gains = [_gains(problem, j, lower[:, j], int(widths[j])) for j in range(users)]
+    gains = [_gains(problem, j, lower[:, j], own_widths[:, j]) for j in range(users)]
     tables = [gains[0][low[0] : high[0] + 1]]
     for j in range(1, users):
         tables.append(_stage(tables[-1], gains[j], int(low[j - 1]), int(low[j]), int(high[j])))
@@ -87,11 +88,15 @@ def _solve_chunk(problem: Problem, lower: Ints, upper: Ints) -> Ints:
     return allocation + _equal_split(problem.budget - allocation.sum(axis=1), users)
 
 
-def _gains(problem: Problem, user: int, lower: Ints, width: int) -> Floats:
-    """Return what a user delivers with lower..lower + width RBs, (width + 1, C)."""
-    grants = lower + np.arange(width + 1.0)[:, None]
+def _gains(problem: Problem, user: int, lower: Ints, widths: Ints) -> Floats:
+    """Return what a user delivers with lower + 0, 1, ... RBs, (widest + 1, C).
+
+    -inf beyond a window's own width: what shares its chunk must not change its ties.
+    """
+    steps = np.arange(widths.max() + 1.0)[:, None]
     k, s = problem.slope[:, user], problem.midpoint[:, user]
-    return problem.demand[:, user] * sigmoid(k * (grants - s))
+    gains = problem.demand[:, user] * sigmoid(k * (lower + steps - s))
+    return np.where(steps <= widths, gains, -np.inf)
 
 
 def _stage(before: Floats, gains: Floats, offset: int, low: int, high: int) -> Floats:

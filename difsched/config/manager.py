@@ -76,7 +76,12 @@ class ConfigManager:
         return sorted(self._matrix(room))
 
     def _matrix(self, room: str) -> dict[int, dict[str, Any]]:
-        matrix: dict[int, dict[str, Any]] = read_yaml(self.config_dir / room / "matrix.yaml")
+        path = self.config_dir / room / "matrix.yaml"
+        matrix = read_yaml(path)
+        if not isinstance(matrix, dict) or not all(
+            isinstance(index, int) and isinstance(entry, dict) for index, entry in matrix.items()
+        ):
+            raise InputError(f"{path}: must map numbers to fields")
         return matrix
 
     def _entry(self, room: str, name: int | str) -> dict[str, Any]:
@@ -85,10 +90,10 @@ class ConfigManager:
             return defaults
         matrix = self._matrix(room)
         index = int(name) if isinstance(name, str) and name.isdecimal() else name
-        if index not in matrix:
+        if isinstance(index, bool) or not isinstance(index, int) or index not in matrix:
             allowed = ", ".join(map(str, ["default", *sorted(matrix)]))
             raise InputError(f"{room} configuration {name!r} does not exist: must be one of {allowed}")
-        return defaults | matrix[index]  # type: ignore[index]
+        return defaults | matrix[index]
 
     def _named(self, room: str, name: str) -> dict[str, Any]:
         folder = self.config_dir / room
@@ -97,5 +102,7 @@ class ConfigManager:
             raise InputError(
                 f"{room} configuration {name!r} does not exist: must be one of {', '.join(names)}"
             )
-        values: dict[str, Any] = read_yaml(folder / f"{name}.yaml")
+        values = read_yaml(folder / f"{name}.yaml")
+        if not isinstance(values, dict):
+            raise InputError(f"{folder / name}.yaml: must be a mapping of fields")
         return values

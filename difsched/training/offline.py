@@ -124,7 +124,7 @@ class _Run:
         for step in range(1, steps + 1):
             losses = self.update(step)
             if step in report_at or step == steps:
-                values = {name: float(loss) for name, loss in losses.items()}
+                values = {name: float(loss.detach()) for name, loss in losses.items()}
                 if not all(map(math.isfinite, values.values())):
                     raise FloatingPointError(f"training diverged by step {step}: losses {values}")
                 if on_point is not None and step in report_at:

@@ -149,7 +149,7 @@ def test_the_absolute_deadband_equals_its_reference_loop(values, deadband):
     st.floats(0, 1),
 )
 def test_the_weber_deadband_equals_its_reference_loop(values, fraction, floor):
-    expected = reference_deadband(values[:, None], lambda last: fraction * max(abs(last[0]), floor))
+    expected = reference_deadband(values, lambda last: fraction * max(last, floor))
     np.testing.assert_array_equal(weber_deadband(values, fraction, floor), expected)
 
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from difsched.errors import InputError
 from experiments.arguments import parse
 from experiments.spec import digest, read_profile, resolve
-from experiments.targets import PRODUCTS
+from experiments.targets import BENCHMARKS, PRODUCTS
 from tests.experiments.conftest import Tree
 
 
@@ -32,6 +33,9 @@ def assert_refused(result: subprocess.CompletedProcess[str], *words: str) -> Non
     [
         (["tabel1"], ["target 'tabel1'", "table1", "fig4"]),
         (["all", "test"], ["'test' stands alone", "all"]),
+        (["bench", "speed"], ["benchmark 'speed'", "oracle"]),
+        (["bench"], ["benchmark ''", "oracle"]),
+        (["fig1", "bench"], ["'bench' stands alone", "fig1"]),
         (["--profile", "fast"], ["--profile 'fast'", "smoke", "full"]),
         (["--profile", "../profiles/smoke"], ["--profile", "smoke", "full"]),
         (["--jobs", "0"], ["--jobs '0'", "1..1024"]),
@@ -132,6 +136,12 @@ def test_a_figure_of_the_traffic_needs_no_run(tree: Tree) -> None:
         "  traffic thumb_bk",
         "  traffic thumb_fr",
     ]
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmark_has_its_module(name: str) -> None:
+    assert find_spec(f"experiments.bench_{name}") is not None
+    assert parse(["bench", name]).targets == ["bench", name]
 
 
 def test_arguments_have_the_documented_defaults() -> None:

@@ -48,13 +48,17 @@ class Schedule(nn.Module):
         return self.posterior_clean[index] * clean + self.posterior_noisy[index] * noisy
 
 
+#: First and last rate of the variance-preserving SDE behind a schedule.
+RATES = {"vp": (0.1, 10.0), "linear": (0.1, 20.0)}
+
+
 def betas(kind: str, steps: int) -> np.ndarray:
     """Return the noise variances beta_t of a schedule.
 
-    ``vp``: the variance-preserving SDE with rates 0.1 and 10 at T steps (Xiao et al. 2022, as in
-    Wang et al. 2023, appendix B). ``linear``: 1e-4 to 0.02 for T = 1000 (Ho et al. 2020), scaled
-    by 1000 / T and capped, so that any T ends in noise. ``cosine``: Nichol and Dhariwal (2021),
-    equation 17, s = 0.008.
+    ``vp``: the variance-preserving SDE at T steps with rates from 0.1 to 10 (Xiao et al. 2022, as
+    in Wang et al. 2023, appendix B). ``linear``: the same with rates from 0.1 to 20, the limit of
+    Ho et al.'s (2020) linear schedule for many steps (Song et al. 2021, appendix C).
+    ``cosine``: Nichol and Dhariwal (2021), equation 17, s = 0.008.
 
     Parameters
     ----------
@@ -67,12 +71,9 @@ def betas(kind: str, steps: int) -> np.ndarray:
     (T,) ndarray of float, in (0, 1)
     """
     time = np.arange(1, steps + 1)
-    if kind == "vp":
-        low, high = 0.1, 10.0
+    if kind in RATES:
+        low, high = RATES[kind]
         return 1 - np.exp(-low / steps - 0.5 * (high - low) * (2 * time - 1) / steps**2)
-    if kind == "linear":
-        scale = 1000 / steps
-        return np.minimum(np.linspace(1e-4 * scale, 0.02 * scale, steps), 0.999)
     if kind == "cosine":
         angle = (np.arange(steps + 1) / steps + 0.008) / 1.008 * np.pi / 2
         bar = np.cos(angle) ** 2

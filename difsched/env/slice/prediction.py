@@ -64,7 +64,7 @@ def signal_features(signal: Signal, window_length: int) -> FloatArray:
     (T, F) float
         For the last parts of the window (see ``TAILS``): logarithm of the mean speed in deadbands
         per bin, speed being that between the means of successive bins, which quiets sensor noise;
-        and share of the slots sent.
+        share of the slots sent; and the squares of both.
     """
     windows = len(signal.sent) // window_length
     width = max(1, window_length // BINS)
@@ -77,7 +77,8 @@ def signal_features(signal: Signal, window_length: int) -> FloatArray:
     columns: list[FloatArray] = []
     for tail in TAILS:
         columns += [np.log1p(speed[:, -tail:].mean(axis=1)), sent[:, -tail:].mean(axis=1)]
-    return np.stack(columns, axis=1)
+    linear = np.stack(columns, axis=1)
+    return np.concatenate([linear, linear**2], axis=1)
 
 
 def inputs(packets: ArrayLike, features: FloatArray | None = None) -> FloatArray:

@@ -1,0 +1,229 @@
+"""The slice: loss, channel, streams, conservation, and the Gymnasium view."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from hypothesis import given
+from hypothesis import strategies as st
+
+from difsched.config import EnvironmentConfig
+from difsched.env import Environment, Simulator
+from difsched.env.slice.allocation import scale_to_budget
+from difsched.env.slice.environment import grant
+from difsched.env.slice.link import loss_ratio, next_classes, success_probability
+from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.errors import InputError
+from difsched.utils.seeding import seed_sequence
+
+
+def simulate(
+    config: EnvironmentConfig, traffic: TrafficGenerator, *, copies: int = 3, outcomes: str
+) -> Simulator:
+    return Simulator(config, traffic, copies, outcomes=outcomes, seed=seed_sequence(1, "test"))
+
+
+def equal(simulator: Simulator) -> np.ndarray:
+    return scale_to_budget(np.ones(simulator.shape), simulator.config.B)
+
+
+@given(st.floats(0, 200), st.floats(0.01, 2), st.floats(0, 50))
+def test_the_success_probability_is_the_logistic_function(r: float, k: float, s: float) -> None:
+    expected = 1 / (1 + math.exp(-k * (r - s)))
+    assert success_probability(r, k, s) == pytest.approx(expected, rel=1e-12)
+
+
+def test_half_of_the_packets_get_through_at_the_midpoint() -> None:
+    assert success_probability(10, 0.3, 10) == 0.5
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.floats(0, 1)), min_size=1, max_size=8))
+def test_the_loss_ratio_is_between_zero_and_one(users: list[tuple[int, float]]) -> None:
+    demand = np.array([u for u, _ in users])
+    loss = loss_ratio(demand, demand * np.array([p for _, p in users]))
+    assert 0 <= loss <= 1
+
+
+def test_nothing_offered_is_nothing_lost() -> None:
+    assert loss_ratio(np.zeros((2, 3)), np.zeros((2, 3))).tolist() == [0.0, 0.0]
+
+
+def test_channel_classes_are_sticky_and_uniform_in_the_long_run() -> None:
+    rng = np.random.default_rng(0)
+    classes = np.zeros(20_000, dtype=np.int64)
+    stays = []
+    for _ in range(60):
+        after = next_classes(classes, 5, 0.9, rng)
+        stays.append((after == classes).mean())
+        classes = after
+    assert np.mean(stays) == pytest.approx(0.9, abs=0.002)
+    assert np.bincount(classes) / len(classes) == pytest.approx(np.full(5, 0.2), abs=0.012)
+
+
+def test_one_class_draws_nothing() -> None:
+    rng = np.random.default_rng(0)
+    before = rng.bit_generator.state
+    next_classes(np.zeros(4, dtype=np.int64), 1, 0.5, rng)
+    assert rng.bit_generator.state == before
+
+
+@pytest.mark.parametrize("outcomes", ["expected", "sampled"])
+def test_rewards_are_bounded_and_packets_conserved(
+    config: EnvironmentConfig, generator: TrafficGenerator, outcomes: str
+) -> None:
+    simulator = simulate(config, generator, outcomes=outcomes)
+    for _ in range(30):
+        step = simulator.step(equal(simulator))
+        assert ((step.reward >= -1) & (step.reward <= 0)).all()
+        assert ((step.delivered >= 0) & (step.delivered <= step.demand)).all()
+        lost = (step.demand - step.delivered).sum(axis=1)
+        assert lost == pytest.approx(-step.reward * step.demand.sum(axis=1))
+
+
+def test_the_closed_form_is_the_mean_of_the_samples(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    copies = 20_000
+    # One stationary channel and one trace value: every copy is the same window.
+    still = replace(config, sigmoid_k_list=[0.3], sigmoid_s_list=[10.0])
+    constant = TrafficGenerator(Trace(np.full(7, 90), np.full(7, 90.0)))
+    exact = simulate(still, constant, copies=1, outcomes="expected")
+    drawn = simulate(still, constant, copies=copies, outcomes="sampled")
+    expected = exact.step(equal(exact)).delivered[0]
+    delivered = drawn.step(equal(drawn)).delivered
+    error = delivered.std(axis=0) / math.sqrt(copies)
+    assert (np.abs(delivered.mean(axis=0) - expected) < 4 * error).all()
+    # Binomial, too: the variance is u p (1 - p).
+    chance = expected / 90
+    assert delivered.var(axis=0) == pytest.approx(90 * chance * (1 - chance), rel=0.05)
+
+
+def test_the_same_seed_gives_the_same_windows_bit_for_bit(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    def rewards() -> bytes:
+        simulator = simulate(config, generator, outcomes="sampled")
+        return b"".join(simulator.step(equal(simulator)).reward.tobytes() for _ in range(20))
+
+    assert rewards() == rewards()
+
+
+def test_a_reset_with_the_same_seed_starts_the_streams_anew(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    simulator = simulate(config, generator, outcomes="sampled")
+    seed = seed_sequence(3, "again")
+    first = simulator.reset(seed), simulator.step(equal(simulator)).delivered
+    second = simulator.reset(seed), simulator.step(equal(simulator)).delivered
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_traffic_and_channel_do_not_depend_on_grants_or_outcomes(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    a = simulate(config, generator, outcomes="sampled")
+    b = simulate(config, generator, outcomes="expected")
+    greedy = np.zeros(b.shape, dtype=np.int64)
+    greedy[:, 0] = config.B
+    for _ in range(10):
+        assert np.array_equal(a.step(equal(a)).observation, b.step(greedy).observation)
+
+
+def test_the_forecast_shown_is_that_of_the_coming_window(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    simulator = simulate(config, generator, outcomes="expected")
+    seen = simulator.observe()
+    for _ in range(5):
+        step = simulator.step(equal(simulator))
+        assert seen[..., 0] == pytest.approx(0.8 * step.demand + 10)
+        assert np.array_equal(step.observation[..., 1], step.demand)
+        seen = step.observation
+
+
+def test_perfect_information_shows_the_demand_itself(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    simulator = simulate(
+        replace(config, information="perfect"), generator, outcomes="expected"
+    )
+    seen = simulator.observe()
+    assert np.array_equal(seen[..., 0], simulator.step(equal(simulator)).demand)
+
+
+def test_the_channel_shown_is_the_one_that_counts(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    simulator = simulate(config, generator, outcomes="expected")
+    seen = simulator.observe()
+    step = simulator.step(equal(simulator))
+    chance = success_probability(equal(simulator), seen[..., 2], seen[..., 3])
+    assert step.delivered == pytest.approx(step.demand * chance)
+
+
+def test_gymnasium_finds_nothing_to_complain_about(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    check_env(Environment(config.to_dict(), generator), skip_render_check=True)
+
+
+def test_an_episode_is_cut_after_its_length(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    environment = Environment(replace(config, LEN_episode=3).to_dict(), generator)
+    environment.reset(seed=4)
+    ends = [environment.step(np.full(8, 12.5, np.float32))[2:4] for _ in range(3)]
+    assert ends == [(False, False), (False, False), (False, True)]
+
+
+def test_info_tells_of_each_user(config: EnvironmentConfig, generator: TrafficGenerator) -> None:
+    environment = Environment(config.to_dict(), generator)
+    environment.reset(seed=4)
+    request = np.array([90, 0, 0, 0, 4, 3, 3, 0], np.float32)
+    _, reward, _, _, info = environment.step(request)
+    assert info["grant"].tolist() == request.tolist()
+    assert np.array_equal(info["lost"], info["demand"] - info["delivered"])
+    assert reward == pytest.approx(-info["lost"].sum() / info["demand"].sum())
+    assert info["starved"].tolist() == [u > 0 and r < 5 for u, r in zip(info["demand"], request)]
+    assert info["qos_met"].tolist() == (info["lost"] <= 0.1 * info["demand"]).tolist()
+    assert info["over_budget_count"] == 0
+
+
+def test_a_request_over_the_budget_is_projected_and_counted(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    environment = Environment(config.to_dict(), generator)
+    environment.reset(seed=4)
+    for count in (1, 2):
+        info = environment.step(np.full(8, 100, np.float32))[4]
+        assert info["grant"].sum() == config.B
+        assert info["over_budget"] and info["over_budget_count"] == count
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (np.zeros(7), "action has shape"),
+        (np.full(8, np.nan), "must be finite"),
+        (np.full(8, -1.0), "must be finite and >= 0"),
+    ],
+)
+def test_a_bad_action_is_refused(
+    config: EnvironmentConfig, generator: TrafficGenerator, action: np.ndarray, message: str
+) -> None:
+    environment = Environment(config.to_dict(), generator)
+    environment.reset(seed=4)
+    with pytest.raises(InputError, match=message):
+        environment.step(action)
+
+
+@given(st.lists(st.floats(0, 150), min_size=1, max_size=10), st.integers(1, 200))
+def test_a_fraction_of_an_rb_is_never_rounded_up_for_free(
+    request: list[float], budget: int
+) -> None:
+    grants, over = grant(request, len(request), budget)
+    assert (grants >= 0).all()
+    assert grants.sum() <= min(budget, sum(request) + 1e-6)
+    assert over == (sum(request) > budget + 1e-6)

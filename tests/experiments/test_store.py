@@ -1,0 +1,95 @@
+"""Runs: complete or not there at all."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from difsched.errors import InputError
+from difsched.utils.files import write_json
+from experiments.store import (
+    RECORD,
+    append_metrics,
+    is_complete,
+    prune,
+    read_manifest,
+    track,
+    write_manifest,
+)
+
+CONFIG = {"method": "equal", "config": 0, "seed": 0}
+
+
+@pytest.fixture
+def calls() -> list[Path]:
+    return []
+
+
+def run(workspace: Path, calls: list[Path], **config: object) -> Path:
+    def body(folder: Path) -> float:
+        calls.append(folder)
+        append_metrics(folder, {"amount": 1, "loss": 0.5})
+        write_json(folder / "result.json", {"loss": 0.5})
+        return 0.5
+
+    return track("main", workspace, "main-equal-c0-s0", {**CONFIG, **config}, body)
+
+
+def test_a_complete_run_is_not_made_again(tmp_path: Path, calls: list[Path]) -> None:
+    folder = run(tmp_path, calls)
+    assert run(tmp_path, calls) == folder
+    assert len(calls) == 1
+    assert json.loads((folder / "config.json").read_text())["seed"] == 0
+    assert json.loads((folder / "run.json").read_text())["status"] == "COMPLETED"
+
+
+def test_another_configuration_is_another_run(tmp_path: Path, calls: list[Path]) -> None:
+    run(tmp_path, calls)
+    run(tmp_path, calls, n_windows=40)
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("name", ["result.json", "metrics.jsonl", "config.json", RECORD])
+def test_a_changed_or_missing_file_makes_the_run_incomplete(
+    name: str, tmp_path: Path, calls: list[Path]
+) -> None:
+    folder = run(tmp_path, calls)
+    assert is_complete(folder)
+    (folder / name).write_text("{}")
+    assert not is_complete(folder)
+    run(tmp_path, calls)
+    assert is_complete(folder)
+    (folder / name).unlink()
+    assert not is_complete(folder)
+
+
+def test_a_run_that_fails_leaves_no_record(tmp_path: Path) -> None:
+    def body(folder: Path) -> float:
+        raise FloatingPointError("diverged")
+
+    with pytest.raises(FloatingPointError):
+        track("main", tmp_path, "main-dql-c0-s0", CONFIG, body)
+    assert not is_complete(tmp_path / "runs" / "main-dql-c0-s0")
+
+
+def test_a_manifest_vouches_for_its_runs(tmp_path: Path, calls: list[Path]) -> None:
+    folder = run(tmp_path, calls)
+    path = tmp_path / "manifests" / "main-reference-c0.json"
+    write_manifest(path, [folder])
+    assert read_manifest(path) == [folder]
+    prune(tmp_path)
+    assert path.exists()
+    (folder / "result.json").write_text('{"loss": 0.1}')
+    with pytest.raises(InputError, match="is not the complete run"):
+        read_manifest(path)
+    prune(tmp_path)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"runs": {"main-x": "0"}}', '{"runs": 3}'])
+def test_a_damaged_manifest_is_removed(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "manifests" / "main-reference-c0.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    prune(tmp_path)
+    assert not path.exists()
