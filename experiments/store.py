@@ -103,21 +103,24 @@ def append_metrics(folder: Path, values: Mapping[str, Any]) -> None:
 
 
 def write_manifest(path: Path, folders: list[Path]) -> None:
-    """Write which runs a job made, with the checksums of their completion records."""
-    write_json(path, {"runs": {folder.name: sha256(folder / RECORD) for folder in folders}})
+    """Write which runs a job made, in order, with the checksums of their completion records."""
+    write_json(path, {"runs": [[folder.name, sha256(folder / RECORD)] for folder in folders]})
 
 
 def read_manifest(path: Path) -> list[Path]:
-    """Return the run folders of a manifest.
+    """Return the run folders of a manifest, in order.
 
     Raises
     ------
     InputError
         If the manifest is damaged, or a run of it is missing, incomplete or another one.
     """
-    runs = read_json(path).get("runs", {})
-    folders = [path.parents[1] / "runs" / run_id for run_id in runs]
-    for folder, digest in zip(folders, runs.values(), strict=True):
+    try:
+        runs = [(str(run_id), str(digest)) for run_id, digest in read_json(path)["runs"]]
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path} is not a manifest of runs") from None
+    folders = [path.parents[1] / "runs" / run_id for run_id, _ in runs]
+    for folder, (_, digest) in zip(folders, runs, strict=True):
         if not is_complete(folder) or sha256(folder / RECORD) != digest:
             raise InputError(f"{folder} is not the complete run that {path.name} names")
     return folders
@@ -128,5 +131,5 @@ def prune(workspace: Path) -> None:
     for path in sorted((workspace / "manifests").glob("*.json")):
         try:
             read_manifest(path)
-        except (InputError, AttributeError, TypeError):
+        except InputError:
             path.unlink()

@@ -86,7 +86,7 @@ def test_a_manifest_vouches_for_its_runs(tmp_path: Path, calls: list[Path]) -> N
     assert not path.exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"runs": {"main-x": "0"}}', '{"runs": 3}'])
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"runs": [["main-x", "0"]]}', '{"runs": 3}', '{"runs": ["abc"]}'])
 def test_a_damaged_manifest_is_removed(text: str, tmp_path: Path) -> None:
     path = tmp_path / "manifests" / "main-reference-c0.json"
     path.parent.mkdir()

@@ -66,12 +66,13 @@ class DQLPolicy:
 
 def save_agent(agent: DQLAgent, path: str | Path) -> None:
     """Write an agent's weights and configuration as safetensors, atomically."""
-    space = agent.space
-    metadata = {
-        "config": json.dumps(agent.config.to_dict(), sort_keys=True),
-        "space": json.dumps(space.to_dict(), sort_keys=True),
-        "users": str(agent.users),
+    settings = {
+        "config": agent.config.to_dict(),
+        "space": agent.space.to_dict(),
+        "users": agent.users,
     }
+    # One entry: safetensors writes several in an order that changes from process to process.
+    metadata = {"agent": json.dumps(settings, sort_keys=True)}
     tensors = {name: value.contiguous() for name, value in agent.state_dict().items()}
     with atomic(path) as temporary:
         save_file(tensors, temporary, metadata)
@@ -87,12 +88,12 @@ def load_agent(path: str | Path) -> DQLAgent:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata()
+            settings = json.loads(file.metadata()["agent"])
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        config = DQLConfig.from_dict(json.loads(metadata["config"]))
-        space = ActionSpace.from_dict(json.loads(metadata["space"]))
+        config = DQLConfig.from_dict(settings["config"])
+        space = ActionSpace.from_dict(settings["space"])
         standardizer = Standardizer(tensors["standardizer.mean"], tensors["standardizer.sd"])
-        agent = DQLAgent(config, space, standardizer, int(metadata["users"]), torch.Generator())
+        agent = DQLAgent(config, space, standardizer, settings["users"], torch.Generator())
         agent.load_state_dict(tensors)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
