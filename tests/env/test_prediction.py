@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difsched.config.base import read_yaml
-from difsched.env.slice import prediction, traffic
+from difsched.env.slice import prediction
 from difsched.env.slice.prediction import (
     BLOCKS,
     GUARD,
@@ -18,8 +18,9 @@ from difsched.env.slice.prediction import (
     root_mean_square,
     signal_features,
 )
+from difsched.env.slice.presets import PRESETS, TrafficPreset
 from difsched.env.slice.signals import Signal
-from difsched.env.slice.traffic import TrafficPreset, load_traffic
+from difsched.env.slice.traffic import load_traffic
 
 SEEDS = [999, 1, 2]
 TARGET = {"thumb_fr": 0.80, "thumb_bk": 0.75}  # largest error, as a share of persistence's
@@ -40,7 +41,7 @@ def autoregressive_counts(windows, seed=0):
 
 @lru_cache(maxsize=4)
 def realisation(dataflow, windows=60):
-    preset = TrafficPreset.from_dict(read_yaml(traffic.PRESETS / f"{dataflow}.yaml"))
+    preset = TrafficPreset.from_dict(read_yaml(PRESETS / f"{dataflow}.yaml"))
     return preset.realise(windows * LENGTH, np.random.default_rng(0))
 
 

@@ -8,7 +8,6 @@ under a Weber deadband. A sample is one slot of 1 ms, so there is at most one pa
 Source of the minimum-jerk profile: Flash and Hogan, J. Neurosci. 5 (1985).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from difsched.config.base import Config, check_choice, check_int, check_number
+from difsched.config.base import Config, check_number
 from difsched.env.slice.deadband import absolute_deadband, weber_deadband
 
 SAMPLE_S = 1e-3  # one slot, in seconds
@@ -273,41 +272,3 @@ def force(p: ForceParameters, samples: int, rng: np.random.Generator) -> Signal:
     scaled = np.log(np.maximum(values, p.floor_n)) / p.weber_fraction
     sent = weber_deadband(values, p.weber_fraction, p.floor_n)
     return Signal(values[:, None], sent, scaled[:, None])
-
-
-SIGNALS: dict[str, tuple[type[Config], Callable[..., Signal]]] = {
-    "position": (PositionParameters, position),
-    "force": (ForceParameters, force),
-}
-
-
-@dataclass(frozen=True)
-class TrafficPreset(Config):
-    """A generated dataflow, as its YAML file in ``config/traffic`` describes it.
-
-    Attributes
-    ----------
-    signal : {"position", "force"}
-        Which signal of this module.
-    train_windows, test_windows : int
-        Windows of each realisation, >= 1.
-    parameters : dict
-        The signal's parameters.
-    """
-
-    signal: str
-    train_windows: int
-    test_windows: int
-    parameters: dict[str, float]
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_choice("signal", self.signal, SIGNALS)
-        check_int("train_windows", self.train_windows, 1)
-        check_int("test_windows", self.test_windows, 1)
-        SIGNALS[self.signal][0].from_dict(self.parameters)
-
-    def realise(self, samples: int, rng: np.random.Generator) -> Signal:
-        """Draw ``samples`` ms of the signal."""
-        parameters, draw = SIGNALS[self.signal]
-        return draw(parameters.from_dict(self.parameters), samples, rng)

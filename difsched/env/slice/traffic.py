@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from difsched.config.base import check_choice, check_int, read_yaml
 from difsched.env.slice.prediction import cross_fit, fit, inputs, signal_features
-from difsched.env.slice.signals import SAMPLE_S, Signal, TrafficPreset
+from difsched.env.slice.presets import PRESETS, TrafficPreset
+from difsched.env.slice.signals import SAMPLE_S, Signal
 from difsched.env.slice.traces import SPLITS, read_trace_csv, trace_digest, trace_names
 from difsched.errors import InputError
 from difsched.utils import seeding
@@ -28,7 +29,6 @@ __all__ = [
     "trace_digest",
 ]
 
-PRESETS = Path(__file__).parents[2] / "config" / "traffic"
 EXCERPT_WINDOWS = (100, 115)  # of the test trace: long after its start, long enough to look at
 
 
