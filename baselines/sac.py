@@ -10,7 +10,6 @@ from baselines.method import Method, Task
 from difsched.agents.policy import Policy
 from difsched.config import EnvironmentConfig, OnlineTrainingConfig, SACConfig
 from difsched.env.slice.allocation import scale_to_budget
-from difsched.env.slice.link import Floats
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import Trace, TrafficGenerator
 from difsched.utils.files import atomic

@@ -80,8 +80,9 @@ def _with_scores(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         equal = loss.get(("equal", row["config"]))
         best = loss.get((BEST[row["information"]], row["config"]))
-        known = equal is not None and best is not None and equal != best
-        row["score"] = 100 * ((equal - row["loss"]) / (equal - best)) if known else None
+        row["score"] = None
+        if equal is not None and best is not None and equal != best:
+            row["score"] = 100 * ((equal - row["loss"]) / (equal - best))
     return rows
 
 

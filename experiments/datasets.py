@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from baselines.mdp import ComposedPolicy, SubAgent
 from baselines.sigmoids.envelope import tangent_point
 from difsched.config import DatasetConfig, EnvironmentConfig
@@ -65,7 +66,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
             "agents": [sha256(workspace.agent_path(agent)) for agent in agents],
         },
     }
-    track("dataset", workspace.folder, f"dataset-c{index}", settings, make)
+    path = workspace.dataset_path(index)
+    products = [path, path.with_suffix(".json")]
+    track("dataset", workspace.folder, f"dataset-c{index}", settings, make, products)
 
 
 def write_dataset(

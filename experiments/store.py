@@ -20,7 +20,7 @@ for again.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ def track(
     run_id: str,
     config: Mapping[str, Any],
     body: Callable[[Path], float],
+    products: Sequence[Path] = (),
 ) -> Path:
     """Make a run and track it with Sacred, unless this very run is complete already.
 
@@ -57,6 +58,8 @@ def track(
         Everything that the result depends on, ``seed`` included, as plain values.
     body : callable
         Does the work: takes the run's folder, writes its files, returns the headline figure.
+    products : sequence of Path
+        Files outside the folder that the run makes; without them it is not complete.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def track(
     """
     folder = workspace / "runs" / run_id
     settings = config_digest(config)
-    if is_complete(folder, settings):
+    if is_complete(folder, settings) and all(path.exists() for path in products):
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     experiment = Experiment(name, save_git_info=False)

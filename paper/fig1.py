@@ -40,7 +40,9 @@ def draw_signal(axes: Axes, traffic: Traffic) -> None:
 def draw_counts(axes: Axes, traffic: Traffic) -> None:
     """Draw counts and forecasts of consecutive test windows."""
     windows = np.arange(SHOWN_WINDOWS)
-    axes.step(windows, traffic.test.packets[:SHOWN_WINDOWS], where="mid", color=SEEN, label="packets")
+    axes.step(
+        windows, traffic.test.packets[:SHOWN_WINDOWS], where="mid", color=SEEN, label="packets"
+    )
     axes.plot(
         windows,
         traffic.test.forecast[:SHOWN_WINDOWS],
@@ -63,7 +65,9 @@ def draw_distribution(axes: Axes, traffic: Traffic, generated: Traffic) -> None:
     bins = np.arange(0, traffic.window_length + 1, 8)
     axes.stairs(shares(traffic.test, bins), bins, color=SEEN)
     if traffic.origin == "traces":
-        axes.stairs(shares(generated.test, bins), bins, color=OTHER, linestyle="--", label="generator")
+        axes.stairs(
+            shares(generated.test, bins), bins, color=OTHER, linestyle="--", label="generator"
+        )
         axes.legend(loc="upper right")
     axes.set(xlabel="packets a window", ylabel="test windows (%)", xlim=(0, traffic.window_length))
 
@@ -72,7 +76,9 @@ def main() -> None:
     """Write ``paper/figures/fig1`` as PDF, PNG and TeX."""
     options = arguments()
     spec = read_json(options.workspace / "spec.json")
-    traffics = [Traffic.load(path) for path in sorted((options.workspace / "traffic").glob("*.npz"))]
+    traffics = [
+        Traffic.load(path) for path in sorted((options.workspace / "traffic").glob("*.npz"))
+    ]
     generators = [t if t.origin == "generated" else load_traffic(t.dataflow) for t in traffics]
     drawing, axes = figure(PAGE_INCHES, 1.75 * len(traffics), len(traffics), 3)
     for row, (traffic, generated) in enumerate(zip(traffics, generators, strict=True)):

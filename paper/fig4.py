@@ -22,10 +22,10 @@ CAPTION = (
 
 def draw(axes: Axes, curves: pd.DataFrame, runs: pd.DataFrame) -> None:
     """Draw one configuration: levels of the references, then a line a method."""
-    for name in REFERENCES:
-        level = runs.loc[runs["method"] == name, "loss"]
+    for reference in REFERENCES:
+        level = runs.loc[runs["method"] == reference, "loss"]
         if len(level):
-            look = LOOKS[name]
+            look = LOOKS[reference]
             axes.axhline(100 * level.mean(), color=look.color, dashes=look.dashes, linewidth=0.8)
     for name, rows in curves.groupby("method", sort=False):
         look = LOOKS[str(name)]

@@ -46,7 +46,9 @@ LOOKS = {
 }
 
 
-def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+def figure(
+    width: float, height: float, rows: int = 1, columns: int = 1
+) -> tuple[Figure, list[Axes]]:
     """Return a figure of the paper's style and its axes in reading order.
 
     Parameters

@@ -41,7 +41,9 @@ class Config:
         try:
             return cls.from_dict(read_yaml(path))
         except InputError as error:
-            raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+            raise InputError(
+                str(error) if str(path) in str(error) else f"{path}: {error}"
+            ) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain lists, numbers and words: what `from_dict` takes."""

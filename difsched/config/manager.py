@@ -92,7 +92,9 @@ class ConfigManager:
         index = int(name) if isinstance(name, str) and name.isdecimal() else name
         if isinstance(index, bool) or not isinstance(index, int) or index not in matrix:
             allowed = ", ".join(map(str, ["default", *sorted(matrix)]))
-            raise InputError(f"{room} configuration {name!r} does not exist: must be one of {allowed}")
+            raise InputError(
+                f"{room} configuration {name!r} does not exist: must be one of {allowed}"
+            )
         return defaults | matrix[index]
 
     def _named(self, room: str, name: str) -> dict[str, Any]:

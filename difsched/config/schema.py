@@ -14,6 +14,7 @@ INFORMATION = ("predicted", "perfect")
 
 
 def set_fields(config: Config, **values: Any) -> None:
+    """Put checked values into a frozen record that is being built."""
     for name, value in values.items():
         object.__setattr__(config, name, value)
 
@@ -57,6 +58,8 @@ class EnvironmentConfig(Config):
         moves to one of the other classes, all alike.
     LEN_episode : int
         Windows in an episode, >= 1.
+    retransmit : int
+        Windows for which a packet that did not get through is sent again, >= 0; 0 loses it.
     traces : str or None
         Folder of CSV traces; None for the built-in generator.
     """
@@ -75,6 +78,7 @@ class EnvironmentConfig(Config):
     information: str = "predicted"
     channel_stay: float = 0.9
     LEN_episode: int = 200
+    retransmit: int = 0
     traces: str | None = None
 
     def __post_init__(self) -> None:
@@ -87,6 +91,7 @@ class EnvironmentConfig(Config):
         check_int("randomSeed", self.randomSeed, 0)
         check_choice("information", self.information, INFORMATION)
         check_int("LEN_episode", self.LEN_episode, 1)
+        check_int("retransmit", self.retransmit, 0, 100)
         if self.traces is not None and not isinstance(self.traces, str):
             raise InputError(f"traces = {self.traces!r}: must be the path of a folder, or null")
         slopes = check_list("sigmoid_k_list", self.sigmoid_k_list)

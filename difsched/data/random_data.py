@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.env.slice.allocation import scale_to_budget
+from difsched.env.slice.environment import training_traffic
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import TrafficGenerator
 from difsched.utils.seeding import rng, seed_sequence
 
 
@@ -38,18 +38,11 @@ def collect_random(config: EnvironmentConfig, windows: int) -> OfflineDataset:
 
     Whole episodes of ``config.LEN_episode`` windows, at least one.
     """
-    traffic = TrafficGenerator.from_dataflow(
-        config.dataflow,
-        split="train",
-        window_length=config.LEN_window,
-        traces=config.traces,
-        seed=config.randomSeed,
-    )
     name = ("collect_random", config.dataflow)
     episodes = max(1, windows // config.LEN_episode)
     simulator = Simulator(
         config,
-        traffic,
+        training_traffic(config),
         episodes,
         outcomes="sampled",
         seed=seed_sequence(config.randomSeed, *name, "simulator"),

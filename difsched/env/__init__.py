@@ -1,7 +1,43 @@
-"""Environments; the slice's public names."""
+"""Environments; the slice's public names, and its Gymnasium id ``difsched/Slice-v0``."""
 
+from typing import Any
+
+from gymnasium.envs.registration import register
+
+from difsched.config import ConfigManager
 from difsched.env.slice.environment import Environment
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import Traffic, TrafficGenerator, load_traffic
+from difsched.env.slice.vector_environment import VectorEnvironment
 
-__all__ = ["Environment", "Simulator", "Traffic", "TrafficGenerator", "load_traffic"]
+__all__ = [
+    "Environment",
+    "Simulator",
+    "Traffic",
+    "TrafficGenerator",
+    "VectorEnvironment",
+    "load_traffic",
+]
+
+
+def make_slice(config: int | str = "default", **fields: Any) -> Environment:
+    """Return configuration ``config`` (``"default"``, 0..7) with some fields replaced."""
+    return Environment(_fields(config, fields))
+
+
+def make_slices(
+    num_envs: int = 1, config: int | str = "default", **fields: Any
+) -> VectorEnvironment:
+    """Return ``num_envs`` copies of a configuration as one vector environment."""
+    return VectorEnvironment(_fields(config, fields), num_envs=num_envs)
+
+
+def _fields(config: int | str, fields: dict[str, Any]) -> dict[str, Any]:
+    return ConfigManager().load_env_config(config).to_dict() | fields
+
+
+register(
+    "difsched/Slice-v0",
+    entry_point="difsched.env:make_slice",
+    vector_entry_point="difsched.env:make_slices",
+)

@@ -70,7 +70,7 @@ def evaluate(policy: Policy, config: EnvironmentConfig, trace: Trace, n_windows:
         step = simulator.step(allocation)
         active = step.demand > 0
         users = np.maximum(active.sum(axis=1), 1)
-        met = active & (step.demand - step.delivered <= QOS_LOSS * step.demand)
+        met = active & (step.lost <= QOS_LOSS * step.demand)
         starved = active & (allocation < config.r_bar)
         rows.append((-step.reward, met.sum(axis=1) / users, starved.sum(axis=1) / users))
         observation = step.observation

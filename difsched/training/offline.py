@@ -114,8 +114,8 @@ class _Run:
         if self.agent.value is not None:
             self.after = standardizer(torch.as_tensor(data.next_observation)).to(device)
 
-        self.parameters = list(self.agent.parameters())
-        self.averages = list(self.average.parameters())
+        self.parameters: list[Tensor] = list(self.agent.parameters())
+        self.averages: list[Tensor] = list(self.average.parameters())
         self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
 
     def train(self, on_point: OnPoint | None) -> DQLPolicy:

@@ -19,7 +19,7 @@ def test_the_matrix_is_the_papers(index: int) -> None:
     env = ConfigManager().load_env_config(index)
     large, expanded, backward = index % 2 == 1, index % 4 >= 2, index >= 4
     assert env.N_user == (20 if large else 8)
-    assert env.B == (200 if large else 100)
+    assert (200 if large else 100) == env.B
     assert env.dataflow == ("thumb_bk" if backward else "thumb_fr")
     assert env.sub_agents_idx == [int(backward)] * (5 if large else 2)
     assert env.user_map == [list(range(i, i + 4)) for i in range(0, env.N_user, 4)]
@@ -116,7 +116,7 @@ def test_an_unknown_configuration_lists_the_known(name: Any) -> None:
 
 
 def test_an_unknown_model_lists_the_known() -> None:
-    with pytest.raises(InputError, match="must be one of .*dql_default"):
+    with pytest.raises(InputError, match=r"must be one of .*dql_default"):
         ConfigManager().load_model_config("dqn")
 
 

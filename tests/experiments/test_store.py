@@ -49,6 +49,19 @@ def test_another_configuration_is_another_run(tmp_path: Path, calls: list[Path])
     assert len(calls) == 2
 
 
+def test_a_run_whose_product_is_gone_is_made_again(tmp_path: Path) -> None:
+    product = tmp_path / "dataset.npz"
+
+    def body(folder: Path) -> float:
+        product.write_text("data")
+        return 0.0
+
+    for _ in range(2):
+        track("dataset", tmp_path, "dataset-c0", CONFIG, body, [product])
+        assert product.exists()
+        product.unlink()
+
+
 @pytest.mark.parametrize("name", ["result.json", "metrics.jsonl", "config.json", RECORD])
 def test_a_changed_or_missing_file_makes_the_run_incomplete(
     name: str, tmp_path: Path, calls: list[Path]
@@ -86,7 +99,9 @@ def test_a_manifest_vouches_for_its_runs(tmp_path: Path, calls: list[Path]) -> N
     assert not path.exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"runs": [["main-x", "0"]]}', '{"runs": 3}', '{"runs": ["abc"]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"runs": [["main-x", "0"]]}', '{"runs": 3}', '{"runs": ["abc"]}']
+)
 def test_a_damaged_manifest_is_removed(text: str, tmp_path: Path) -> None:
     path = tmp_path / "manifests" / "main-reference-c0.json"
     path.parent.mkdir()

@@ -6,6 +6,7 @@ one.
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -89,9 +90,7 @@ class MLPNetwork(nn.Module):
         super().__init__()
         self.members = members
         sizes = [users * inputs] + [hidden] * layers
-        self.hidden = nn.ModuleList(
-            Linear(members, a, b, generator) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
-        )
+        self.hidden = nn.ModuleList(Linear(members, a, b, generator) for a, b in pairwise(sizes))
         self.last = Linear(members, hidden, users * outputs, generator)
 
     def forward(self, features: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.allocation import project_to_budget, round_to_budget
-from difsched.env.slice.simulator import FEATURES, Simulator
+from difsched.env.slice.simulator import FEATURES, Simulator, Step
 from difsched.env.slice.traffic import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
@@ -19,8 +19,10 @@ from difsched.utils.seeding import seed_sequence
 QOS_LOSS = 0.1
 
 
-def grant(request: ArrayLike, users: int, budget: int) -> tuple[NDArray[np.int64], bool]:
-    """Turn a request into whole RBs within the budget.
+def grant(
+    request: ArrayLike, shape: tuple[int, ...], budget: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Turn requests into whole RBs within the budget.
 
     A request beyond the budget is projected to it; then whole RBs are given by the largest
     remainders, in all as many as the request holds whole ones: a fraction is never rounded up
@@ -28,18 +30,18 @@ def grant(request: ArrayLike, users: int, budget: int) -> tuple[NDArray[np.int64
 
     Parameters
     ----------
-    request : (N,) array_like
+    request : (..., N) array_like
         RBs asked for, finite, >= 0.
-    users : int
-        N.
+    shape : tuple of int
+        The shape that the request must have.
     budget : int
         B.
 
     Returns
     -------
-    grants : (N,) ndarray of int
-    over : bool
-        Whether the request was beyond the budget.
+    grants : (..., N) ndarray of int
+    over : (...) ndarray of bool
+        Whether each request was beyond the budget.
 
     Raises
     ------
@@ -47,33 +49,79 @@ def grant(request: ArrayLike, users: int, budget: int) -> tuple[NDArray[np.int64
         If the request has another shape, NaN, infinity or a negative entry.
     """
     values = np.asarray(request, dtype=np.float64)
-    if values.shape != (users,):
-        raise InputError(f"action has shape {values.shape}: must be ({users},)")
+    if values.shape != shape:
+        raise InputError(f"action has shape {values.shape}: must be {shape}")
     if not np.isfinite(values).all() or (values < 0).any():
-        raise InputError(f"action = {values.tolist()}: must be finite and >= 0 RBs")
-    total = values.sum()
-    over = bool(total > budget + 1e-6)
-    if over:
-        values, total = project_to_budget(values, budget), float(budget)
-    return round_to_budget(values, np.asarray(int(total + 1e-6))), over
+        bad = values[~(np.isfinite(values) & (values >= 0))][0]
+        raise InputError(f"action holds {bad}: must be finite and >= 0 RBs")
+    over = values.sum(axis=-1) > budget + 1e-6
+    if over.any():
+        values = np.where(over[..., None], project_to_budget(values, budget), values)
+    # The tolerance is for sums that are whole but for floating-point error.
+    whole = np.minimum(values.sum(axis=-1) + 1e-6, budget).astype(np.int64)
+    return round_to_budget(values, whole), over
+
+
+def training_traffic(config: EnvironmentConfig) -> TrafficGenerator:
+    """Return the training trace of a slice's dataflow."""
+    return TrafficGenerator.from_dataflow(
+        config.dataflow,
+        split="train",
+        window_length=config.LEN_window,
+        traces=config.traces,
+        seed=config.randomSeed,
+    )
+
+
+def slice_spaces(config: EnvironmentConfig) -> tuple[Any, Any]:
+    """Return the observation and action spaces of one copy; see :class:`Environment`."""
+    users, most = config.N_user, float(config.LEN_window)
+    high = np.empty((users, len(FEATURES) + config.retransmit), np.float32)
+    high[:, :2] = most * (1 + config.retransmit), most
+    high[:, 2:4] = max(config.sigmoid_k_list), max(config.sigmoid_s_list)
+    high[:, 4:] = most
+    seen = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
+    return seen, spaces.Box(0.0, float(config.B), (users,), np.float32)
+
+
+def user_info(
+    step: Step, grants: NDArray[np.int64], over: NDArray[np.bool_], r_bar: float
+) -> dict[str, NDArray[Any]]:
+    """Return what Gymnasium's ``info`` tells of a window; see :class:`Environment`.
+
+    Every entry has E rows, and the users' entries N columns.
+    """
+    return {
+        "demand": step.demand,
+        "delivered": step.delivered,
+        "lost": step.lost,
+        "pending": step.pending,
+        "grant": grants,
+        "qos_met": step.lost <= QOS_LOSS * step.demand,
+        "starved": (step.demand > 0) & (grants < r_bar),
+        "over_budget": over,
+    }
 
 
 class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     """One slice, sampled outcomes, episodes of ``LEN_episode`` windows.
 
     ==================  ========================================================================
-    observation         (N, 4) float32, per user: demand of the coming window (forecast or truth,
-                        packets), demand of the last window (packets), channel k (1/RB) and s (RB)
+    observation         (N, 4 + D) float32 with D = ``retransmit``, per user: demand of the coming
+                        window (forecast or truth, and all that wait; packets), demand of the last
+                        window (packets), channel k (1/RB) and s (RB), packets that wait by age
     action              (N,) float32 in [0, B]: RBs a slot asked for; see :func:`grant`
     reward              minus the packet-loss ratio of the window, in [-1, 0]
     terminated          never: an episode is cut off after ``LEN_episode`` windows (truncated)
-    info                per user: ``demand``, ``delivered``, ``lost`` (packets), ``grant`` (RBs),
-                        ``qos_met`` (loss at most 10 %), ``starved`` (traffic, but fewer than
-                        ``r_bar`` RBs); ``over_budget`` and, for the episode,
-                        ``over_budget_count``
+    info                per user: ``demand``, ``delivered``, ``lost``, ``pending`` (packets),
+                        ``grant`` (RBs), ``qos_met`` (loss at most 10 % of the demand),
+                        ``starved`` (traffic, but fewer than ``r_bar`` RBs); of the slice:
+                        ``over_budget`` and, for the episode, ``over_budget_count``
     ==================  ========================================================================
 
-    Traffic and channel do not depend on the actions: the task is a contextual bandit.
+    Traffic and channel do not depend on the actions: with ``retransmit: 0`` the task is a
+    contextual bandit, with more a Markov decision process; see
+    :class:`~difsched.env.slice.simulator.Simulator`.
 
     Parameters
     ----------
@@ -95,23 +143,8 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     ) -> None:
         self.config = EnvironmentConfig.from_dict(env_config)
         config = self.config
-        traffic = traffic_generator or TrafficGenerator.from_dataflow(
-            config.dataflow,
-            split="train",
-            window_length=config.LEN_window,
-            traces=config.traces,
-            seed=config.randomSeed,
-        )
-        users = config.N_user
-        high = np.empty((users, len(FEATURES)), np.float32)
-        high[:] = (
-            config.LEN_window,
-            config.LEN_window,
-            max(config.sigmoid_k_list),
-            max(config.sigmoid_s_list),
-        )
-        self.observation_space = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
-        self.action_space = spaces.Box(0.0, float(config.B), (users,), np.float32)
+        traffic = traffic_generator or training_traffic(config)
+        self.observation_space, self.action_space = slice_spaces(config)
         self._simulator = Simulator(
             config,
             traffic,
@@ -135,22 +168,14 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         self, action: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Grant RBs for the coming window and let it pass; see the class."""
-        grants, over = grant(action, self.config.N_user, self.config.B)
+        config = self.config
+        grants, over = grant(action, (config.N_user,), config.B)
         step = self._simulator.step(grants[None])
-        demand, delivered = step.demand[0], step.delivered[0]
         self._window += 1
-        self._over_budget_count += over
-        info = {
-            "demand": demand,
-            "delivered": delivered,
-            "lost": demand - delivered,
-            "grant": grants,
-            "qos_met": demand - delivered <= QOS_LOSS * demand,
-            "starved": (demand > 0) & (grants < self.config.r_bar),
-            "over_budget": over,
-            "over_budget_count": self._over_budget_count,
-        }
-        truncated = self._window >= self.config.LEN_episode
+        self._over_budget_count += int(over)
+        rows = user_info(step, grants[None], over[None], config.r_bar)
+        info = {name: values[0] for name, values in rows.items()}
+        info["over_budget_count"] = self._over_budget_count
+        truncated = self._window >= config.LEN_episode
         observation = step.observation[0].astype(np.float32)
         return observation, float(step.reward[0]), False, truncated, info
-

@@ -1,7 +1,5 @@
 """The radio link: success probability of a grant, and channel classes that move slowly."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
@@ -28,23 +26,6 @@ def success_probability(grant: ArrayLike, slope: ArrayLike, midpoint: ArrayLike)
     """
     values: Floats = expit(np.asarray(slope) * (np.asarray(grant) - np.asarray(midpoint)))
     return values
-
-
-def loss_ratio(demand: NDArray[Any], delivered: NDArray[Any]) -> Floats:
-    """Return the packet-loss ratio of each window, all its users together.
-
-    Parameters
-    ----------
-    demand, delivered : (..., N) array
-        Packets offered and packets that got through, per user.
-
-    Returns
-    -------
-    (...,) ndarray of float, in [0, 1]
-        (offered - delivered) / offered, and 0 where nothing is offered.
-    """
-    offered = demand.sum(axis=-1)
-    return (offered - delivered.sum(axis=-1)) / np.maximum(offered, 1)
 
 
 def next_classes(

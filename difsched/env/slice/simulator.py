@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.env.slice.allocation import check_allocation
-from difsched.env.slice.link import Floats, loss_ratio, next_classes, success_probability
+from difsched.env.slice.link import Floats, next_classes, success_probability
 from difsched.env.slice.traffic import TrafficGenerator
 
-#: What the scheduler sees of each user, in this order.
+#: What the scheduler sees of each user, in this order; with ``retransmit: D`` then the packets
+#: that wait, by age 1..D.
 FEATURES = ("demand", "previous_demand", "slope", "midpoint")
 OUTCOMES = ("expected", "sampled")
 
@@ -21,38 +22,48 @@ OUTCOMES = ("expected", "sampled")
 class Step:
     """What one window did, in E copies of the slice.
 
+    No packet appears or vanishes: demand + pending before = delivered + lost + pending after.
+
     Attributes
     ----------
-    observation : (E, N, 4) ndarray of float
+    observation : (E, N, F) ndarray of float
         What the scheduler sees before the next window; see :class:`Simulator`.
     reward : (E,) ndarray of float
-        Minus the packet-loss ratio, in [-1, 0].
+        Minus the packet-loss ratio, in [-1, 0]: packets lost for good over packets at stake (new
+        ones and those that waited), 0 where nothing is at stake.
     demand : (E, N) ndarray of int
-        Packets offered in the window.
-    delivered : (E, N) ndarray
-        Packets that got through: whole numbers if sampled, their means if expected.
+        New packets of the window.
+    delivered, lost, pending : (E, N) ndarray
+        Packets that got through, that are lost for good, and that wait for the next window: whole
+        numbers if sampled, their means if expected.
     """
 
     observation: Floats
     reward: Floats
     demand: NDArray[np.int64]
     delivered: NDArray[Any]
+    lost: NDArray[Any]
+    pending: NDArray[Any]
 
 
 class Simulator:
     """Steps E independent copies of one slice.
 
     Every user runs through the trace from an own random place; its channel class is a Markov
-    chain. Traffic and channel do not depend on the grants, so the task is a contextual bandit:
-    the best grant for a window is best for every discount factor.
+    chain. Neither depends on the grants. With ``retransmit: 0`` the task is therefore a contextual
+    bandit: the best grant for a window is best for every discount factor. With ``retransmit: D``
+    packets that do not get through join the user's next window until they are D windows old and
+    are lost only then: what is granted now changes what waits later, a true Markov decision
+    process. Waiting packets are sent beside the new ones, each with the window's own chance.
 
     The observation holds for each user, in this order (``FEATURES``):
 
     ==================  =======  =====================================================
-    demand              packets  of the coming window: its forecast, or the truth
-    previous_demand     packets  of the window before
+    demand              packets  of the coming window: forecast or truth, and all that wait
+    previous_demand     packets  new in the window before
     slope               1/RB     channel k of the coming window
     midpoint            RB       channel s of the coming window
+    waiting 1..D        packets  left from 1..D windows ago; none with ``retransmit: 0``
     ==================  =======  =====================================================
 
     Parameters
@@ -64,7 +75,7 @@ class Simulator:
     n_envs : int
         Copies E, >= 1.
     outcomes : {"expected", "sampled"}
-        Whether ``delivered`` is the mean given the grants (closed form) or a binomial draw.
+        Whether packets are means given the grants (closed form) or binomial draws.
     seed : numpy.random.SeedSequence
         Where offsets, channels and (on a stream of their own) deliveries are drawn from, so that
         two policies under the same seed meet the same traffic and channels.
@@ -83,19 +94,23 @@ class Simulator:
         self.traffic = traffic
         self.shape = (n_envs, config.N_user)
         self.sampled = check_choice("outcomes", outcomes, OUTCOMES) == "sampled"
-        self._slopes = np.array(config.sigmoid_k_list)
-        self._midpoints = np.array(config.sigmoid_s_list)
+        self._channels = np.stack([config.sigmoid_k_list, config.sigmoid_s_list], axis=-1)
+        slopes, midpoints = self._channels.T[..., None]
+        # Every chance that can occur: looking one up is faster than an exponential.
+        self._chances = success_probability(np.arange(config.B + 1), slopes, midpoints)
         trace = traffic.trace
-        self._seen = trace.forecast if config.information == "predicted" else trace.packets
+        forecast = trace.forecast if config.information == "predicted" else trace.packets
+        # The trace is a ring: what came before its first window is its last.
+        self._seen = np.stack([forecast, np.roll(trace.packets, 1)], axis=-1, dtype=np.float64)
         self.reset(seed)
 
     def reset(self, seed: np.random.SeedSequence | None = None) -> Floats:
-        """Start new episodes and return their first observation, (E, N, 4).
+        """Start new episodes and return their first observation, (E, N, F); nothing waits.
 
         With a seed the streams start anew from it; without, they go on.
         """
         if seed is not None:
-            # Children by name, not spawn(): a SeedSequence counts what it has spawned, so the
+            # Children by number, not spawn(): a SeedSequence counts what it has spawned, so the
             # same object would give other streams the second time.
             self._world, self._luck = (
                 np.random.default_rng(
@@ -104,22 +119,20 @@ class Simulator:
                 for child in range(2)
             )
         self._position = self.traffic.offsets(self._world, self.shape)
-        self._classes = self._world.integers(len(self._slopes), size=self.shape)
+        self._classes = self._world.integers(len(self._channels), size=self.shape)
+        kind = np.int64 if self.sampled else np.float64
+        self._waiting = np.zeros((*self.shape, self.config.retransmit), dtype=kind)
         return self.observe()
 
     def observe(self) -> Floats:
-        """Return what the scheduler sees before the coming window, (E, N, 4)."""
-        return np.stack(
-            [
-                self._seen[self._position],
-                # Index -1 is the trace's last window: the trace is a ring.
-                self.traffic.trace.packets[self._position - 1],
-                self._slopes[self._classes],
-                self._midpoints[self._classes],
-            ],
-            axis=-1,
-            dtype=np.float64,
-        )
+        """Return what the scheduler sees before the coming window, (E, N, F)."""
+        observation = np.empty((*self.shape, len(FEATURES) + self.config.retransmit))
+        observation[..., :2] = self._seen[self._position]
+        observation[..., 2:4] = self._channels[self._classes]
+        if self.config.retransmit:
+            observation[..., 0] += self._waiting.sum(axis=-1)
+            observation[..., 4:] = self._waiting
+        return observation
 
     def step(self, allocation: NDArray[np.int64]) -> Step:
         """Grant RBs for the coming window and let it pass.
@@ -136,12 +149,24 @@ class Simulator:
         """
         grants = check_allocation(allocation, self.shape, self.config.B)
         demand = self.traffic.trace.packets[self._position]
-        chance = success_probability(
-            grants, self._slopes[self._classes], self._midpoints[self._classes]
-        )
-        delivered = self._luck.binomial(demand, chance) if self.sampled else demand * chance
-        self._position = (self._position + 1) % self.traffic.length
+        chance = self._chances[self._classes, grants]
+        if self.config.retransmit:
+            packets = np.concatenate([demand[..., None], self._waiting], axis=-1)
+            arrived = self._send(packets, chance[..., None])
+            left = packets - arrived
+            self._waiting, lost = left[..., :-1], left[..., -1]
+            delivered, pending = arrived.sum(axis=-1), self._waiting.sum(axis=-1)
+            at_stake = packets.sum(axis=-1)
+        else:
+            delivered = self._send(demand, chance)
+            lost, pending, at_stake = demand - delivered, np.zeros_like(delivered), demand
+        reward = -lost.sum(axis=-1) / np.maximum(at_stake.sum(axis=-1), 1)
+        self._position = self._position + 1
+        self._position[self._position == self.traffic.length] = 0
         self._classes = next_classes(
-            self._classes, len(self._slopes), self.config.channel_stay, self._world
+            self._classes, len(self._channels), self.config.channel_stay, self._world
         )
-        return Step(self.observe(), -loss_ratio(demand, delivered), demand, delivered)
+        return Step(self.observe(), reward, demand, delivered, lost, pending)
+
+    def _send(self, packets: NDArray[Any], chance: Floats) -> NDArray[Any]:
+        return self._luck.binomial(packets, chance) if self.sampled else packets * chance

@@ -62,7 +62,9 @@ def read_trace_csv(
         raise InputError(f"{path}: cannot be read as CSV: {' '.join(str(error).split())}") from None
     for column in ("window", "packets"):
         if column not in frame:
-            raise InputError(f"{path}: column {column} is missing; has {', '.join(frame)}")
+            raise InputError(
+                f"{path}: column {column} is missing; has {', '.join(map(str, frame))}"
+            )
     if frame.empty:
         raise InputError(f"{path}: has no rows; needs one for each window")
     if not isinstance(frame.index, pd.RangeIndex):

@@ -1,0 +1,104 @@
+"""Many copies of the slice as one Gymnasium vector environment, without a loop over them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from difsched.config import EnvironmentConfig
+from difsched.env.slice.environment import grant, slice_spaces, training_traffic, user_info
+from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.traffic import TrafficGenerator
+from difsched.utils.seeding import seed_sequence
+
+
+class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDArray[Any]]):
+    """``num_envs`` independent copies of :class:`~difsched.env.slice.environment.Environment`.
+
+    All copies start and end their episodes together. They are reset in the step that ends the
+    episode (``AutoresetMode.SAME_STEP``): that step returns the first observation of the next
+    episode, and ``info["final_obs"]`` the last one of the old.
+
+    Parameters
+    ----------
+    env_config : mapping
+        The fields of :class:`~difsched.config.EnvironmentConfig`.
+    traffic_generator : TrafficGenerator, optional
+        The trace that users run through; the training trace of ``dataflow`` when left out.
+    num_envs : int
+        Copies, >= 1.
+    outcomes : {"sampled", "expected"}
+        Binomial draws, or their means in closed form.
+
+    Raises
+    ------
+    InputError
+        If a field is not allowed; in ``step``, if an action is not.
+    """
+
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
+
+    def __init__(
+        self,
+        env_config: Mapping[str, Any],
+        traffic_generator: TrafficGenerator | None = None,
+        num_envs: int = 1,
+        outcomes: str = "sampled",
+    ) -> None:
+        self.config = EnvironmentConfig.from_dict(env_config)
+        self.num_envs = num_envs
+        self.single_observation_space, self.single_action_space = slice_spaces(self.config)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._simulator = Simulator(
+            self.config,
+            traffic_generator or training_traffic(self.config),
+            num_envs,
+            outcomes=outcomes,
+            seed=seed_sequence(self.config.randomSeed, "vector environment"),
+        )
+        self._window = 0
+        self._over_budget_count = np.zeros(num_envs, dtype=np.int64)
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Start an episode in every copy.
+
+        A seed starts the streams anew, without one they go on. All copies share one stream, so a
+        list of seeds counts as one seed.
+        """
+        self._window = 0
+        self._over_budget_count[:] = 0
+        sequence = None
+        if seed is not None:
+            names = [seed] if isinstance(seed, int) else [str(entry) for entry in seed]
+            sequence = seed_sequence(self.config.randomSeed, "vector environment", *names)
+        return self._simulator.reset(sequence).astype(np.float32), {}
+
+    def step(
+        self, actions: NDArray[np.float32]
+    ) -> tuple[
+        NDArray[np.float32],
+        NDArray[np.float64],
+        NDArray[np.bool_],
+        NDArray[np.bool_],
+        dict[str, Any],
+    ]:
+        """Grant RBs for the coming window of every copy; see the class."""
+        grants, over = grant(actions, self._simulator.shape, self.config.B)
+        step = self._simulator.step(grants)
+        self._window += 1
+        self._over_budget_count += over
+        info: dict[str, Any] = user_info(step, grants, over, self.config.r_bar)
+        info["over_budget_count"] = self._over_budget_count.copy()
+        observation = step.observation.astype(np.float32)
+        ended = self._window >= self.config.LEN_episode
+        if ended:
+            info["final_obs"] = observation
+            observation, _ = self.reset()
+        truncated = np.full(self.num_envs, ended)
+        return observation, step.reward, np.zeros_like(truncated), truncated, info
