@@ -16,7 +16,7 @@ from experiments.stage import Workspace, main
 from experiments.store import append_metrics, track, write_manifest
 
 #: Test windows of a point of the learning curve.
-CURVE_WINDOWS = 400
+CURVE_WINDOWS = 200
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ import pandas as pd
 from baselines.registry import METHODS
 from difsched.evaluation.statistics import t_interval
 from paper.style import arguments
-from paper.tex import escape, provenance, write_table
+from paper.tex import escape, number, provenance, write_table
 
 CAPTION = (
     r"Main result on the common test windows. Top: packet loss in \%. Bottom: normalised score, "
@@ -23,7 +23,7 @@ def cell(values: pd.Series, digits: int) -> str:
     if known.empty:
         return "--"
     summary = t_interval(known)
-    text = f"{summary.mean:.{digits}f}"
+    text = number(summary.mean, digits)
     if math.isnan(summary.half_width):
         return text
     return rf"{text}\,{{\scriptsize$\pm${summary.half_width:.{digits}f}}}"

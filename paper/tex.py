@@ -20,8 +20,19 @@ def escape(text: object) -> str:
     return str(text).translate(SPECIAL)
 
 
+def number(value: float, digits: int) -> str:
+    """Return a number with a proper minus sign and without a negative zero."""
+    text = f"{value:.{digits}f}"
+    return f"${text}$" if float(text) < 0 else text.removeprefix("-")
+
+
 def write_table(
-    name: str, caption: str, columns: str, header: Sequence[str], body: Sequence[Sequence[str]]
+    name: str,
+    caption: str,
+    columns: str,
+    header: Sequence[str],
+    body: Sequence[Sequence[str]],
+    groups: Sequence[tuple[str, int]] = (),
 ) -> None:
     """Write ``paper/tables/NAME.tex``: a table over both columns, by booktabs.
 
@@ -35,6 +46,8 @@ def write_table(
         Column types of ``tabular``.
     header, body : sequence of str, sequence of rows
         Cells in TeX. A row of one cell spans the table; an empty row is a rule.
+    groups : sequence of (str, int), optional
+        Headings above the header and the number of columns of each; an empty heading has no rule.
     """
     lines = [
         "% Generated; do not edit.",
@@ -45,6 +58,7 @@ def write_table(
         r"\small",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
+        *_group_row(groups),
         " & ".join(header) + r" \\",
         r"\midrule",
     ]
@@ -57,6 +71,18 @@ def write_table(
             lines.append(" & ".join(row) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""]
     write_text(TABLES / f"{name}.tex", "\n".join(lines))
+
+
+def _group_row(groups: Sequence[tuple[str, int]]) -> list[str]:
+    if not groups:
+        return []
+    cells, rules, column = [], [], 1
+    for title, width in groups:
+        cells.append(rf"\multicolumn{{{width}}}{{c}}{{{title}}}")
+        if title:
+            rules.append(rf"\cmidrule(lr){{{column}-{column + width - 1}}}")
+        column += width
+    return [" & ".join(cells) + r" \\", "".join(rules)]
 
 
 def write_figure(name: str, caption: str, *, wide: bool) -> None:

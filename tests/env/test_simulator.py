@@ -219,7 +219,7 @@ def test_a_bad_action_is_refused(
 def test_a_fraction_of_an_rb_is_never_rounded_up_for_free(
     request: list[float], budget: int
 ) -> None:
-    grants, over = grant(request, len(request), budget)
+    grants, over = grant(request, (len(request),), budget)
     assert (grants >= 0).all()
     assert grants.sum() <= min(budget, sum(request) + 1e-6)
     assert over == (sum(request) > budget + 1e-6)
