@@ -42,6 +42,7 @@ LOOKS = {
     "dql": Look("#CC79A7", "s", (6, 2)),
     "dql_set": Look("#D55E00", "o", ()),
     "oracle_predicted": Look("#0072B2", "<", (4, 2, 1, 2)),
+    "oracle_bayes": Look("#5D3A9B", "P", (1, 1, 4, 1)),
     "oracle": Look("#000000", ">", (1, 2)),
 }
 

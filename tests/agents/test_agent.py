@@ -12,6 +12,7 @@ from difsched.agents import DQLAgent, DQLPolicy, load_agent
 from difsched.agents.dql.actions import ActionSpace
 from difsched.agents.dql.agent import Batch, expectile_loss
 from difsched.agents.dql.features import Standardizer, step_embedding
+from difsched.agents.dql.networks import ALL
 from difsched.config import ConfigManager, DQLConfig
 from difsched.errors import InputError
 
@@ -138,7 +139,7 @@ def test_the_q_loss_pulls_towards_what_the_critic_prefers() -> None:
     subject = agent(model("dql_set", hidden=32, eta=1.0))
     data = batch(subject)
 
-    def prefers_the_demand(features: Tensor, action: Tensor) -> Tensor:
+    def prefers_the_demand(features: Tensor, action: Tensor, members: slice = ALL) -> Tensor:
         return (10 - (action - features[..., 0]).square().sum(dim=-1)).expand(2, -1)
 
     subject.q = prefers_the_demand  # type: ignore[method-assign]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from difsched.agents.dql.actions import ActionSpace
 from difsched.agents.dql.features import Standardizer, step_embedding
-from difsched.agents.dql.networks import MLPNetwork, SetNetwork
+from difsched.agents.dql.networks import ALL, MLPNetwork, SetNetwork
 from difsched.agents.dql.schedule import Schedule
 from difsched.config import DQLConfig
 
@@ -86,10 +86,11 @@ class DQLAgent(nn.Module):
         # Without a discount nothing that comes after the window counts: no V is needed.
         self.value = network(features, 1) if config.has_critic and config.discount else None
 
-    def q(self, features: Tensor, action: Tensor) -> Tensor:
-        """Return the twin critics' values (2, R) of actions (R, N)."""
+    def q(self, features: Tensor, action: Tensor, members: slice = ALL) -> Tensor:
+        """Return the twin critics' values (2, R) of actions (R, N), or those of some members."""
         assert self.critic is not None
-        outputs: Tensor = self.critic(torch.cat([features, action.unsqueeze(-1)], dim=-1))
+        inputs = torch.cat([features, action.unsqueeze(-1)], dim=-1)
+        outputs: Tensor = self.critic(inputs, members)
         return outputs[..., 0].mean(dim=-1)
 
     def v(self, features: Tensor) -> Tensor:
@@ -163,7 +164,8 @@ class DQLAgent(nn.Module):
         cloning = (output - goal).square().mean()
         if not self.config.eta:
             return cloning, torch.zeros_like(cloning)
-        values = self.q(batch.features, self.space.admit(clean))[member]
+        judge = slice(member, member + 1)
+        values = self.q(batch.features, self.space.admit(clean), judge)[0]
         return cloning, -values.mean() / values.detach().abs().mean()
 
     @torch.no_grad()

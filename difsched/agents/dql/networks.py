@@ -12,6 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+#: Every member of an ensemble.
+ALL = slice(None)
+
 
 class Linear(nn.Module):
     """M independent affine maps, applied to (M, R, inputs).
@@ -27,9 +30,9 @@ class Linear(nn.Module):
         self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(bias)
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Map (M, R, inputs) to (M, R, outputs)."""
-        return torch.baddbmm(self.bias, values, self.weight)
+    def forward(self, values: Tensor, members: slice = ALL) -> Tensor:
+        """Map (M, R, inputs) to (M, R, outputs), for the ``members`` alone."""
+        return torch.baddbmm(self.bias[members], values, self.weight[members])
 
 
 class SetNetwork(nn.Module):
@@ -59,18 +62,18 @@ class SetNetwork(nn.Module):
         )
         self.last = Linear(members, hidden, outputs, generator)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Map (R, N, F) to (M, R, N, D)."""
+    def forward(self, features: Tensor, members: slice = ALL) -> Tensor:
+        """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
         rows, users, inputs = features.shape
-        members = self.members
-        flat = features.reshape(1, rows * users, inputs).expand(members, -1, -1)
-        hidden = functional.silu(self.first(flat))
+        count = len(range(self.members)[members])
+        flat = features.reshape(1, rows * users, inputs).expand(count, -1, -1)
+        hidden = functional.silu(self.first(flat, members))
         for own, pooled in zip(self.own, self.pooled, strict=True):
-            mean = hidden.view(members, rows, users, -1).mean(dim=2)
-            context = pooled(mean).unsqueeze(2)
-            hidden = own(hidden).view(members, rows, users, -1) + context
-            hidden = functional.silu(hidden).view(members, rows * users, -1)
-        return self.last(hidden).view(members, rows, users, -1)
+            mean = hidden.view(count, rows, users, -1).mean(dim=2)
+            context = pooled(mean, members).unsqueeze(2)
+            hidden = own(hidden, members).view(count, rows, users, -1) + context
+            hidden = functional.silu(hidden).view(count, rows * users, -1)
+        return self.last(hidden, members).view(count, rows, users, -1)
 
 
 class MLPNetwork(nn.Module):
@@ -93,10 +96,11 @@ class MLPNetwork(nn.Module):
         self.hidden = nn.ModuleList(Linear(members, a, b, generator) for a, b in pairwise(sizes))
         self.last = Linear(members, hidden, users * outputs, generator)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Map (R, N, F) to (M, R, N, D)."""
+    def forward(self, features: Tensor, members: slice = ALL) -> Tensor:
+        """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
         rows, users, _ = features.shape
-        hidden = features.reshape(1, rows, -1).expand(self.members, -1, -1)
+        count = len(range(self.members)[members])
+        hidden = features.reshape(1, rows, -1).expand(count, -1, -1)
         for layer in self.hidden:
-            hidden = functional.silu(layer(hidden))
-        return self.last(hidden).view(self.members, rows, users, -1)
+            hidden = functional.silu(layer(hidden, members))
+        return self.last(hidden, members).view(count, rows, users, -1)

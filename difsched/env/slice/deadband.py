@@ -31,7 +31,7 @@ def absolute_deadband(values: FloatArray, deadband: float) -> NDArray[np.bool_]:
     sent: list[int] = [0]
     x0, y0, z0 = values[0].tolist()
     limit = deadband * deadband
-    for start in range(0, len(values), 1 << 16):
+    for start in range(0, len(values), BLOCK):
         block = values[start : start + BLOCK]
         for i, (x, y, z) in enumerate(zip(*block.T.tolist(), strict=True), start):
             dx, dy, dz = x - x0, y - y0, z - z0
@@ -61,7 +61,7 @@ def weber_deadband(values: FloatArray, fraction: float, floor: float) -> NDArray
     sent: list[int] = [0]
     last = float(values[0])
     limit = fraction * max(abs(last), floor)
-    for start in range(0, len(values), 1 << 16):
+    for start in range(0, len(values), BLOCK):
         for i, x in enumerate(values[start : start + BLOCK].tolist(), start):
             if abs(x - last) >= limit:
                 last = x
