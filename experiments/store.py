@@ -4,7 +4,7 @@ A run is one (experiment, method, configuration, seed). Its folder holds
 
 =================  ================================================================================
 config.json        its whole configuration (Sacred)
-run.json           when, where and with what it ran (Sacred)
+run.json           when, where and with which versions it ran (Sacred)
 cout.txt           what it printed (Sacred)
 metrics.jsonl      its learning curve, one JSON object a line
 result.json        its final result; the same bytes for the same configuration
@@ -21,6 +21,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ from difsched.utils.files import read_json, sha256, to_json, write_json
 SETTINGS.CAPTURE_MODE = "sys"
 
 RECORD = "complete.json"
+#: Packages whose versions a run records: results may depend on them.
+PACKAGES = ("cvxpy", "gymnasium", "numpy", "pandas", "scipy", "stable-baselines3", "torch")
 
 
 def track(
@@ -73,6 +76,9 @@ def track(
     shutil.rmtree(folder, ignore_errors=True)
     experiment = Experiment(name, save_git_info=False)
     experiment.add_config(dict(config))
+    for package in PACKAGES:
+        # Sacred knows no local labels such as +cpu.
+        experiment.add_package_dependency(package, version(package).partition("+")[0])
     experiment.observers.append(FileStorageObserver(folder.parent, copy_sources=False))
     experiment.main(lambda: body(folder))
     experiment.run(options={"--id": run_id, "--loglevel": "WARNING"})
