@@ -1,7 +1,7 @@
 """Diffusion Q-learning and its relatives: one training, one YAML of hyper-parameters each."""
 
 from baselines.method import Method, Task
-from difsched.agents.policy import Policy
+from difsched.policy import Policy
 
 
 def fit(task: Task) -> Policy:

@@ -21,10 +21,12 @@ from baselines.markov.chain import expect_next, fit_chain
 from baselines.markov.quantiser import fit_quantiser, quantise, thresholds
 from baselines.markov.reward import count_actions, expected_reward, joint_actions
 from baselines.markov.value_iteration import value_iteration
+from baselines.method import Method, Task
 from difsched.config import AgentConfig
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.link import success_probability
 from difsched.errors import InputError
+from difsched.policy import Policy
 from difsched.utils.files import read_npz, to_json, write_npz
 
 Floats = NDArray[np.float64]
@@ -233,3 +235,12 @@ class ComposedPolicy:
         for agent, group in zip(self.sub_agents, self.user_map, strict=True):
             requests[:, group] = agent.act(demand[:, group])
         return scale_to_budget(requests, self.budget)
+
+
+def _composed(task: Task) -> Policy:
+    config = task.config
+    agents = [SubAgent.load(task.agent_paths[index]) for index in config.sub_agents_idx]
+    return ComposedPolicy(agents, config.user_map, config.B)
+
+
+SCHEDULERS = [Method("mdp", "MDP", _composed)]

@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from difsched.agents.policy import Policy
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
+from difsched.policy import Policy
 
 #: Called on the way with the amount of training so far, the policy there, and losses by name.
 OnPoint = Callable[[int, Policy, Mapping[str, float]], None]

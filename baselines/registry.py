@@ -4,11 +4,11 @@ A family of methods is a module here that lists them as ``SCHEDULERS``; to add o
 module and name it below.
 """
 
-from baselines import dql, heuristics, planned, sac
+from baselines import bayes, dql, heuristics, mdp, oracle_policies, sac
 from baselines.method import Method
 from difsched.errors import InputError
 
-FAMILIES = (heuristics, planned, sac, dql)
+FAMILIES = (heuristics, mdp, sac, dql, bayes, oracle_policies)
 #: Every method by name, in the order of the tables.
 METHODS: dict[str, Method] = {
     method.name: method for family in FAMILIES for method in family.SCHEDULERS

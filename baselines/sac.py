@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.method import Method, Task
-from difsched.agents.policy import Policy
 from difsched.config import EnvironmentConfig, OnlineTrainingConfig, SACConfig
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.policy import Policy
 from difsched.utils.files import atomic
 from difsched.utils.seeding import integer_seed, seed_sequence
 

@@ -7,10 +7,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from baselines.method import Task
 from baselines.registry import find
-from difsched.agents.policy import Policy
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.traffic import Traffic
 from difsched.evaluation import evaluate
+from difsched.policy import Policy
 from difsched.utils.files import sha256, write_json
 from experiments.stage import Workspace, main
 from experiments.store import append_metrics, track, write_manifest

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
-from difsched.config.base import check_int, check_list, check_number, read_yaml
+from difsched.config.base import check_choice, check_int, check_list, check_number, read_yaml
 from difsched.errors import InputError
 from difsched.utils.files import to_json, write_text
 from experiments.progress import DEFAULT_SECONDS
-from experiments.targets import AGGREGATES, WORK
+from experiments.targets import AGGREGATES, SWEEPS, WORK
 
 PROFILES = Path(__file__).parent / "profiles"
-FIELDS = ("configs", "groups", "seeds", "expected_seconds")
+FIELDS = ("configs", "groups", "seeds", "sweeps", "expected_seconds")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _check_profile(values: Any) -> None:
             raise InputError(f"{name} is missing")
     for config in check_list("configs", values["configs"]):
         check_int("configs", config, 0)
-    for name in ("groups", "seeds", "expected_seconds"):
+    for name in ("groups", "seeds", "sweeps", "expected_seconds"):
         if not isinstance(values[name], Mapping):
             raise InputError(f"{name} = {values[name]!r}: must be a mapping")
     for group, methods in values["groups"].items():
@@ -155,6 +155,12 @@ def _check_profile(values: Any) -> None:
             raise InputError(f"seeds.{group} is missing: give the seeds of every group")
         for seed in check_list(f"seeds.{group}", values["seeds"][group]):
             check_int(f"seeds.{group}", seed, 0)
+    for sweep in SWEEPS:
+        options = values["sweeps"].get(sweep)
+        if not isinstance(options, Mapping):
+            raise InputError(f"sweeps.{sweep} = {options!r}: must be a mapping")
+        for config in check_list(f"sweeps.{sweep}.configs", options.get("configs")):
+            check_choice(f"sweeps.{sweep}.configs", config, values["configs"])
     for rule, seconds in values["expected_seconds"].items():
         check_number(f"expected_seconds.{rule}", seconds, 0, open_low=True)
 

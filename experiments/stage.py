@@ -47,6 +47,10 @@ class Workspace:
         """Return the manifest of a group of methods on a configuration."""
         return self.folder / "manifests" / f"main-{group}-c{config}.json"
 
+    def sweep_path(self, sweep: str) -> Path:
+        """Return the manifest of a sweep."""
+        return self.folder / "manifests" / f"sweep-{sweep}.json"
+
 
 def main(stage: Callable[[Workspace, argparse.Namespace], None], **arguments: type) -> None:
     """Parse ``--workspace`` and the given options, all required, and run a stage.

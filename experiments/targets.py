@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "artifacts" / "work"
 AGGREGATES = ROOT / "artifacts" / "aggregates"
+# What experiments.sweeps can do.
+SWEEPS = ("budget", "scaling")
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 
@@ -21,12 +23,17 @@ class Product:
     files : tuple of str
         The files it consists of, relative to the repository's root.
     needs : str
-        What it is made from: ``"aggregates"`` (all runs, hence) or ``"traffic"``.
+        What it is made from: ``"aggregates"`` (all runs, hence), ``"sweeps"``, ``"traffic"`` or
+        ``"configuration"`` (no run at all).
     """
 
     about: str
     files: tuple[str, ...]
     needs: str = "aggregates"
+
+
+def _figure(name: str) -> tuple[str, ...]:
+    return tuple(f"paper/figures/{name}.{suffix}" for suffix in ("pdf", "png", "tex"))
 
 
 PRODUCTS = {
@@ -36,10 +43,25 @@ PRODUCTS = {
     ),
     "fig1": Product(
         "traffic: signal, deadband, counts a window and their forecast",
-        ("paper/figures/fig1.pdf", "paper/figures/fig1.png"),
+        _figure("fig1"),
         needs="traffic",
     ),
-    "fig4": Product("learning curves", ("paper/figures/fig4.pdf", "paper/figures/fig4.png")),
+    "fig2": Product(
+        "the link: physics behind its classes, concave envelope, an optimal allocation",
+        _figure("fig2"),
+        needs="configuration",
+    ),
+    "fig4": Product("learning curves", _figure("fig4")),
+    "fig6": Product(
+        "loss against the budget, with the certified interval of the optimum",
+        _figure("fig6"),
+        needs="sweeps",
+    ),
+    "fig7": Product(
+        "scaling in the number of users: loss, certified gap, time of the oracle",
+        _figure("fig7"),
+        needs="sweeps",
+    ),
 }
 
 ACTIONS = {
@@ -51,6 +73,7 @@ ACTIONS = {
 
 # Each is the module experiments.bench_NAME.
 BENCHMARKS = {
+    "env": "windows a second of the simulator, beside one that draws every packet",
     "oracle": "time and error of the oracle's methods, side by side",
 }
 

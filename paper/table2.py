@@ -11,7 +11,8 @@ from paper.tex import escape, number, provenance, write_table
 
 CAPTION = (
     r"Main result on the common test windows. Top: packet loss in \%. Bottom: normalised score, "
-    r"0 for the equal split and 100 for the oracle with the same information as the method. "
+    r"0 for the equal split and 100 for the oracle that takes what the method is shown, forecast "
+    r"or truth, for the truth. "
     r"Learned methods: mean over {seeds} of the last checkpoint{interval}; the other methods "
     r"have no seed. Every method meets the same windows."
 )
@@ -36,13 +37,17 @@ def main() -> None:
     runs["percent"] = 100 * runs["loss"]
     configs = sorted(runs["config"].unique())
     names = [name for name in METHODS if name in set(runs["method"])]
+    schedulers = [name for name in names if not name.startswith("oracle")]
+    oracles = [name for name in names if name.startswith("oracle")]
     body: list[list[str]] = []
     for title, column, digits in (("Packet loss (\\%)", "percent", 1), ("Score", "score", 0)):
         body += [[], [title]] if body else [[title]]
-        for name in names:
-            rows = runs[runs["method"] == name]
-            cells = [cell(rows.loc[rows["config"] == c, column], digits) for c in configs]
-            body.append([escape(METHODS[name].label), *cells])
+        for group in filter(None, (schedulers, oracles)):
+            body += [[]] if group is oracles else []
+            for name in group:
+                rows = runs[runs["method"] == name]
+                cells = [cell(rows.loc[rows["config"] == c, column], digits) for c in configs]
+                body.append([escape(METHODS[name].label), *cells])
     seeds = runs["seed"].nunique()
     caption = CAPTION.format(
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",

@@ -2,6 +2,6 @@
 
 from difsched.agents.dql.agent import DQLAgent
 from difsched.agents.dql.policy import DQLPolicy, load_agent, save_agent
-from difsched.agents.policy import Policy
+from difsched.policy import Policy
 
 __all__ = ["DQLAgent", "DQLPolicy", "Policy", "load_agent", "save_agent"]

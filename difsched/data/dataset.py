@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from difsched.env.slice.simulator import Simulator
 from difsched.errors import InputError
+from difsched.policy import Policy
 from difsched.utils.files import read_json, read_npz, sha256, write_json, write_npz
-
-if TYPE_CHECKING:  # only for types: torch need not be loaded to collect data
-    from difsched.agents.policy import Policy
 
 ARRAYS = ("observation", "final_observation", "allocation", "demand", "delivered", "reward")
 
@@ -117,7 +115,7 @@ class OfflineDataset:
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in ARRAYS})
 
 
-def collect(simulator: Simulator, policy: "Policy", windows: int) -> OfflineDataset:
+def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDataset:
     """Let a policy run the simulator's copies side by side, one episode each.
 
     Parameters

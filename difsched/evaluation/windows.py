@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.agents.policy import Policy
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.environment import QOS_LOSS
 from difsched.env.slice.link import Floats
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.policy import Policy
 from difsched.utils.seeding import seed_sequence
 
 #: Windows that follow one another in a test episode. Episodes start at random places of the

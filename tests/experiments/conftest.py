@@ -12,29 +12,37 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("difsched", "experiments", "snakemake_logger_plugin_difsched")
-STAGES = ("traffic", "agents", "datasets", "main", "aggregate")
-RENDERERS = ("table1", "table2", "fig1", "fig4")
+STAGES = ("traffic", "agents", "datasets", "main", "sweeps", "aggregate")
+RENDERERS = ("table1", "table2", "fig1", "fig2", "fig4", "fig6", "fig7")
 
 FAKE_STAGE = """
 import argparse, os, sys, time
 from pathlib import Path
 parser = argparse.ArgumentParser()
-for name in ("workspace", "dataflow", "agent", "config", "group", "out", "aggregates"):
+options = ("workspace", "dataflow", "agent", "config", "group", "sweep", "part", "out")
+for name in (*options, "aggregates"):
     parser.add_argument("--" + name, default="")
 args = parser.parse_args()
 stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper")
 stem = f"datasets/subOptimalAgent_encConfig{args.config}"
+tables = {
+    "main": ("datasets", "main", "curves"),
+    "sweeps": ("budget", "scaling", "scaling_time"),
+}
 files = {
     "traffic": [space / f"traffic/{args.dataflow}.npz"],
     "agents": [space / f"agents/mdp_config{args.agent}.npz"],
     "datasets": [space / f"{stem}.npz", space / f"{stem}.json"],
     "main": [space / f"manifests/main-{args.group}-c{args.config}.json"],
-    "aggregate": [Path(args.out) / f"{name}.csv" for name in ("datasets", "main", "curves")],
+    "sweeps": [space / f"manifests/sweep-{args.sweep}.json"],
+    "aggregate": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
     "table1": [paper / "tables/table1.tex"],
     "table2": [paper / "tables/table2.tex"],
-    "fig1": [paper / "figures/fig1.pdf", paper / "figures/fig1.png"],
-    "fig4": [paper / "figures/fig4.pdf", paper / "figures/fig4.png"],
-}[stage]
+}
+for name in ("fig1", "fig2", "fig4", "fig6", "fig7"):
+    suffixes = ("pdf", "png", "tex")
+    files[name] = [paper / f"figures/{name}.{suffix}" for suffix in suffixes]
+files = files[stage]
 print("working in", space.name, flush=True)
 if os.environ.get("FAKE_FAILS") == stage:
     sys.exit("the stage broke here")
@@ -48,6 +56,7 @@ TINY = """# one config
 configs: [0]
 groups: {reference: [equal], learned: [bc]}
 seeds: {reference: [0], learned: [0]}
+sweeps: {budget: {configs: [0]}, scaling: {configs: [0]}}
 expected_seconds: {traffic: 1, main_learned: 2}
 """
 

@@ -11,8 +11,10 @@ import pytest
 from difsched.errors import InputError
 from experiments.arguments import parse
 from experiments.spec import digest, read_profile, resolve
-from experiments.targets import BENCHMARKS, PRODUCTS
+from experiments.targets import BENCHMARKS, PRODUCTS, SWEEPS
 from tests.experiments.conftest import Tree
+
+REST = "groups: {}\nseeds: {}\nexpected_seconds: {}\nsweeps: {budget: {configs: [99]}, scaling"
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,9 @@ def test_a_folder_without_one_of_the_dataflows_is_refused(tree: Tree, tmp_path: 
     ("text", "words"),
     [
         ("# x\nconfigs: [0]\n", ["broken.yaml", "groups is missing"]),
-        ("# x\nconfigs: [99]\ngroups: {}\nseeds: {}\nexpected_seconds: {}\n", ["99", "0, 1"]),
+        (f"# x\nconfigs: [99]\n{REST}: {{configs: [99]}}}}\n", ["99", "0, 1"]),
+        (f"# x\nconfigs: [99]\n{REST}: {{configs: [0]}}}}\n", ["sweeps.scaling.configs = 0", "99"]),
+        (f"# x\nconfigs: [99]\n{REST}: 5}}\n", ["sweeps.scaling = 5", "mapping"]),
         ("# x\n- 1\n", ["broken.yaml", "mapping"]),
         ("# x\nconfigs: !!python/object/apply:os.system [exit]\n", ["broken.yaml", "YAML"]),
     ],
@@ -160,7 +164,8 @@ def test_targets_and_options_may_come_in_any_order() -> None:
 def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(name: str) -> None:
     profile = read_profile(name)
     assert profile["configs"] == list(range(8))
-    kinds = {"traffic", "agent", "dataset", "aggregate", *PRODUCTS}
+    kinds = {"traffic", "agent", "dataset", "aggregate", "aggregate_sweeps", *PRODUCTS}
+    kinds |= {f"sweep_{sweep}" for sweep in SWEEPS}
     assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
 
 

@@ -11,7 +11,9 @@ from experiments import agents, aggregate, datasets, main, traffic
 from experiments.stage import Workspace
 from experiments.store import prune
 
-METHODS = ["equal", "mdp", "oracle", "oracle_predicted", "bc", "dql", "dql_set", "sac"]
+ORACLES = ["oracle", "oracle_predicted", "oracle_bayes"]
+LEARNERS = ["bc", "dql", "dql_set", "sac"]
+METHODS = ["equal", "mdp", *ORACLES, *LEARNERS]
 SPEC = {
     "traces": None,
     "traffic_id": "builtin",
@@ -43,7 +45,7 @@ def workspaces(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         stage(agents, workspace, agent=0)
         stage(datasets, workspace, config=2)
         stage(main, workspace, group="all", config=2)
-        stage(aggregate, workspace, out=workspace / "aggregates")
+        stage(aggregate, workspace, part="main", out=workspace / "aggregates")
         folders.append(workspace)
     return folders
 
@@ -68,7 +70,7 @@ def test_every_method_has_a_row_and_every_learner_a_curve(workspaces: list[Path]
     assert runs.loc["equal", "score"] == 0
     assert runs.loc["oracle", "score"] == runs.loc["oracle_predicted", "score"] == 100
     curves = pd.read_csv(aggregates / "curves.csv")
-    assert curves.groupby("method").size().to_dict() == dict.fromkeys(METHODS[4:], 2)
+    assert curves.groupby("method").size().to_dict() == dict.fromkeys(LEARNERS, 2)
     assert len(pd.read_csv(aggregates / "datasets.csv")) == 1
 
 

@@ -73,7 +73,7 @@ def test_table_1_shows_what_is_missing_as_a_dash(folders: tuple[Path, Path]) -> 
     assert text.count(r"& 33.0 & -- & 32.0 & 24.0 & 20.0 \\") == 8
 
 
-@pytest.mark.parametrize("name", ["fig1", "fig4"])
+@pytest.mark.parametrize("name", ["fig1", "fig2", "fig4"])
 def test_a_figure_drawn_twice_has_the_same_bytes(name: str, folders: tuple[Path, Path]) -> None:
     folder, workspace = folders
     for dataflow in ("thumb_fr", "thumb_bk"):

@@ -26,11 +26,11 @@ def round_to_budget(shares: ArrayLike, budget: int | NDArray[np.int64]) -> NDArr
     values = np.asarray(shares, dtype=np.float64)
     # The tolerance keeps a share that is whole but for floating-point error.
     whole = np.floor(values + 1e-9).astype(np.int64)
-    missing = np.expand_dims(budget, -1) - whole.sum(axis=-1, keepdims=True)
-    order = np.argsort(whole - values, axis=-1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.broadcast_to(np.arange(values.shape[-1]), order.shape), -1)
-    return whole + (rank < missing)
+    missing = np.asarray(budget)[..., None] - whole.sum(axis=-1, keepdims=True)
+    order = (whole - values).argsort(axis=-1, kind="stable")
+    # The inverse of the order: the place of each user's remainder, the largest first.
+    place = order.argsort(axis=-1)
+    return whole + (place < missing).astype(np.int64)
 
 
 def scale_to_budget(weights: ArrayLike, budget: int) -> NDArray[np.int64]:
@@ -72,6 +72,9 @@ def project_to_budget(request: ArrayLike, budget: int) -> NDArray[np.float64]:
     (..., N) ndarray of float
     """
     values = np.asarray(request, dtype=np.float64)
+    # A common shift changes nothing, and who asks for B less than the most gets nothing: so even
+    # huge requests keep their digits.
+    values = np.maximum(values - values.max(axis=-1, keepdims=True), -float(budget))
     descending = -np.sort(-values, axis=-1)
     counts = np.arange(1, values.shape[-1] + 1)
     thresholds = (np.cumsum(descending, axis=-1) - budget) / counts
@@ -93,11 +96,11 @@ def check_allocation(allocation: ArrayLike, shape: tuple[int, ...], budget: int)
     values = np.asarray(allocation)
     if values.shape != shape:
         raise InputError(f"allocation has shape {values.shape}: must be {shape}")
-    if not np.issubdtype(values.dtype, np.integer):
+    if values.dtype.kind not in "iu":
         raise InputError(f"allocation has type {values.dtype}: must be whole RBs (integers)")
-    if values.size and values.min() < 0:
+    if values.min() < 0:
         raise InputError(f"allocation has an entry of {values.min()}: must be >= 0 RBs")
-    if values.size and values.sum(axis=-1).max() > budget:
-        most = values.sum(axis=-1).max()
+    most = values.sum(axis=-1).max()
+    if most > budget:
         raise InputError(f"allocation sums to {most} RBs: must be at most the budget B = {budget}")
     return values

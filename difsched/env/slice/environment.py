@@ -17,6 +17,8 @@ from difsched.utils.seeding import seed_sequence
 
 #: A user-window meets its QoS when its loss is at most this (haptic teleoperation).
 QOS_LOSS = 0.1
+#: Name of the environments' random stream.
+STREAM = "environment"
 
 
 def grant(
@@ -51,14 +53,15 @@ def grant(
     values = np.asarray(request, dtype=np.float64)
     if values.shape != shape:
         raise InputError(f"action has shape {values.shape}: must be {shape}")
-    if not np.isfinite(values).all() or (values < 0).any():
-        bad = values[~(np.isfinite(values) & (values >= 0))][0]
-        raise InputError(f"action holds {bad}: must be finite and >= 0 RBs")
-    over = values.sum(axis=-1) > budget + 1e-6
-    if over.any():
+    allowed = (values >= 0) & (values < np.inf)
+    if not allowed.all():
+        raise InputError(f"action holds {values[~allowed][0]}: must be finite and >= 0 RBs")
+    # The tolerances are for sums that are whole but for floating-point error.
+    total = values.sum(axis=-1) + 1e-6
+    over = total > budget + 2e-6
+    if np.count_nonzero(over):
         values = np.where(over[..., None], project_to_budget(values, budget), values)
-    # The tolerance is for sums that are whole but for floating-point error.
-    whole = np.minimum(values.sum(axis=-1) + 1e-6, budget).astype(np.int64)
+    whole = np.minimum(total, budget).astype(np.int64)
     return round_to_budget(values, whole), over
 
 
@@ -150,7 +153,7 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
             traffic,
             1,
             outcomes="sampled",
-            seed=seed_sequence(config.randomSeed, "environment"),
+            seed=seed_sequence(config.randomSeed, STREAM),
         )
         self._window = 0
         self._over_budget_count = 0
@@ -161,7 +164,7 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         """Start an episode; a seed starts the streams anew, without one they go on."""
         super().reset(seed=seed)
         self._window = self._over_budget_count = 0
-        sequence = None if seed is None else seed_sequence(seed, "environment")
+        sequence = None if seed is None else seed_sequence(seed, STREAM)
         return self._simulator.reset(sequence)[0].astype(np.float32), {}
 
     def step(
@@ -170,7 +173,7 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         """Grant RBs for the coming window and let it pass; see the class."""
         config = self.config
         grants, over = grant(action, (config.N_user,), config.B)
-        step = self._simulator.step(grants[None])
+        step = self._simulator.advance(grants[None])
         self._window += 1
         self._over_budget_count += int(over)
         rows = user_info(step, grants[None], over[None], config.r_bar)

@@ -51,4 +51,4 @@ def next_classes(
         return classes
     moves = rng.random(classes.shape) >= stay
     steps = rng.integers(1, n_classes, classes.shape)
-    return np.where(moves, (classes + steps) % n_classes, classes)
+    return (classes + moves * steps) % n_classes

@@ -11,6 +11,7 @@ from difsched.config.base import check_choice
 from difsched.env.slice.allocation import check_allocation
 from difsched.env.slice.link import Floats, next_classes, success_probability
 from difsched.env.slice.traffic import TrafficGenerator
+from difsched.errors import InputError
 
 #: What the scheduler sees of each user, in this order; with ``retransmit: D`` then the packets
 #: that wait, by age 1..D.
@@ -30,7 +31,8 @@ class Step:
         What the scheduler sees before the next window; see :class:`Simulator`.
     reward : (E,) ndarray of float
         Minus the packet-loss ratio, in [-1, 0]: packets lost for good over packets at stake (new
-        ones and those that waited), 0 where nothing is at stake.
+        ones and those that waited), 0 where nothing is at stake. If expected, the mean of the one
+        over the mean of the other.
     demand : (E, N) ndarray of int
         New packets of the window.
     delivered, lost, pending : (E, N) ndarray
@@ -79,6 +81,11 @@ class Simulator:
     seed : numpy.random.SeedSequence
         Where offsets, channels and (on a stream of their own) deliveries are drawn from, so that
         two policies under the same seed meet the same traffic and channels.
+
+    Raises
+    ------
+    InputError
+        If ``outcomes`` is unknown, or a window of the trace has more packets than slots.
     """
 
     def __init__(
@@ -99,6 +106,11 @@ class Simulator:
         # Every chance that can occur: looking one up is faster than an exponential.
         self._chances = success_probability(np.arange(config.B + 1), slopes, midpoints)
         trace = traffic.trace
+        if (most := int(trace.packets.max())) > config.LEN_window:
+            raise InputError(
+                f"traffic has {most} packets in a window: must be at most LEN_window = "
+                f"{config.LEN_window}"
+            )
         forecast = trace.forecast if config.information == "predicted" else trace.packets
         # The trace is a ring: what came before its first window is its last.
         self._seen = np.stack([forecast, np.roll(trace.packets, 1)], axis=-1, dtype=np.float64)
@@ -127,8 +139,8 @@ class Simulator:
     def observe(self) -> Floats:
         """Return what the scheduler sees before the coming window, (E, N, F)."""
         observation = np.empty((*self.shape, len(FEATURES) + self.config.retransmit))
-        observation[..., :2] = self._seen[self._position]
-        observation[..., 2:4] = self._channels[self._classes]
+        observation[..., :2] = self._seen.take(self._position, axis=0)
+        observation[..., 2:4] = self._channels.take(self._classes, axis=0)
         if self.config.retransmit:
             observation[..., 0] += self._waiting.sum(axis=-1)
             observation[..., 4:] = self._waiting
@@ -147,8 +159,11 @@ class Simulator:
         InputError
             If the allocation is not of that kind.
         """
-        grants = check_allocation(allocation, self.shape, self.config.B)
-        demand = self.traffic.trace.packets[self._position]
+        return self.advance(check_allocation(allocation, self.shape, self.config.B))
+
+    def advance(self, grants: NDArray[np.int64]) -> Step:
+        """Let the window pass as `step` does, with grants that are known to be allowed."""
+        demand = self.traffic.trace.packets.take(self._position)
         chance = self._chances[self._classes, grants]
         if self.config.retransmit:
             packets = np.concatenate([demand[..., None], self._waiting], axis=-1)
@@ -159,10 +174,10 @@ class Simulator:
             at_stake = packets.sum(axis=-1)
         else:
             delivered = self._send(demand, chance)
-            lost, pending, at_stake = demand - delivered, np.zeros_like(delivered), demand
+            lost, at_stake = demand - delivered, demand
+            pending = np.zeros(self.shape, dtype=delivered.dtype)
         reward = -lost.sum(axis=-1) / np.maximum(at_stake.sum(axis=-1), 1)
-        self._position = self._position + 1
-        self._position[self._position == self.traffic.length] = 0
+        self._position = (self._position + 1) % self.traffic.length
         self._classes = next_classes(
             self._classes, len(self._channels), self.config.channel_stay, self._world
         )

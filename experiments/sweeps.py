@@ -1,0 +1,213 @@
+"""Stage: loss over a range of slices, for schedulers that need no training (F6, F7).
+
+========  =========================================================================================
+budget    each of some configurations with other budgets B
+scaling   each of some configurations with other numbers of users N, and B in proportion to N;
+          with the time that the oracle takes
+========  =========================================================================================
+
+A sweep is one job with a Sacred run for each configuration. Every point also has the certified
+interval of the least loss that any scheduler could have, by the oracle's dual.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baselines.method import Task
+from baselines.oracle import maximize_sigmoids
+from baselines.registry import find
+from difsched.config import EnvironmentConfig
+from difsched.config.base import check_choice, check_int
+from difsched.config.schema import INFORMATION
+from difsched.env.slice.link import Floats, success_probability
+from difsched.env.slice.traffic import Trace
+from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from difsched.evaluation.statistics import t_interval
+from difsched.utils.files import sha256, write_json
+from experiments.bench_oracle import microseconds
+from experiments.stage import Workspace, main
+from experiments.store import track, write_manifest
+from experiments.targets import SWEEPS
+
+#: Solvers whose time a scaling sweep measures.
+TIMED = ("dp", "dual")
+REPEATS = 5
+
+#: What the scheduler sees in the test windows, by information.
+Seen = dict[str, Floats]
+
+
+class Recorder:
+    """A scheduler that grants nothing and keeps what it is shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[Floats] = []
+
+    def act(self, observation: Floats) -> NDArray[np.int64]:
+        """Note the observation (W, N, F) and return no RBs (W, N)."""
+        self.seen.append(observation)
+        return np.zeros(observation.shape[:2], dtype=np.int64)
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    """Make the runs of a sweep, one a configuration, then their manifest."""
+    sweep = check_choice("sweep", arguments.sweep, SWEEPS)
+    options = workspace.profile["sweeps"][sweep]
+    folders = [run_one(workspace, sweep, index, options) for index in options["configs"]]
+    write_manifest(workspace.sweep_path(sweep), folders)
+
+
+def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, Any]) -> Path:
+    """Sweep one configuration, unless that is done already, and return the run's folder."""
+    config = workspace.manager.load_env_config(workspace.manager.load_experiment_config(index).env)
+    slices = [resize(config, users, budget) for users, budget in points(config, sweep, options)]
+    agent_paths = {agent: workspace.agent_path(agent) for agent in set(config.sub_agents_idx)}
+    inputs = [workspace.traffic_path(config.dataflow), *agent_paths.values()]
+    recorded = {
+        "config": index,
+        "seed": 0,  # nothing is trained
+        "environment": config.to_dict(),
+        "options": dict(options),
+        "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
+    }
+
+    def score_all(folder: Path) -> float:
+        traffic = workspace.traffic(config.dataflow)
+        windows = check_int("n_windows", options["n_windows"], 40)
+        seen: dict[int, Seen] = {}
+        rows, times = [], []
+        for point in slices:
+            if point.N_user not in seen:
+                seen[point.N_user] = observe(point, traffic.test, windows)
+            task = Task(point, traffic, agent_paths=agent_paths)
+            rows += score(task, options["methods"], seen[point.N_user])
+            if sweep == "scaling":
+                times += measure(point.B, seen[point.N_user]["perfect"])
+        write_json(folder / "result.json", {"rows": rows})
+        write_json(folder / "cost.json", {"rows": times})
+        return max(row["loss"] for row in rows)
+
+    return track(sweep, workspace.folder, f"{sweep}-c{index}", recorded, score_all)
+
+
+def points(
+    config: EnvironmentConfig, sweep: str, options: Mapping[str, Any]
+) -> list[tuple[int, int]]:
+    """Return users and budget of every slice of a sweep."""
+    if sweep == "budget":
+        return [(config.N_user, round(rbs * config.N_user)) for rbs in options["rbs_per_user"]]
+    return [(users, users * config.B // config.N_user) for users in options["users"]]
+
+
+def resize(config: EnvironmentConfig, users: int, budget: int) -> EnvironmentConfig:
+    """Return the slice with other numbers of users and RBs, in groups of the same size.
+
+    Raises
+    ------
+    InputError
+        If the users make no whole groups, or packets are sent again: then a bound for every window
+        is none for all of them together.
+    """
+    if config.retransmit:
+        raise InputError(f"retransmit = {config.retransmit}: must be 0 in a sweep")
+    size = len(config.user_map[0])
+    if users % size:
+        raise InputError(f"users = {users}: must be a multiple of {size}, the size of a group")
+    groups = np.arange(users).reshape(-1, size).tolist()
+    return replace(
+        config,
+        N_user=users,
+        B=budget,
+        user_map=groups,
+        sub_agents_idx=[config.sub_agents_idx[0]] * len(groups),
+    )
+
+
+def observe(config: EnvironmentConfig, test: Trace, n_windows: int) -> Seen:
+    """Return information -> observations (episodes, windows, N, 4) of the common test windows.
+
+    They do not depend on the grants, hence not on the budget either.
+    """
+    seen = {}
+    for information in INFORMATION:
+        recorder = Recorder()
+        evaluate(recorder, replace(config, information=information), test, n_windows)
+        seen[information] = np.stack(recorder.seen, axis=1)
+    return seen
+
+
+def score(task: Task, methods: Sequence[str], seen: Seen) -> list[dict[str, Any]]:
+    """Return a row for each method on one slice, and two for the ends of the optimum's interval.
+
+    Losses are means over the windows in expectation over deliveries, with the half width of the
+    95 % Student t interval over episodes.
+    """
+    config, truth = task.config, seen["perfect"]
+    episodes = truth.shape[:2]
+    demand, _, slope, midpoint = _features(truth)
+    offered = np.maximum(demand.sum(axis=1), 1)
+
+    def row(name: str, information: str, lost: Floats) -> dict[str, Any]:
+        summary = t_interval((lost / offered).reshape(episodes).mean(axis=1))
+        return {
+            **_place(truth, config.B),
+            "method": name,
+            "information": information,
+            "loss": summary.mean,
+            "half_width": summary.half_width,
+        }
+
+    def lost(grants: NDArray[np.int64]) -> Floats:
+        return (demand * (1 - success_probability(grants, slope, midpoint))).sum(axis=1)
+
+    rows = []
+    for method in map(find, methods):
+        information = method.view(config).information
+        grants = method.fit(task).act(_flat(seen[information]))
+        rows.append(row(method.name, information, lost(grants)))
+    dual = maximize_sigmoids(demand, slope, midpoint, config.B, "dual")
+    least = np.maximum(demand.sum(axis=1) - dual.upper_bound, 0)
+    rows.append(row("optimum_upper", "perfect", lost(dual.allocation)))
+    rows.append(row("optimum_lower", "perfect", least))
+    return rows
+
+
+def measure(budget: int, truth: Floats) -> list[dict[str, Any]]:
+    """Return a row for each solver: the least time of ``REPEATS`` calls on these windows."""
+    demand, _, slope, midpoint = _features(truth)
+
+    def time(method: str) -> float:
+        return microseconds(
+            lambda: maximize_sigmoids(demand, slope, midpoint, budget, method), len(demand), REPEATS
+        )
+
+    return [
+        {**_place(truth, budget), "method": method, "microseconds": time(method)}
+        for method in TIMED
+    ]
+
+
+def _flat(seen: Floats) -> Floats:
+    """Return observations (episodes, windows, N, F) as (W, N, F)."""
+    return seen.reshape(-1, *seen.shape[2:])
+
+
+def _features(seen: Floats) -> Floats:
+    """Return demand, previous demand, slope and midpoint (W, N) of each user-window."""
+    return np.moveaxis(_flat(seen), -1, 0)
+
+
+def _place(truth: Floats, budget: int) -> dict[str, int]:
+    episodes, windows, users, _ = truth.shape
+    return {"N_user": users, "B": budget, "windows": episodes * windows}
+
+
+if __name__ == "__main__":
+    main(run, sweep=str)

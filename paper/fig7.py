@@ -1,0 +1,113 @@
+"""F7: what more users bring and cost: loss, certified gap, and time of the oracle."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from baselines.registry import METHODS
+from difsched.evaluation.windows import EPISODE_WINDOWS
+from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.tex import provenance, write_figure
+
+SOLVERS = {"dp": ("exact", "o", "-"), "dual": ("dual", "s", "--")}
+#: Octaves between two methods at the same N.
+ASIDE = 0.12
+CAPTION = (
+    r"Scaling in the number of users $N$, users and channel as in configuration {config} with "
+    r"$B = {share:g} N$. Left: mean packet loss on {windows} test windows; bars: 95\,\% Student "
+    r"$t$ intervals over {episodes} test episodes. Middle: how far the loss of the dual's feasible "
+    r"point is, in the mean, above its certified bound on the loss of any scheduler. The bound "
+    r"allows parts of RBs, the point does not: that part of the gap stays as $N$ grows. The exact "
+    r"optimum is at most {missed} points below the feasible point. Right: time a window of the "
+    r"exact optimum and of the dual on {timed} windows at once, one core of the machine at hand, "
+    r"the least of several calls."
+)
+
+
+def mark(axes: Axes, values: pd.Series) -> None:
+    """Label a logarithmic axis at 1, 2, 5, 10, ... around its values."""
+    ticks = [digit * 10.0**power for power in range(-5, 7) for digit in (1, 2, 5)]
+    axes.set_yticks([tick for tick in ticks if values.min() / 1.5 < tick < values.max() * 1.5])
+    axes.yaxis.set_major_formatter("{x:g}")
+
+
+def draw_loss(axes: Axes, points: pd.DataFrame) -> None:
+    """Draw a line a scheduler, each a little aside so that its bars are seen."""
+    names = [name for name in METHODS if name in set(points["method"])]
+    for place, name in enumerate(names):
+        look, rows = LOOKS[name], points[points["method"] == name]
+        axes.errorbar(
+            rows["N_user"] * 2 ** (ASIDE * (place - len(names) / 2)),
+            100 * rows["loss"],
+            100 * rows["half_width"],
+            color=look.color,
+            dashes=look.dashes or (None, None),
+            marker=look.marker,
+            markersize=3.5,
+            linewidth=0.9,
+            elinewidth=0.6,
+            label=METHODS[name].label,
+        )
+    axes.set(ylabel="packet loss (%)", ylim=(0, None))
+
+
+def draw_gap(axes: Axes, loss: pd.DataFrame) -> None:
+    """Draw how far the bound is from what is certainly possible."""
+    gap = 100 * (loss["optimum_upper"] - loss["optimum_lower"])
+    axes.plot(gap.index, gap, "s--", color="black", markersize=3.5)
+    axes.set(ylabel="certified gap (points of loss)", yscale="log")
+    mark(axes, gap)
+
+
+def draw_time(axes: Axes, times: pd.DataFrame) -> None:
+    """Draw the solvers' times."""
+    for method, (label, marker, line) in SOLVERS.items():
+        rows = times[times["method"] == method]
+        axes.plot(
+            rows["N_user"],
+            rows["microseconds"],
+            line,
+            marker=marker,
+            color="black",
+            markersize=3.5,
+            label=label,
+        )
+    axes.set(ylabel="time a window (µs)", yscale="log")
+    mark(axes, times["microseconds"])
+    axes.legend(loc="upper left")
+
+
+def main() -> None:
+    """Write ``paper/figures/fig7`` as PDF, PNG and TeX."""
+    options = arguments()
+    points = pd.read_csv(options.aggregates / "scaling.csv")
+    times = pd.read_csv(options.aggregates / "scaling_time.csv")
+    config = points["config"].min()
+    points, times = (table[table["config"] == config] for table in (points, times))
+    drawing, axes = figure(PAGE_INCHES, 2.5, 1, 3)
+    draw_loss(axes[0], points)
+    loss = points.pivot(index="N_user", columns="method", values="loss")
+    draw_gap(axes[1], loss)
+    draw_time(axes[2], times)
+    users = sorted(points["N_user"].unique())
+    for part in axes:
+        part.set_xscale("log", base=2)
+        part.set_xticks(users, [str(n) for n in users])
+        part.minorticks_off()
+        part.set_xlabel("users N")
+    handles, labels = axes[0].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    save(drawing, "fig7")
+    windows = points["windows"].max()
+    caption = CAPTION.format(
+        config=config,
+        share=(points["B"] / points["N_user"]).mean(),
+        windows=windows,
+        episodes=windows // EPISODE_WINDOWS,
+        missed=f"{100 * (loss['optimum_upper'] - loss['oracle']).max():.3f}",
+        timed=times["windows"].max(),
+    )
+    write_figure("fig7", f"{caption} {provenance(options.workspace)}", wide=True)
+
+
+if __name__ == "__main__":
+    main()
