@@ -28,14 +28,16 @@ class Scaler:
     """
 
     def __init__(self, config: EnvironmentConfig, trace: Trace) -> None:
-        columns = (trace.packets, trace.packets, config.sigmoid_k_list, config.sigmoid_s_list)
+        channel = (config.sigmoid_k_list, config.sigmoid_s_list)
+        # Packets that wait are of the size of a window's.
+        columns = (trace.packets, trace.packets, *channel, *[trace.packets] * config.retransmit)
         self.budget = config.B
         self.mean = np.array([np.mean(column) for column in columns])
         sd = np.array([np.std(column) for column in columns])
         self.sd = np.where(sd > 0, sd, 1.0)
 
     def features(self, observation: NDArray[Any]) -> NDArray[np.float32]:
-        """Map observations (E, N, 4) to features (E, 4 N)."""
+        """Map observations (E, N, F) to features (E, F N)."""
         scaled = (observation - self.mean) / self.sd
         return scaled.reshape(len(scaled), -1).astype(np.float32)
 

@@ -1,0 +1,80 @@
+"""Every method of the registry: a policy that spends the budget, repeatably."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baselines.mdp import fit_agent
+from baselines.method import Task
+from baselines.registry import METHODS, find
+from difsched.config import ConfigManager
+from difsched.data.dataset import collect
+from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.traffic import Traffic, TrafficGenerator, load_traffic
+from difsched.errors import InputError
+from difsched.policy import Policy
+from difsched.utils.seeding import rng, seed_sequence
+
+SHORT = {
+    "offline": {"gradient_steps": 3, "curve_points": 1, "batch_size": 16},
+    "online": {"windows": 3200, "curve_points": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def traffic() -> Traffic:
+    return load_traffic("thumb_bk")
+
+
+def simulator(traffic: Traffic, retransmit: int, copies: int = 10) -> Simulator:
+    config = replace(ConfigManager().load_env_config(6), retransmit=retransmit)
+    generator = TrafficGenerator(traffic.train)
+    seed = seed_sequence(0, "schedulers")
+    return Simulator(config, generator, copies, outcomes="sampled", seed=seed)
+
+
+def fit(name: str, traffic: Traffic, folder: Path, retransmit: int) -> Policy:
+    slices = simulator(traffic, retransmit)
+    fit_agent(ConfigManager().load_agent_config(1), traffic.train.packets).save(folder / "a.npz")
+    data = collect(slices, RandomPolicy(100, rng(0, "random")), 10)
+    data.save(folder / "d.npz", {})
+    method = find(name)
+    return method.fit(
+        Task(
+            method.view(slices.config),
+            traffic,
+            dataset_path=folder / "d.npz",
+            agent_paths={1: folder / "a.npz"},
+            **method.settings(0, SHORT),
+        )
+    )
+
+
+@pytest.mark.parametrize("retransmit", [0, 2])
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_spends_the_budget_in_whole_rbs_and_repeats_itself(
+    name: str, retransmit: int, traffic: Traffic, tmp_path: Path
+) -> None:
+    observation = simulator(traffic, retransmit).observe()
+    grants = fit(name, traffic, tmp_path, retransmit).act(observation)
+    assert grants.shape == (10, 8)
+    assert grants.dtype.kind == "i"
+    assert (grants >= 0).all()
+    assert (grants.sum(axis=1) == 100).all()
+    again = fit(name, traffic, tmp_path, retransmit).act(observation)
+    assert np.array_equal(grants, again)
+
+
+def test_an_unknown_method_lists_the_known() -> None:
+    with pytest.raises(InputError, match="must be one of equal, proportional, mdp"):
+        find("magic")
+
+
+def test_a_learner_without_a_dataset_says_so(traffic: Traffic) -> None:
+    method = find("bc")
+    task = Task(ConfigManager().load_env_config(6), traffic, **method.settings(0, SHORT))
+    with pytest.raises(InputError, match="dataset_path = None"):
+        method.fit(task)
