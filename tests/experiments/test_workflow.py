@@ -32,6 +32,14 @@ def made(plant: Callable[[], Tree]) -> Tree:
     return tree
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Let children be interrupted where the tests' own shell was started without (``... &``)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def running(tree: Tree, *arguments: str, **more: str) -> Iterator[subprocess.Popen[str]]:
     """Start the command, wait until a learner is at work, and leave nothing of it behind."""
@@ -172,7 +180,7 @@ def test_an_interrupted_call_stops_within_seconds_and_leaves_no_worker(
         started = time.monotonic()
         process.send_signal(number)
         said, _ = process.communicate(timeout=20)
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < 15
         assert process.returncode == 130
     assert "the same command goes on from there" in said
     assert workers(tree) == []
@@ -186,7 +194,7 @@ def test_workers_end_soon_after_their_command_was_killed(plant: Callable[[], Tre
     with running(tree, *TINY, FAKE_SECONDS="1") as process:
         process.kill()
         process.wait()
-        wait_for(lambda: workers(tree) == [], 5)
+        wait_for(lambda: workers(tree) == [], 15)
     assert tree.run(*TINY).returncode == 0
 
 
