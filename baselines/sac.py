@@ -28,9 +28,9 @@ class Scaler:
     """
 
     def __init__(self, config: EnvironmentConfig, trace: Trace) -> None:
-        channel = (config.sigmoid_k_list, config.sigmoid_s_list)
+        channel = [np.array(config.sigmoid_k_list), np.array(config.sigmoid_s_list)]
         # Packets that wait are of the size of a window's.
-        columns = (trace.packets, trace.packets, *channel, *[trace.packets] * config.retransmit)
+        columns = [trace.packets] * 2 + channel + [trace.packets] * config.retransmit
         self.budget = config.B
         self.mean = np.array([np.mean(column) for column in columns])
         sd = np.array([np.std(column) for column in columns])
