@@ -223,3 +223,18 @@ def test_a_fraction_of_an_rb_is_never_rounded_up_for_free(
     assert (grants >= 0).all()
     assert grants.sum() <= min(budget, sum(request) + 1e-6)
     assert over == (sum(request) > budget + 1e-6)
+
+
+@pytest.mark.parametrize(("n_classes", "stay"), [(2, 0.0), (3, 0.2), (5, 0.9)])
+def test_a_class_that_moves_goes_to_each_of_the_others_alike(n_classes: int, stay: float) -> None:
+    classes = np.full(200_000, n_classes - 1, dtype=np.int64)
+    after = next_classes(classes, n_classes, stay, np.random.default_rng(0))
+    expected = np.full(n_classes, (1 - stay) / (n_classes - 1))
+    expected[-1] = stay
+    shares = np.bincount(after, minlength=n_classes) / len(classes)
+    assert shares == pytest.approx(expected, abs=5 * math.sqrt(0.25 / len(classes)))
+
+
+def test_a_class_that_always_stays_does() -> None:
+    classes = np.arange(5, dtype=np.int64)
+    assert next_classes(classes, 5, 1.0, np.random.default_rng(0)).tolist() == [0, 1, 2, 3, 4]

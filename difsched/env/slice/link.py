@@ -47,8 +47,10 @@ def next_classes(
     rng : numpy.random.Generator
         Where the moves are drawn from; one class draws nothing.
     """
-    if n_classes == 1:
+    if n_classes == 1 or stay == 1:
         return classes
-    moves = rng.random(classes.shape) >= stay
-    steps = rng.integers(1, n_classes, classes.shape)
-    return (classes + moves * steps) % n_classes
+    # One draw says whether a class moves and, by where it lies beyond ``stay``, how far. Rounding
+    # must not carry it n_classes further, which is where it was.
+    beyond = (rng.random(classes.shape) - stay) * ((n_classes - 1) / (1 - stay))
+    steps = np.minimum(np.ceil(beyond), n_classes - 1).astype(np.int64)
+    return (classes + np.maximum(steps, 0)) % n_classes
