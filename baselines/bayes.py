@@ -140,7 +140,7 @@ class BayesPolicy:
         demand, previous, slope, midpoint = np.moveaxis(observation[..., : len(FEATURES)], -1, 0)
         mean, variance = self.model.predict(demand - waiting, previous)
         effective = effective_demand(mean + waiting, variance)
-        return maximize_sigmoids(effective, slope, midpoint, self.budget).allocation
+        return maximize_sigmoids(effective, slope, midpoint, self.budget, "dp").allocation
 
 
 def _bayes(task: Task) -> Policy:

@@ -21,7 +21,7 @@ METHODS = tuple(_SOLVERS)
 
 
 def maximize_sigmoids(
-    demand: ArrayLike, slope: ArrayLike, midpoint: ArrayLike, budget: int, method: str = "dp"
+    demand: ArrayLike, slope: ArrayLike, midpoint: ArrayLike, budget: int, method: str = "dual"
 ) -> Solution:
     """Share a budget of whole units so that a sum of sigmoids is as large as possible.
 

@@ -113,7 +113,7 @@ def main() -> None:
     drawing, axes = figure(PAGE_INCHES, 2.1, 1, 3)
     draw_classes(axes[0], slopes, midpoint, links)
     width = draw_envelope(axes[1], slope, midpoint)
-    best = maximize_sigmoids(DEMAND[None], slope, midpoint, budget)
+    best = maximize_sigmoids(DEMAND[None], slope, midpoint, budget, "dp")
     grant = best.allocation[0]
     delivered = DEMAND * success_probability(grant, slope, midpoint)
     draw_allocation(axes[2], DEMAND, grant, delivered)

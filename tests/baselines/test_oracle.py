@@ -53,7 +53,7 @@ def small_instances(draw: st.DrawFn) -> Instance:
 @given(small_instances())
 def test_exact_method_equals_brute_force(instance: Instance) -> None:
     demand, slope, midpoint, budget = instance
-    solution = maximize_sigmoids(*instance)
+    solution = maximize_sigmoids(*instance, "dp")
     best = brute_force(demand[0], slope[0], midpoint[0], budget)
     np.testing.assert_allclose(solution.value, best, rtol=1e-9, atol=1e-12)
     np.testing.assert_array_equal(solution.upper_bound, solution.value)
@@ -68,7 +68,7 @@ def test_pruned_knapsack_equals_the_full_one(users: int, budget: int) -> None:
         problem = check_problem(*arrays, budget)
         nothing = np.zeros(problem.shape, dtype=np.int64)
         full = delivered(problem, solve_knapsack(problem, nothing, nothing + budget))
-        np.testing.assert_allclose(maximize_sigmoids(*arrays, budget).value, full, rtol=1e-9)
+        np.testing.assert_allclose(maximize_sigmoids(*arrays, budget, "dp").value, full, rtol=1e-9)
 
 
 @pytest.mark.parametrize("method", ["dp", "dual"])
@@ -105,14 +105,16 @@ def test_windows_do_not_influence_each_other(method: str) -> None:
 
 def test_optimum_grows_with_the_budget() -> None:
     arrays = draw_windows(np.random.default_rng(2), 200, 6)
-    values = np.array([maximize_sigmoids(*arrays, budget).value for budget in range(0, 90, 3)])
+    values = np.array(
+        [maximize_sigmoids(*arrays, budget, "dp").value for budget in range(0, 90, 3)]
+    )
     assert (np.diff(values, axis=0) >= -1e-9).all()
 
 
 def test_no_exchange_of_single_blocks_improves_the_optimum() -> None:
     arrays = draw_windows(np.random.default_rng(3), 100, 5, wild=False)
     problem = check_problem(*arrays, 60)
-    solution = maximize_sigmoids(*arrays, 60)
+    solution = maximize_sigmoids(*arrays, 60, "dp")
     for giver, taker in product(range(5), repeat=2):
         move = np.zeros(5, dtype=np.int64)
         move[giver] -= 1
@@ -146,7 +148,7 @@ def test_windows_without_demand_share_the_budget_and_deliver_nothing() -> None:
 
 
 def test_concave_users_get_equal_shares_when_alike() -> None:
-    solution = maximize_sigmoids(np.full((1, 5), 40), 0.3, 0.0, 50)
+    solution = maximize_sigmoids(np.full((1, 5), 40), 0.3, 0.0, 50, "dp")
     np.testing.assert_array_equal(solution.allocation, np.full((1, 5), 10))
 
 

@@ -104,7 +104,7 @@ def test_any_price_gives_a_bound() -> None:
         problem = random_problem(rng, 50)
         envelope = Envelope.of(problem)
         exact = maximize_sigmoids(
-            problem.demand, problem.slope, problem.midpoint, problem.budget
+            problem.demand, problem.slope, problem.midpoint, problem.budget, "dp"
         ).value
         for log_price in (-50.0, -3.0, 0.0, 2.0, 6.0):
             bound = upper_bound(envelope, np.full(50, log_price))
