@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from difsched.utils.files import atomic
+from paper.tex import FIGURES
 
-FIGURES = Path(__file__).parent / "figures"
 COLUMN_INCHES = 3.5  # an IEEE column
 PAGE_INCHES = 7.16  # both columns
 
