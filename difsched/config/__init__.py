@@ -1,7 +1,7 @@
 """Configurations: validated records, read from YAML by name or number."""
 
 from difsched.config.learning import (
-    DQLConfig,
+    OfflineAgentConfig,
     OfflineTrainingConfig,
     OnlineTrainingConfig,
     SACConfig,
@@ -12,10 +12,10 @@ from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig
 __all__ = [
     "AgentConfig",
     "ConfigManager",
-    "DQLConfig",
     "DatasetConfig",
     "EnvironmentConfig",
     "ExperimentConfig",
+    "OfflineAgentConfig",
     "OfflineTrainingConfig",
     "OnlineTrainingConfig",
     "SACConfig",

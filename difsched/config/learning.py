@@ -7,8 +7,11 @@ from difsched.config.schema import set_fields
 from difsched.errors import InputError
 
 NETWORKS = ("mlp", "set")
+ACTORS = ("diffusion", "gaussian", "deterministic")
 SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
+GRADIENTS = ("one_step", "chain")
+CREDITS = ("window", "user")
 
 
 def _check_flag(name: str, value: object) -> None:
@@ -17,8 +20,8 @@ def _check_flag(name: str, value: object) -> None:
 
 
 @dataclass(frozen=True)
-class DQLConfig(Config):
-    """Diffusion Q-learning: networks, diffusion, policy and critic.
+class OfflineAgentConfig(Config):
+    """An agent that learns offline: networks, actor and critic.
 
     Attributes
     ----------
@@ -29,52 +32,82 @@ class DQLConfig(Config):
         Project actions to the budget before the critic judges them.
     hidden, layers : int
         Width and number of the hidden layers, >= 1.
+    actor : {"diffusion", "gaussian", "deterministic"}
+        What proposes an action.
     diffusion_steps : int
-        Denoising steps T, >= 1.
+        Denoising steps T, >= 1; this and the next three are the diffusion actor's.
     schedule : {"vp", "linear", "cosine"}
         Noise schedule.
     prediction : {"noise", "action"}
         What the denoiser gives: the noise in the action, or the clean action.
+    gradient : {"one_step", "chain"}
+        Whether the critic judges the clean action of one denoising step or the end of a chain.
+    cloning : float
+        Weight of the behaviour-cloning loss, >= 0.
+    beta : float
+        Inverse temperature of advantage-weighted cloning, >= 0; 0 clones all rows alike.
     eta : float
-        Weight of the Q loss beside the behaviour-cloning loss, >= 0; 0 clones the behaviour.
+        Weight of the Q loss, >= 0; 0 leaves the critic to rank candidates.
+    critics : int
+        Q functions in the ensemble, >= 1.
+    credit : {"window", "user"}
+        Whether Q is fitted to the window's reward or each user's part of it to the user's share.
+    cql : float
+        Weight of the conservative loss, >= 0.
     candidates : int
-        Actions sampled for each decision; the critic's best is taken. 1 samples without ranking.
+        Actions sampled for each decision; the critic's best is taken. 1 does not rank.
     expectile : float
         Expectile of the value's regression, in (0, 1).
     discount : float
         Discount factor gamma, in [0, 1].
     target_rate : float
         Share of the new weights that target networks take over each step, in (0, 1].
+    symmetrise : bool
+        Show each transition with its users in a random order: data augmentation for ``mlp``.
     """
 
     network: str
     project: bool
     hidden: int
     layers: int
-    diffusion_steps: int
-    schedule: str
-    prediction: str
+    actor: str
+    cloning: float
     eta: float
     candidates: int
-    expectile: float
     discount: float
     target_rate: float
+    diffusion_steps: int = 5
+    schedule: str = "vp"
+    prediction: str = "noise"
+    gradient: str = "one_step"
+    beta: float = 0.0
+    critics: int = 2
+    credit: str = "window"
+    cql: float = 0.0
+    expectile: float = 0.7
+    symmetrise: bool = False
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         check_choice("network", self.network, NETWORKS)
-        _check_flag("project", self.project)
-        check_int("hidden", self.hidden, 1)
-        check_int("layers", self.layers, 1)
+        check_choice("actor", self.actor, ACTORS)
         check_int("diffusion_steps", self.diffusion_steps, 1, 1000)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("prediction", self.prediction, PREDICTIONS)
-        check_int("candidates", self.candidates, 1)
+        check_choice("gradient", self.gradient, GRADIENTS)
+        check_choice("credit", self.credit, CREDITS)
+        for name in ("project", "symmetrise"):
+            _check_flag(name, getattr(self, name))
+        for name in ("hidden", "layers", "critics", "candidates"):
+            check_int(name, getattr(self, name), 1)
         if self.expectile == 1:
             raise InputError("expectile = 1: must be a number > 0 and < 1")
+        for name in ("cloning", "beta", "eta", "cql"):
+            set_fields(self, **{name: check_number(name, getattr(self, name), 0)})
+        if not self.cloning and not self.eta:
+            raise InputError("cloning = 0 and eta = 0: the actor needs one of them")
         set_fields(
             self,
-            eta=check_number("eta", self.eta, 0),
             expectile=check_number("expectile", self.expectile, 0, 1, open_low=True),
             discount=check_number("discount", self.discount, 0, 1),
             target_rate=check_number("target_rate", self.target_rate, 0, 1, open_low=True),
@@ -82,8 +115,13 @@ class DQLConfig(Config):
 
     @property
     def has_critic(self) -> bool:
-        """Whether anything needs a critic: a Q loss or a choice among candidates."""
-        return self.eta > 0 or self.candidates > 1
+        """Whether anything needs a critic: a Q loss, weights or a choice among candidates."""
+        return self.eta > 0 or self.beta > 0 or self.candidates > 1
+
+    @property
+    def has_value(self) -> bool:
+        """Whether anything needs V: a look ahead, or an advantage."""
+        return self.discount > 0 or self.beta > 0
 
 
 @dataclass(frozen=True)

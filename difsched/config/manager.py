@@ -5,7 +5,7 @@ from typing import Any
 
 from difsched.config.base import Config, check_choice, read_yaml
 from difsched.config.learning import (
-    DQLConfig,
+    OfflineAgentConfig,
     OfflineTrainingConfig,
     OnlineTrainingConfig,
     SACConfig,
@@ -14,7 +14,7 @@ from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig
 from difsched.errors import InputError
 
 PACKAGED = Path(__file__).parent
-MODELS: dict[str, type[Config]] = {"dql": DQLConfig, "sac": SACConfig}
+MODELS: dict[str, type[Config]] = {"offline": OfflineAgentConfig, "sac": SACConfig}
 TRAININGS: dict[str, type[Config]] = {
     "offline": OfflineTrainingConfig,
     "online": OnlineTrainingConfig,

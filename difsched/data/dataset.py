@@ -1,6 +1,7 @@
 """Offline datasets as npz with a JSON card."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class OfflineDataset:
         Packets offered, and those that got through.
     reward : (W,) ndarray of float32
         Minus the packet-loss ratio.
+    card : mapping
+        Where the data come from, as :meth:`load` read it; empty where nobody said.
     """
 
     observation: NDArray[np.float32]
@@ -39,6 +42,7 @@ class OfflineDataset:
     demand: NDArray[np.int16]
     delivered: NDArray[np.int16]
     reward: NDArray[np.float32]
+    card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check shapes and values; raise InputError naming the array that does not fit."""
@@ -80,6 +84,61 @@ class OfflineDataset:
         length = self.episode_length
         return np.arange(len(self.reward)) % length == length - 1
 
+    @property
+    def user_reward(self) -> NDArray[np.float32]:
+        """Return each user's part of the reward, (W, N), whose mean over users is the reward.
+
+        N times minus the user's lost packets over all packets of the window: right where a packet
+        that is not delivered is lost, ``retransmit: 0``.
+        """
+        lost = (self.demand - self.delivered).astype(np.float32)
+        offered = np.maximum(self.demand.sum(axis=1, dtype=np.float32), 1)
+        return -lost * np.float32(lost.shape[1]) / offered[:, None]
+
+    def reveal(self) -> "OfflineDataset":
+        """Return the same data as a scheduler sees them that knows the demand, ``perfect``.
+
+        The demand after an episode's last window is unknown: each episode gets one window shorter.
+
+        Raises
+        ------
+        InputError
+            If episodes have one window only.
+        """
+        length, episodes = self.episode_length, len(self.final_observation)
+        if length < 2:
+            raise InputError(f"episode_length = {length}: must be at least 2 to reveal the demand")
+        waiting = self.observation[..., 4:].sum(axis=-1)
+        shown = self.observation.copy()
+        shown[..., 0] = self.demand + waiting
+        cut: dict[str, Any] = {
+            name: getattr(self, name).reshape(episodes, length, *getattr(self, name).shape[1:])
+            for name in ARRAYS
+            if name not in ("observation", "final_observation")
+        }
+        shown = shown.reshape(episodes, length, *shown.shape[1:])
+        environment = {**self.card.get("environment", {}), "information": "perfect"}
+        return OfflineDataset(
+            observation=shown[:, :-1].reshape(-1, *shown.shape[2:]),
+            final_observation=shown[:, -1],
+            card={**self.card, "environment": environment} if self.card else {},
+            **{name: a[:, :-1].reshape(-1, *a.shape[2:]) for name, a in cut.items()},
+        )
+
+    def head(self, windows: int) -> "OfflineDataset":
+        """Return the first windows, (at most) that many, as one episode of them.
+
+        Raises
+        ------
+        InputError
+            If there are fewer.
+        """
+        if not 0 < windows <= len(self.reward):
+            raise InputError(f"windows = {windows}: must be in 1..{len(self.reward)}")
+        parts = {name: getattr(self, name)[:windows] for name in ARRAYS}
+        parts["final_observation"] = self.next_observation[windows - 1 : windows]
+        return replace(self, **parts)
+
     def save(self, path: str | Path, card: dict[str, Any]) -> None:
         """Write the npz, then beside it the JSON card with the npz's digest, both atomically.
 
@@ -107,12 +166,15 @@ class OfflineDataset:
         card = read_json(Path(path).with_suffix(".json"))
         if not isinstance(card, dict) or card.get("sha256") != sha256(path):
             raise InputError(f"{path} does not match the sha256 of its card: collect it anew")
-        return cls(**read_npz(path, ARRAYS))
+        return cls(**read_npz(path, ARRAYS), card=card)
 
     @classmethod
     def concatenate(cls, parts: list["OfflineDataset"]) -> "OfflineDataset":
         """Join datasets of equal episodes."""
-        return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in ARRAYS})
+        arrays: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS
+        }
+        return cls(**arrays)
 
 
 def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDataset:
@@ -147,6 +209,5 @@ def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDatase
         stacked = np.stack(rows[name], axis=1).astype(kinds.get(name, np.int16))
         return stacked.reshape(-1, *stacked.shape[2:])
 
-    return OfflineDataset(
-        final_observation=observation.astype(np.float32), **{name: episodes(name) for name in rows}
-    )
+    arrays: dict[str, Any] = {name: episodes(name) for name in rows}
+    return OfflineDataset(final_observation=observation.astype(np.float32), **arrays)

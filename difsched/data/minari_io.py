@@ -109,12 +109,15 @@ def from_minari(dataset_id: str) -> OfflineDataset:
     def joined(arrays: list[NDArray[Any]], kind: type) -> NDArray[Any]:
         return np.concatenate(arrays).astype(kind)
 
+    infos: dict[str, Any] = {
+        name: joined([e.infos[name][1:] for e in episodes], np.int16) for name in INFOS
+    }
     return OfflineDataset(
         observation=joined([e.observations[:-1] for e in episodes], np.float32),
         final_observation=joined([e.observations[-1:] for e in episodes], np.float32),
         allocation=joined([e.actions for e in episodes], np.int16),
         reward=joined([e.rewards for e in episodes], np.float32),
-        **{name: joined([e.infos[name][1:] for e in episodes], np.int16) for name in INFOS},
+        **infos,
     )
 
 

@@ -1,4 +1,4 @@
-"""Scores on the common test windows."""
+"""Scores on the common test windows, and what may be said of them."""
 
 from difsched.evaluation.windows import Scores, evaluate
 

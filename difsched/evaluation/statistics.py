@@ -1,4 +1,4 @@
-"""Means with intervals."""
+"""Means with Student's t intervals."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,27 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the half width of its confidence interval.
+    """An estimate and the half width of its confidence interval.
 
     Attributes
     ----------
     mean : float
     half_width : float
-        NaN where one value gives no interval.
-    n : int
-        Values behind it.
+        NaN where the values give no interval.
     """
 
     mean: float
     half_width: float
-    n: int
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+        return self.mean - self.half_width
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+        return self.mean + self.half_width
 
 
 def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
@@ -33,13 +40,36 @@ def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     Parameters
     ----------
     values : (n,) array_like
-        Independent values, n >= 1.
+        Independent values, n >= 1; one value has no interval.
     level : float
         Nominal coverage, in (0, 1).
     """
     array = np.asarray(values, dtype=np.float64)
-    n = len(array)
-    if n < 2:
-        return Interval(float(array.mean()), float("nan"), n)
-    error = array.std(ddof=1) / np.sqrt(n)
-    return Interval(float(array.mean()), float(stats.t.ppf((1 + level) / 2, n - 1) * error), n)
+    if len(array) < 2:
+        return Interval(float(array.mean()), float("nan"))
+    half_width = t_half_width([stats.sem(array) ** 2], [len(array) - 1], level)
+    return Interval(float(array.mean()), half_width)
+
+
+def t_half_width(variances: ArrayLike, degrees: ArrayLike, level: float = 0.95) -> float:
+    """Return the half width of a t interval whose variance is a sum of estimates.
+
+    The degrees of freedom of the sum are Satterthwaite's (1946): (sum V)^2 / sum(V^2 / df), between
+    the least of them and all together. For two means this is Welch's interval.
+
+    Parameters
+    ----------
+    variances : (K,) array_like
+        Independent estimates V of the parts, >= 0; all zero gives 0.
+    degrees : (K,) array_like
+        Degrees of freedom of each, > 0.
+    level : float
+        Nominal coverage, in (0, 1).
+    """
+    parts = np.asarray(variances, dtype=np.float64)
+    total = parts.sum()
+    if total == 0:
+        return 0.0
+    shares = parts / total
+    freedom = 1 / np.sum(shares**2 / np.asarray(degrees))
+    return float(stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(total))

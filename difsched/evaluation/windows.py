@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.environment import QOS_LOSS
 from difsched.env.slice.link import Floats
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.errors import InputError
+from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
 from difsched.policy import Policy
 from difsched.utils.seeding import seed_sequence
 
@@ -27,15 +30,55 @@ class Scores:
     ----------
     loss : (E, T) ndarray of float
         Packet-loss ratio of each window, in [0, 1].
-    qos_met : (E,) ndarray of float
-        Share of user-windows with traffic whose loss is at most 10 %.
+    user_loss : (E, 101) ndarray of float
+        Distribution over users: share of the episode's user-windows with packets at stake whose
+        loss is at most 0, 1, ..., 100 %. A user-window's loss is the packets lost for good over
+        those at stake, new ones and those that waited.
     starved : (E,) ndarray of float
-        Share of user-windows with traffic granted fewer than ``r_bar`` RBs.
+        Share of those user-windows that were granted fewer than ``r_bar`` RBs.
+    jain : (E,) ndarray of float
+        Jain's index of the users' delivered shares, in [1/N, 1]. A user's share is taken over the
+        episode's four seconds: packets delivered over packets whose fate is known at its end.
     """
 
     loss: Floats
-    qos_met: Floats
+    user_loss: Floats
     starved: Floats
+    jain: Floats
+
+    @property
+    def qos_met(self) -> Floats:
+        """Share (E,) of the user-windows whose loss is at most 10 %."""
+        return self.user_loss[:, np.searchsorted(LOSS_LEVELS, QOS_LOSS)]
+
+    def summary(self, information: str) -> dict[str, Any]:
+        """Return what a run's record keeps, as plain values.
+
+        Parameters
+        ----------
+        information : str
+            What the policy saw.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than two episodes, which give no interval.
+        """
+        if len(self.loss) < 2:
+            raise InputError(
+                f"n_windows = {self.loss.size}: must be at least {2 * EPISODE_WINDOWS}"
+            )
+        by_episode = {"loss": self.loss.mean(axis=1), "starved": self.starved, "jain": self.jain}
+        return {
+            "information": information,
+            "loss": float(self.loss.mean()),
+            "qos_met": float(self.qos_met.mean()),
+            "starved": float(self.starved.mean()),
+            "jain": float(self.jain.mean()),
+            **{f"{name}_by_episode": values.tolist() for name, values in by_episode.items()},
+            "user_loss": self.user_loss.mean(axis=0).tolist(),
+            "user_loss_error": stats.sem(self.user_loss, axis=0).tolist(),
+        }
 
 
 def evaluate(policy: Policy, config: EnvironmentConfig, trace: Trace, n_windows: int) -> Scores:
@@ -64,15 +107,28 @@ def evaluate(policy: Policy, config: EnvironmentConfig, trace: Trace, n_windows:
         seed=seed_sequence(config.randomSeed, "test windows"),
     )
     observation = simulator.observe()
-    rows: list[tuple[NDArray[Any], ...]] = []
-    for _ in range(EPISODE_WINDOWS):
+    loss: Floats = np.empty((episodes, EPISODE_WINDOWS))
+    counts: Floats = np.zeros((episodes, len(LOSS_LEVELS)))
+    starved: NDArray[np.int64] = np.zeros(episodes, dtype=np.int64)
+    delivered, lost = np.zeros((2, *simulator.shape))
+    for window in range(EPISODE_WINDOWS):
         allocation = policy.act(observation)
         step = simulator.step(allocation)
-        active = step.demand > 0
-        users = np.maximum(active.sum(axis=1), 1)
-        met = active & (step.lost <= QOS_LOSS * step.demand)
-        starved = active & (allocation < config.r_bar)
-        rows.append((-step.reward, met.sum(axis=1) / users, starved.sum(axis=1) / users))
+        at_stake = step.delivered + step.lost + step.pending
+        active = at_stake > 0
+        user_loss = np.divide(step.lost, at_stake, out=np.zeros_like(at_stake), where=active)
+        loss[:, window] = -step.reward
+        counts += level_counts(user_loss, active)
+        starved += (active & (allocation < config.r_bar)).sum(axis=1)
+        delivered += step.delivered
+        lost += step.lost
         observation = step.observation
-    loss, qos_met, starved_share = (np.stack(column, axis=1) for column in zip(*rows, strict=True))
-    return Scores(loss, qos_met.mean(axis=1), starved_share.mean(axis=1))
+    total = np.maximum(counts.sum(axis=1), 1)
+    known = delivered + lost
+    share = np.divide(delivered, known, out=np.zeros_like(known), where=known > 0)
+    return Scores(
+        loss=loss,
+        user_loss=counts.cumsum(axis=1) / total[:, None],
+        starved=starved / total,
+        jain=jain_index(share, known > 0),
+    )

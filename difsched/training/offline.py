@@ -1,24 +1,47 @@
-"""Training of diffusion Q-learning on a fixed dataset."""
+"""Training of an offline agent on a fixed dataset."""
 
 import copy
+import hashlib
+import json
 import math
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from difsched.agents.dql.actions import ActionSpace
-from difsched.agents.dql.agent import Batch, DQLAgent
-from difsched.agents.dql.features import Standardizer
-from difsched.agents.dql.policy import DQLPolicy
-from difsched.config import ConfigManager, DQLConfig, EnvironmentConfig, OfflineTrainingConfig
+from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.offline.agent import OfflineAgent
+from difsched.agents.offline.critic import Batch
+from difsched.agents.offline.features import Standardizer
+from difsched.agents.offline.policy import OfflinePolicy
+from difsched.config import (
+    ConfigManager,
+    EnvironmentConfig,
+    OfflineAgentConfig,
+    OfflineTrainingConfig,
+)
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
 from difsched.errors import InputError
+from difsched.training.checkpoint import load_checkpoint, save_checkpoint
 from difsched.utils.seeding import integer_seed
 
 #: Called with the step, the policy at that step, and the losses by name.
-OnPoint = Callable[[int, DQLPolicy, dict[str, float]], None]
+OnPoint = Callable[[int, OfflinePolicy, dict[str, float]], None]
+#: Fields of an environment on which its data depend.
+PHYSICS = (
+    "N_user",
+    "B",
+    "dataflow",
+    "information",
+    "retransmit",
+    "LEN_window",
+    "sigmoid_k_list",
+    "sigmoid_s_list",
+    "channel_stay",
+)
 
 
 def offline_training(
@@ -26,9 +49,10 @@ def offline_training(
     training_config: OfflineTrainingConfig,
     *,
     dataset: OfflineDataset | None = None,
-    model: DQLConfig | None = None,
+    model: OfflineAgentConfig | None = None,
     on_point: OnPoint | None = None,
-) -> DQLPolicy:
+    checkpoint: str | Path | None = None,
+) -> OfflinePolicy:
     """Train a policy on a fixed dataset; the last one is returned, never the best.
 
     The same arguments give the same weights, bit for bit, on the same machine and number of
@@ -43,23 +67,33 @@ def offline_training(
     dataset : OfflineDataset, optional
         The data; when left out those at ``training_config.dataset``, and without a path there,
         windows with random reservations are collected.
-    model : DQLConfig, optional
+    model : OfflineAgentConfig, optional
         Hyper-parameters; when left out those named ``training_config.model``.
     on_point : callable, optional
         Called ``training_config.curve_points`` times on the way, at the last step too.
+    checkpoint : str or Path, optional
+        A safetensors file. When it exists the training goes on from it, to the same weights bit
+        for bit as without the interruption; it is renewed at each point of the curve.
 
     Raises
     ------
     InputError
-        If the dataset does not fit the environment.
+        If the dataset does not fit the environment, or the checkpoint this training.
     FloatingPointError
-        If a loss is no longer finite; the message names the step.
+        If a loss is no longer finite; the message names the step and the last checkpoint. None is
+        written from then on.
     """
     data = _check(dataset or _dataset(env_config, training_config), env_config)
     config = model or ConfigManager().load_model_config(training_config.model)
-    if not isinstance(config, DQLConfig):
-        raise InputError(f"model = {training_config.model!r}: must be of the family dql")
-    return _Run(env_config, training_config, data, config).train(on_point)
+    if not isinstance(config, OfflineAgentConfig):
+        raise InputError(f"model = {training_config.model!r}: must be of the family offline")
+    if config.credit == "user" and env_config.retransmit:
+        raise InputError(
+            f"credit = 'user' with retransmit = {env_config.retransmit}: must be 'window', since a "
+            "packet that is not delivered is not lost yet"
+        )
+    training = Training(env_config, training_config, data, config)
+    return training.run(on_point, None if checkpoint is None else Path(checkpoint))
 
 
 def _dataset(env: EnvironmentConfig, training: OfflineTrainingConfig) -> OfflineDataset:
@@ -75,18 +109,31 @@ def _check(data: OfflineDataset, env: EnvironmentConfig) -> OfflineDataset:
     most = int(data.allocation.sum(axis=1).max())
     if most > env.B:
         raise InputError(f"dataset grants {most} RBs: must be at most B = {env.B}")
+    card, own = data.card.get("environment", {}), env.to_dict()
+    for name in PHYSICS:
+        if name in card and card[name] != own[name]:
+            raise InputError(f"dataset's card has {name} = {card[name]}: must be {own[name]}")
     return data
 
 
-class _Run:
-    """One training: data in memory, networks, optimiser, averages."""
+class Training:
+    """One training: data in memory, networks, optimiser, averages.
+
+    Parameters
+    ----------
+    env : EnvironmentConfig
+    training : OfflineTrainingConfig
+    data : OfflineDataset
+        Of that slice.
+    config : OfflineAgentConfig
+    """
 
     def __init__(
         self,
         env: EnvironmentConfig,
         training: OfflineTrainingConfig,
         data: OfflineDataset,
-        config: DQLConfig,
+        config: OfflineAgentConfig,
     ) -> None:
         self.training = training
         device = torch.device(training.device)
@@ -99,47 +146,63 @@ class _Run:
 
         observation = torch.as_tensor(data.observation)
         grants = torch.as_tensor(data.allocation, dtype=torch.float32)
-        reward = torch.as_tensor(data.reward)
         standardizer = Standardizer.fit(observation)
         center, scale = float(grants.mean()), max(float(grants.std()), 1e-3)
         space = ActionSpace(env.B, center, scale, config.project)
-        self.agent = DQLAgent(config, space, standardizer, env.N_user, weights).to(device)
+        self.agent = OfflineAgent(config, space, standardizer, env.N_user, weights).to(device)
         self.average = copy.deepcopy(self.agent).requires_grad_(False)
 
         self.features = standardizer(observation).to(device)
         self.action = space.encode(grants).to(device)
-        # Rewards of mean 0 and sd 1: one step size then serves every configuration.
-        self.reward = ((reward - reward.mean()) / reward.std().clamp(min=1e-6)).to(device)
+        self.reward = _standard_reward(data, config.credit).to(device)
         self.after = self.features
-        if self.agent.value is not None:
+        if config.discount:
             self.after = standardizer(torch.as_tensor(data.next_observation)).to(device)
 
         self.parameters: list[Tensor] = list(self.agent.parameters())
         self.averages: list[Tensor] = list(self.average.parameters())
         self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
+        self.identity = {
+            "environment": env.to_dict(),
+            "training": training.to_dict(),
+            "model": config.to_dict(),
+            "data": _digest(self.features, self.action, self.reward),
+        }
 
-    def train(self, on_point: OnPoint | None) -> DQLPolicy:
+    def run(self, on_point: OnPoint | None, checkpoint: Path | None) -> OfflinePolicy:
+        """Take the steps that are left; see :func:`offline_training`."""
         steps, points = self.training.gradient_steps, self.training.curve_points
         report_at = {round(steps * (i + 1) / points) for i in range(points)}
-        for step in range(1, steps + 1):
+        done = 0
+        if checkpoint is not None and checkpoint.exists():
+            done = load_checkpoint(checkpoint, *self._state(), self.identity)
+        for step in range(done + 1, steps + 1):
             losses = self.update(step)
-            if step in report_at or step == steps:
-                values = {name: float(loss.detach()) for name, loss in losses.items()}
-                if not all(map(math.isfinite, values.values())):
-                    raise FloatingPointError(f"training diverged by step {step}: losses {values}")
-                if on_point is not None and step in report_at:
-                    on_point(step, self.policy(), values)
+            if not all(math.isfinite(loss) for loss in losses.values()):
+                raise FloatingPointError(_divergence(step, losses, checkpoint))
+            if step not in report_at:
+                continue
+            if checkpoint is not None:
+                save_checkpoint(checkpoint, step, *self._state(), self.identity)
+            if on_point is not None:
+                on_point(step, self.policy(), losses)
         return self.policy()
 
-    def policy(self) -> DQLPolicy:
-        """Return the averaged policy; its noise starts anew, so scoring it changes nothing."""
-        return DQLPolicy(copy.deepcopy(self.average), self.noise_seed)
+    def _state(self) -> tuple[dict[str, nn.Module], torch.optim.Optimizer, torch.Generator]:
+        modules: dict[str, nn.Module] = {"agent": self.agent, "average": self.average}
+        return modules, self.optimizer, self.generator
 
-    def update(self, step: int) -> dict[str, Tensor]:
+    def policy(self) -> OfflinePolicy:
+        """Return the averaged policy; its noise starts anew, so scoring it changes nothing."""
+        return OfflinePolicy(copy.deepcopy(self.average), self.noise_seed)
+
+    def update(self, step: int) -> dict[str, float]:
         """Take one gradient step on all losses at once; return them."""
-        losses = self.losses(self.batch(), member=step % 2)
-        weight = {"q": self.agent.config.eta}
-        total = torch.stack([weight.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+        config = self.agent.config
+        losses = self.losses(self.batch(), member=step % config.critics)
+        weights = {"cloning": config.cloning, "q": config.eta, "conservative": config.cql}
+        names = [name for name in losses if weights.get(name, 1.0)]
+        total = torch.stack([weights.get(name, 1.0) * losses[name] for name in names]).sum()
         half_cosine = (1 + math.cos(math.pi * (step - 1) / self.training.gradient_steps)) / 2
         for group in self.optimizer.param_groups:
             group["lr"] = self.training.learning_rate * half_cosine
@@ -147,33 +210,69 @@ class _Run:
         total.backward()
         self.optimizer.step()
         # The plain mean of the weights at first: the initial ones must not linger.
-        rate = max(self.agent.config.target_rate, 1 / step)
+        rate = max(config.target_rate, 1 / step)
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, rate)
-        return losses
+        return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def batch(self) -> Batch:
+        """Return a minibatch, drawn with replacement."""
         size = (self.training.batch_size,)
         rows = torch.randint(len(self.reward), size, generator=self.generator)
         rows = rows.to(self.reward.device)
-        return Batch(self.features[rows], self.action[rows], self.reward[rows], self.after[rows])
+        batch = Batch(self.features[rows], self.action[rows], self.reward[rows], self.after[rows])
+        return _shuffle(batch, self.generator) if self.agent.config.symmetrise else batch
 
     def losses(self, batch: Batch, member: int) -> dict[str, Tensor]:
-        agent = self.agent
-        steps = agent.schedule.steps
-        step = torch.randint(steps, batch.reward.shape, generator=self.generator)
-        noise = torch.randn(batch.action.shape, generator=self.generator)
+        """Return every loss on a minibatch by name."""
+        agent, config = self.agent, self.agent.config
         losses: dict[str, Tensor] = {}
         if agent.critic is not None:
-            losses["critic"] = agent.critic_loss(batch)
-            if agent.value is not None:
-                losses["value"] = agent.value_loss(batch, self.average)
-            # The policy's loss passes through the critic and must not move it.
-            agent.critic.requires_grad_(False)
-        device = batch.reward.device
-        losses["cloning"], losses["q"] = agent.policy_loss(
-            batch, step.to(device), noise.to(device), member
-        )
-        if agent.critic is not None:
-            agent.critic.requires_grad_(True)
-        return losses
+            assert self.average.critic is not None
+            losses["critic"] = agent.critic.loss(batch)
+            if config.has_value:
+                losses["value"] = agent.critic.value_loss(batch, self.average.critic)
+        policy, proposal = agent.policy_losses(batch, member, self.generator)
+        if agent.critic is not None and config.cql:
+            losses["conservative"] = agent.critic.conservative_loss(batch, proposal, self.generator)
+        return losses | policy
+
+
+def _standard_reward(data: OfflineDataset, credit: str) -> Tensor:
+    """Return rewards (W, P), their mean over the P parts of mean 0 and sd 1.
+
+    One step size then serves every configuration.
+    """
+    whole = torch.as_tensor(data.reward)
+    mean, sd = whole.mean(), whole.std().clamp(min=1e-6)
+    parts = torch.as_tensor(data.user_reward) if credit == "user" else whole.unsqueeze(-1)
+    return (parts - mean) / sd
+
+
+def _shuffle(batch: Batch, generator: torch.Generator) -> Batch:
+    """Return the batch with the users of each row in a random order."""
+    rows, users, features = batch.features.shape
+    order = torch.rand(rows, users, generator=generator).argsort(dim=1).to(batch.action.device)
+    table = order.unsqueeze(-1).expand(-1, -1, features)
+    parts = batch.reward.shape[1] == users
+    return Batch(
+        batch.features.gather(1, table),
+        batch.action.gather(1, order),
+        batch.reward.gather(1, order) if parts else batch.reward,
+        batch.next_features.gather(1, table),
+    )
+
+
+def _digest(*tensors: Tensor) -> str:
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _divergence(step: int, losses: dict[str, Any], checkpoint: Path | None) -> str:
+    shown = json.dumps({name: f"{value:.3g}" for name, value in losses.items()})
+    last = "no checkpoint was kept"
+    if checkpoint is not None and checkpoint.exists():
+        last = f"the last good checkpoint is {checkpoint}"
+    return f"training diverged at step {step}: losses {shown}; {last}"

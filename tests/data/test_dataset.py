@@ -86,3 +86,31 @@ def test_joined_datasets_keep_their_episodes(dataset: OfflineDataset) -> None:
     joined = OfflineDataset.concatenate([dataset, dataset])
     assert len(joined.reward) == 40 and joined.episode_length == 5
     assert np.array_equal(joined.next_observation[20:], dataset.next_observation)
+
+
+def test_the_reward_is_the_mean_of_the_users_parts(dataset: OfflineDataset) -> None:
+    assert dataset.user_reward.mean(axis=1) == pytest.approx(dataset.reward, rel=1e-5)
+    assert (dataset.user_reward[dataset.delivered == dataset.demand] == 0).all()
+
+
+def test_a_revealed_dataset_shows_what_a_scheduler_sees_that_knows(
+    config: EnvironmentConfig, generator: TrafficGenerator, dataset: OfflineDataset
+) -> None:
+    knows = replace(config, information="perfect")
+    simulator = Simulator(knows, generator, 4, outcomes="sampled", seed=seed_sequence(0, "data"))
+    truth = collect(simulator, RandomPolicy(config.B, rng(0, "policy")), 4)
+    revealed = dataset.reveal()
+    assert revealed.episode_length == 4
+    assert np.array_equal(revealed.observation, truth.observation)
+    assert np.array_equal(revealed.next_observation, truth.next_observation)
+    first = np.arange(20) % 5 < 4
+    assert np.array_equal(revealed.reward, dataset.reward[first])
+    assert np.array_equal(revealed.allocation, dataset.allocation[first])
+
+
+def test_the_head_of_a_dataset_goes_on_as_the_whole(dataset: OfflineDataset) -> None:
+    head = dataset.head(7)
+    assert np.array_equal(head.next_observation[:6], dataset.observation[1:7])
+    assert np.array_equal(head.next_observation[6], dataset.next_observation[6])
+    with pytest.raises(InputError, match=r"windows = 21: must be in 1\.\.20"):
+        dataset.head(21)

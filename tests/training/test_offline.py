@@ -1,11 +1,15 @@
 """Training: repeatable to the bit, learns, and refuses what does not fit."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
+from difsched.agents.offline.critic import Batch
 from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
@@ -14,7 +18,9 @@ from difsched.env.slice.traffic import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.training import offline_training
+from difsched.training.offline import Training
 from difsched.utils.seeding import rng, seed_sequence
+from difsched.utils.tensors import load_tensors, save_tensors
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def training(**changes: object) -> OfflineTrainingConfig:
     return replace(base, **{**small, **changes})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["dql_default", "dql_set", "bc"])
+@pytest.mark.parametrize("name", ["dql_default", "dql_set", "bc", "det_set", "gaussian_set"])
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(
     name: str, config: EnvironmentConfig, dataset: OfflineDataset
 ) -> None:
@@ -81,8 +87,112 @@ def test_a_dataset_of_another_slice_is_refused(
 def test_a_diverging_run_stops_and_says_where(
     config: EnvironmentConfig, dataset: OfflineDataset
 ) -> None:
-    with pytest.raises(FloatingPointError, match="training diverged by step"):
+    with pytest.raises(
+        FloatingPointError, match=r"training diverged at step \d+: .*no checkpoint was kept"
+    ):
         offline_training(config, training(learning_rate=1e30), dataset=dataset)
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bits(
+    config: EnvironmentConfig, dataset: OfflineDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    settings = training(model="dql_set", gradient_steps=8, curve_points=4)
+    whole = offline_training(config, settings, dataset=dataset)
+
+    def kill(step: int, policy: object, losses: dict[str, float]) -> None:
+        if step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        offline_training(config, settings, dataset=dataset, on_point=kill, checkpoint=path)
+    steps: list[int] = []
+    resumed = offline_training(
+        config,
+        settings,
+        dataset=dataset,
+        on_point=lambda step, policy, losses: steps.append(step),
+        checkpoint=path,
+    )
+    assert steps == [6, 8]
+    for name, value in whole.agent.state_dict().items():
+        assert torch.equal(resumed.agent.state_dict()[name], value), name
+
+
+def test_a_checkpoint_of_another_training_is_refused(
+    config: EnvironmentConfig, dataset: OfflineDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    offline_training(config, training(model="dql_set"), dataset=dataset, checkpoint=path)
+    kept = path.read_bytes()
+    for other in (training(model="dql_set", seed=1), training(model="bc")):
+        with pytest.raises(InputError, match="checkpoint of another training"):
+            offline_training(config, other, dataset=dataset, checkpoint=path)
+    path.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    with pytest.raises(InputError, match="do not match its sha256"):
+        offline_training(config, training(model="dql_set"), dataset=dataset, checkpoint=path)
+
+
+def test_a_checkpoint_of_another_shape_is_refused(
+    config: EnvironmentConfig, dataset: OfflineDataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    offline_training(config, training(model="bc"), dataset=dataset, checkpoint=path)
+    tensors, settings = load_tensors(path)
+    name = "agent.actor.denoiser.last.weight"
+    save_tensors(path, tensors | {name: tensors[name][:, :-1]}, settings)
+    with pytest.raises(InputError, match=r"last\.weight has shape .*: must be"):
+        offline_training(config, training(model="bc"), dataset=dataset, checkpoint=path)
+
+
+def test_a_diverging_run_keeps_its_last_good_checkpoint(
+    config: EnvironmentConfig, dataset: OfflineDataset, tmp_path: Path, monkeypatch: Any
+) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    original = Training.losses
+
+    def diverges(self: Training, batch: Batch, member: int) -> dict[str, Tensor]:
+        losses = original(self, batch, member)
+        self.calls = getattr(self, "calls", 0) + 1  # type: ignore[attr-defined]
+        return losses | ({"cloning": losses["cloning"] * torch.inf} if self.calls == 5 else {})  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(Training, "losses", diverges)
+    with pytest.raises(FloatingPointError, match=r"at step 5: .*last good checkpoint is"):
+        offline_training(config, training(), dataset=dataset, checkpoint=path)
+    assert load_tensors(path)[1]["step"] == 3
+
+
+def test_a_dataset_whose_card_tells_of_another_slice_is_refused(
+    config: EnvironmentConfig, dataset: OfflineDataset
+) -> None:
+    described = replace(dataset, card={"environment": {**config.to_dict(), "channel_stay": 0.5}})
+    with pytest.raises(InputError, match=r"card has channel_stay = 0\.5: must be 0\.9"):
+        offline_training(config, training(), dataset=described)
+    revealed = replace(dataset, card={"environment": config.to_dict()}).reveal()
+    with pytest.raises(InputError, match="card has information = perfect: must be predicted"):
+        offline_training(config, training(), dataset=revealed)
+    offline_training(replace(config, information="perfect"), training(), dataset=revealed)
+
+
+def test_users_rewards_need_packets_that_are_lost_at_once(
+    config: EnvironmentConfig, dataset: OfflineDataset
+) -> None:
+    with pytest.raises(InputError, match="credit = 'user' with retransmit = 2"):
+        offline_training(replace(config, retransmit=2), training(model="dql_set"), dataset=dataset)
+
+
+def test_symmetrised_batches_hold_the_same_users(
+    config: EnvironmentConfig, dataset: OfflineDataset
+) -> None:
+    model = replace(ConfigManager().load_model_config("dql_set"), symmetrise=True)
+    job = Training(config, training(), dataset, model)
+    plain = Training(config, training(), dataset, replace(model, symmetrise=False)).batch()
+    mixed = job.batch()
+    assert not torch.equal(mixed.action, plain.action)
+    assert torch.equal(mixed.action.sort(dim=1).values, plain.action.sort(dim=1).values)
+    # A user keeps its own features, grant and reward.
+    pairs = lambda b: (b.features[..., 0] * b.action * b.reward).sum(dim=1)  # noqa: E731
+    assert torch.allclose(pairs(mixed), pairs(plain), rtol=1e-3, atol=1e-4)
 
 
 def test_without_a_dataset_random_reservations_are_collected() -> None:

@@ -1,47 +1,43 @@
 """A trained agent as a scheduler, and its file."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
-from difsched.agents.dql.actions import ActionSpace
-from difsched.agents.dql.agent import DQLAgent
-from difsched.agents.dql.features import Standardizer
-from difsched.config import DQLConfig
+from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.offline.agent import OfflineAgent
+from difsched.agents.offline.features import Standardizer
+from difsched.config import OfflineAgentConfig
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.errors import InputError
-from difsched.utils.files import atomic
+from difsched.utils.tensors import load_tensors, save_tensors
 
 #: Rows that go through the networks at once: bounds the memory of a decision.
 ROWS_AT_ONCE = 1 << 15
 
 
-class DQLPolicy:
+class OfflinePolicy:
     """Decides with a trained agent.
 
     Parameters
     ----------
-    agent : DQLAgent
+    agent : OfflineAgent
         The agent; only read.
     seed : int
         Seed of the noise from which actions are denoised. Two policies with the same agent and
         seed decide alike on the same sequence of observations.
     """
 
-    def __init__(self, agent: DQLAgent, seed: int = 0) -> None:
+    def __init__(self, agent: OfflineAgent, seed: int = 0) -> None:
         self.agent = agent
         self.generator = torch.Generator().manual_seed(seed)
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
         """Return grants (W, N) in whole RBs for observations (W, N, F); see `Policy.act`."""
-        device = self.agent.embedding.device
+        device = self.agent.standardizer.mean.device
         seen = torch.as_tensor(observation, dtype=torch.float32, device=device)
         windows = max(1, ROWS_AT_ONCE // self.agent.config.candidates)
         with torch.no_grad():
@@ -64,21 +60,17 @@ class DQLPolicy:
         return sum(weight.numel() for weight in self.agent.parameters())
 
 
-def save_agent(agent: DQLAgent, path: str | Path) -> None:
+def save_agent(agent: OfflineAgent, path: str | Path) -> None:
     """Write an agent's weights and configuration as safetensors, atomically."""
     settings = {
         "config": agent.config.to_dict(),
         "space": agent.space.to_dict(),
         "users": agent.users,
     }
-    # One entry: safetensors writes several in an order that changes from process to process.
-    metadata = {"agent": json.dumps(settings, sort_keys=True)}
-    tensors = {name: value.contiguous() for name, value in agent.state_dict().items()}
-    with atomic(path) as temporary:
-        save_file(tensors, temporary, metadata)
+    save_tensors(path, agent.state_dict(), settings)
 
 
-def load_agent(path: str | Path) -> DQLAgent:
+def load_agent(path: str | Path) -> OfflineAgent:
     """Read an agent that :func:`save_agent` wrote.
 
     Raises
@@ -86,16 +78,14 @@ def load_agent(path: str | Path) -> DQLAgent:
     InputError
         If the file is missing or damaged, or its weights do not fit its configuration.
     """
+    tensors, settings = load_tensors(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            settings = json.loads(file.metadata()["agent"])
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        config = DQLConfig.from_dict(settings["config"])
+        config = OfflineAgentConfig.from_dict(settings["config"])
         space = ActionSpace.from_dict(settings["space"])
         standardizer = Standardizer(tensors["standardizer.mean"], tensors["standardizer.sd"])
-        agent = DQLAgent(config, space, standardizer, settings["users"], torch.Generator())
+        agent = OfflineAgent(config, space, standardizer, settings["users"], torch.Generator())
         agent.load_state_dict(tensors)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as an agent: {reason}") from None
     return agent

@@ -1,1 +1,0 @@
-"""Diffusion Q-learning."""

@@ -1,0 +1,217 @@
+"""Actors: what proposes an action, and how it imitates the data's.
+
+Notation: observation s, action a in units of the agent (`ActionSpace`), eps ~ N(0, 1); denoising
+step t = 1..T, x_t = sqrt(abar_t) a + sqrt(1 - abar_t) eps.
+
+Every actor has three verbs. ``imitate`` gives for logged (s, a) the loss of cloning each of them
+and an action of the actor's own, differentiable, for a critic to judge. ``sample`` draws an action.
+``typical`` is what the actor does when nobody ranks its samples.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.offline.features import step_embedding
+from difsched.agents.offline.schedule import Schedule
+from difsched.config import OfflineAgentConfig
+
+#: Makes the actor's network for so many inputs and outputs a user.
+MakeNetwork = Callable[[int, int], nn.Module]
+#: Range of a Gaussian's log standard deviation, in units of the agent.
+LOG_SD = (-4.0, 1.0)
+
+
+def draw(shape: tuple[int, ...] | torch.Size, generator: torch.Generator, like: Tensor) -> Tensor:
+    """Return standard normal numbers from a generator on the CPU, on the device of ``like``."""
+    return torch.randn(shape, generator=generator).to(like.device)
+
+
+class Actor(Protocol):
+    """What the agent asks of an actor; rows R, users N, features F."""
+
+    def imitate(
+        self, features: Tensor, action: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return the cloning loss of each row, (R,), and a proposal (R, N) for the critic."""
+        ...
+
+    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return an action (R, N) drawn for each row."""
+        ...
+
+    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the action (R, N) taken when none is ranked."""
+        ...
+
+
+class DiffusionActor(nn.Module):
+    """A denoising diffusion model of the action (Ho et al. 2020; Wang et al. 2023, eq. 1).
+
+    Parameters
+    ----------
+    config : OfflineAgentConfig
+        Its diffusion: steps T, schedule, prediction, gradient.
+    space : ActionSpace
+        What actions are admitted.
+    features : int
+        Features a user.
+    network : callable
+        Makes the denoiser.
+    """
+
+    embedding: Tensor
+
+    def __init__(
+        self, config: OfflineAgentConfig, space: ActionSpace, features: int, network: MakeNetwork
+    ) -> None:
+        super().__init__()
+        self.space = space
+        self.prediction, self.gradient = config.prediction, config.gradient
+        self.schedule = Schedule(config.schedule, config.diffusion_steps)
+        embedding = step_embedding(config.diffusion_steps)
+        self.register_buffer("embedding", embedding, persistent=False)
+        self.denoiser = network(features + 1 + embedding.shape[1], 1)
+
+    def denoise(self, features: Tensor, noisy: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the denoiser's output and the clean action that follows from it, both (R, N).
+
+        The output is eps or the clean action itself, as ``prediction`` says. From eps the clean
+        action is (x_t - sqrt(1 - abar_t) eps) / sqrt(abar_t) (Ho et al. 2020, eq. 15).
+
+        Parameters
+        ----------
+        features : (R, N, F) Tensor
+        noisy : (R, N) Tensor
+            x_t.
+        step : (R,) Tensor of int
+            t - 1.
+        """
+        time = self.embedding[step].unsqueeze(1).expand(-1, features.shape[1], -1)
+        inputs = torch.cat([features, noisy.unsqueeze(-1), time], dim=-1)
+        output: Tensor = self.denoiser(inputs)[0, ..., 0]
+        if self.prediction == "action":
+            return output, output
+        signal = self.schedule.alpha_bar[step].unsqueeze(-1)
+        return output, (noisy - (1 - signal).sqrt() * output) / signal.sqrt()
+
+    def imitate(
+        self, features: Tensor, action: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return the denoiser's squared error at a random x_t (Ho et al. 2020, eq. 14) and a_0.
+
+        The proposal a_0 is the clean action that one denoising step gives from the same x_t
+        (Kang et al. 2023, eq. 9), or with ``gradient: chain`` the end of a whole chain from noise,
+        through which the critic's gradient then runs (Wang et al. 2023, eq. 3).
+        """
+        step = torch.randint(self.schedule.steps, action.shape[:1], generator=generator)
+        step, noise = step.to(action.device), draw(action.shape, generator, action)
+        signal = self.schedule.alpha_bar[step].unsqueeze(-1)
+        noisy = signal.sqrt() * action + (1 - signal).sqrt() * noise
+        output, clean = self.denoise(features, noisy, step)
+        goal = action if self.prediction == "action" else noise
+        cloning = (output - goal).square().mean(dim=-1)
+        if self.gradient == "chain":
+            return cloning, self.sample(features, generator)
+        return cloning, self.space.admit(clean)
+
+    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the end of the denoising chain for each row: T steps from noise.
+
+        After every step the clean action is admitted to the action space, then x_{t-1} is drawn
+        from q(x_{t-1} | x_t, clean) (Ho et al. 2020, eq. 6).
+        """
+        shape = features.shape[:2]
+        noisy = draw(shape, generator, features)
+        for index in reversed(range(1, self.schedule.steps)):
+            clean = self.space.admit(self.denoise(features, noisy, self._rows(index, features))[1])
+            noisy = self.schedule.posterior_mean(index, clean, noisy)
+            noisy = noisy + self.schedule.posterior_sd[index] * draw(shape, generator, features)
+        return self.space.admit(self.denoise(features, noisy, self._rows(0, features))[1])
+
+    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return one sample."""
+        return self.sample(features, generator)
+
+    @staticmethod
+    def _rows(index: int, features: Tensor) -> Tensor:
+        return torch.full(features.shape[:1], index, device=features.device)
+
+
+class GaussianActor(nn.Module):
+    """A Gaussian a | s with independent users, mean and standard deviation from one network.
+
+    Parameters
+    ----------
+    space : ActionSpace
+        What actions are admitted.
+    features : int
+        Features a user.
+    network : callable
+        Makes the network.
+    """
+
+    def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
+        super().__init__()
+        self.space = space
+        self.network = network(features, 2)
+
+    def distribution(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log standard deviation, both (R, N)."""
+        mean, log_sd = self.network(features)[0].unbind(dim=-1)
+        return mean, log_sd.clamp(*LOG_SD)
+
+    def imitate(
+        self, features: Tensor, action: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return minus the log likelihood (a mean over users, less ln(2 pi) / 2), and a sample."""
+        mean, log_sd = self.distribution(features)
+        cloning = (0.5 * ((action - mean) / log_sd.exp()).square() + log_sd).mean(dim=-1)
+        noise = draw(action.shape, generator, action)
+        return cloning, self.space.admit(mean + log_sd.exp() * noise)
+
+    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return a draw for each row."""
+        mean, log_sd = self.distribution(features)
+        return self.space.admit(mean + log_sd.exp() * draw(mean.shape, generator, mean))
+
+    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the mean."""
+        return self.space.admit(self.distribution(features)[0])
+
+
+class DeterministicActor(nn.Module):
+    """One action for each observation.
+
+    Parameters
+    ----------
+    space : ActionSpace
+        What actions are admitted.
+    features : int
+        Features a user.
+    network : callable
+        Makes the network.
+    """
+
+    def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
+        super().__init__()
+        self.space = space
+        self.network = network(features, 1)
+
+    def imitate(
+        self, features: Tensor, action: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return the squared error of each row, (R,), and the action."""
+        output: Tensor = self.network(features)[0, ..., 0]
+        return (output - action).square().mean(dim=-1), self.space.admit(output)
+
+    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the action: every sample is the same."""
+        return self.space.admit(self.network(features)[0, ..., 0])
+
+    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the action."""
+        return self.sample(features, generator)

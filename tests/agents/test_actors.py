@@ -1,0 +1,113 @@
+"""Actors: what they imitate, and that samples follow the distribution that was learned."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from difsched.agents.offline.actors import DiffusionActor, GaussianActor
+from difsched.agents.offline.features import step_embedding
+from difsched.agents.offline.schedule import Schedule
+from tests.agents.conftest import USERS, make_agent, observations
+
+
+def diffusion(**changes: object) -> DiffusionActor:
+    actor = make_agent("dql_default", **changes).actor
+    assert isinstance(actor, DiffusionActor)
+    return actor
+
+
+def features(windows: int) -> Tensor:
+    return make_agent("dql_default").standardizer(observations(windows))
+
+
+def test_set_denoisers_follow_a_permutation_of_the_users() -> None:
+    actor = make_agent("dql_set").actor
+    assert isinstance(actor, DiffusionActor)
+    seen, action, step = features(20), torch.randn(20, USERS), torch.randint(5, (20,))
+    order = torch.randperm(USERS)
+    output = actor.denoise(seen, action, step)[0]
+    moved = actor.denoise(seen[:, order], action[:, order], step)[0]
+    assert torch.allclose(moved, output[:, order], atol=1e-5)
+
+
+@pytest.mark.parametrize("prediction", ["noise", "action"])
+def test_a_perfect_denoiser_gives_the_clean_action_back(prediction: str) -> None:
+    actor = diffusion(prediction=prediction)
+    clean, noise = torch.randn(40, USERS), torch.randn(40, USERS)
+    step = torch.randint(5, (40,))
+    signal = actor.schedule.alpha_bar[step].unsqueeze(-1)
+    noisy = signal.sqrt() * clean + (1 - signal).sqrt() * noise
+    actor.denoiser = _Constant(clean if prediction == "action" else noise)
+    assert torch.allclose(actor.denoise(features(40), noisy, step)[1], clean, atol=1e-4)
+
+
+class _Constant(torch.nn.Module):
+    def __init__(self, output: Tensor) -> None:
+        super().__init__()
+        self.output = output
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.output[None, ..., None]
+
+
+def test_samples_of_a_known_mixture_are_recovered(noise: torch.Generator) -> None:
+    # For x_0 from a mixture of Gaussians E[x_0 | x_t] is known in closed form; with many steps the
+    # chain must then give back the mixture: weights, means and variances.
+    weight = np.array([0.3, 0.7])
+    mean, sd = np.array([-1.0, 0.8]), np.array([0.15, 0.3])
+    actor = diffusion(prediction="action", diffusion_steps=200)
+    actor.schedule = Schedule("cosine", 200)
+
+    def denoise(features: Tensor, noisy: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+        bar = actor.schedule.alpha_bar[step].double().numpy()[:, None, None]
+        x = noisy.double().numpy()[..., None]
+        variance = bar * sd**2 + 1 - bar
+        log = (
+            np.log(weight) - 0.5 * np.log(variance) - (x - np.sqrt(bar) * mean) ** 2 / variance / 2
+        )
+        part = np.exp(log - log.max(axis=-1, keepdims=True))
+        part /= part.sum(axis=-1, keepdims=True)
+        each = mean + np.sqrt(bar) * sd**2 / variance * (x - np.sqrt(bar) * mean)
+        clean = torch.as_tensor((part * each).sum(axis=-1), dtype=torch.float32)
+        return clean, clean
+
+    actor.denoise = denoise  # type: ignore[method-assign]
+    samples = actor.sample(features(1).expand(4000, -1, -1), noise).detach().numpy().ravel()
+    low = samples < -0.35
+    assert low.mean() == pytest.approx(0.3, abs=0.02)
+    assert samples[low].mean() == pytest.approx(-1.0, abs=0.02)
+    assert samples[~low].mean() == pytest.approx(0.8, abs=0.02)
+    assert samples[low].std() == pytest.approx(0.15, abs=0.03)
+    assert samples[~low].std() == pytest.approx(0.3, abs=0.03)
+
+
+def test_a_gaussian_actors_cloning_loss_is_its_likelihood(noise: torch.Generator) -> None:
+    actor = make_agent("gaussian_set").actor
+    assert isinstance(actor, GaussianActor)
+    seen, action = features(16), torch.randn(16, USERS)
+    mean, log_sd = actor.distribution(seen)
+    density = torch.distributions.Normal(mean, log_sd.exp()).log_prob(action)
+    expected = -density.mean(dim=-1) - 0.5 * np.log(2 * np.pi)
+    assert torch.allclose(actor.imitate(seen, action, noise)[0], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["dql_set", "gaussian_set", "det_set"])
+def test_everything_proposed_is_within_the_budget(name: str, noise: torch.Generator) -> None:
+    agent = make_agent(name)
+    seen = agent.standardizer(observations(30))
+    proposals = [
+        agent.actor.imitate(seen, torch.randn(30, USERS), noise)[1],
+        agent.actor.sample(seen, noise),
+        agent.actor.typical(seen, noise),
+    ]
+    for action in proposals:
+        grants = agent.space.decode(action)
+        assert torch.allclose(grants.sum(dim=-1), torch.tensor(60.0), atol=1e-2)
+        assert float(grants.detach().min()) > -1e-3
+
+
+def test_denoising_steps_have_different_embeddings() -> None:
+    table = step_embedding(50)
+    distance = torch.cdist(table, table) + torch.eye(50)
+    assert distance.min() > 1e-3
