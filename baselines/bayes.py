@@ -32,8 +32,10 @@ from difsched.env.slice.simulator import FEATURES
 from difsched.env.slice.traffic import Trace
 from difsched.policy import Policy
 
-#: Windows of the training trace behind each point of the fit.
+#: Windows behind each point of the fit, at least.
 GROUP_WINDOWS = 100
+#: Points at most: logged windows repeat those of a trace, so many tell less than it seems.
+MAX_GROUPS = 128
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,28 @@ class DemandModel:
 
     @classmethod
     def fit(cls, trace: Trace) -> Self:
-        """Fit on a trace whose forecasts are out of sample.
+        """Fit on a trace whose forecasts are out of sample."""
+        # As in the simulator, the trace is a ring.
+        return cls.fit_windows(trace.forecast, np.roll(trace.packets, 1), trace.packets)
+
+    @classmethod
+    def fit_windows(
+        cls, forecast: NDArray[Any], previous: NDArray[Any], packets: NDArray[Any]
+    ) -> Self:
+        """Fit on windows (W,): their forecasts, packets of the windows before, and packets.
 
         Least squares give the index; means of groups of windows with similar index, made monotone
         by isotonic regression, give the mean.
         """
-        # As in the simulator, the trace is a ring.
-        seen = _inputs(trace.forecast, np.roll(trace.packets, 1))
-        weights = np.linalg.lstsq(seen, trace.packets.astype(np.float64))[0].astype(np.float64)
+        seen = _inputs(forecast, previous)
+        weights = np.linalg.lstsq(seen, packets.astype(np.float64))[0].astype(np.float64)
         index = seen @ weights
         group = _groups(index)
         size = np.bincount(group)
         centre = np.bincount(group, index) / size
-        average = np.bincount(group, trace.packets) / size
+        average = np.bincount(group, packets) / size
         mean = isotonic_regression(average, weights=size).x
-        error = trace.packets - _follow(index, centre, mean)
+        error = packets - _follow(index, centre, mean)
         return cls(weights, centre, mean, np.bincount(group, error**2) / size)
 
     def predict(self, forecast: NDArray[Any], previous: NDArray[Any]) -> tuple[Floats, Floats]:
@@ -82,6 +91,12 @@ class DemandModel:
         mean = np.maximum(_follow(index, self.index, self.mean), 0.0)
         return mean, np.interp(index, self.index, self.variance)
 
+    def effective_demand(self, observation: NDArray[Any]) -> Floats:
+        """Return what to solve for (W, N) given observations (W, N, F) of the simulator."""
+        waiting = observation[..., len(FEATURES) :].sum(axis=-1)
+        mean, variance = self.predict(observation[..., 0] - waiting, observation[..., 1])
+        return effective_demand(mean + waiting, variance)
+
 
 def _inputs(forecast: NDArray[Any], previous: NDArray[Any]) -> Floats:
     return np.stack([np.ones(forecast.shape), forecast, previous], axis=-1)
@@ -89,7 +104,8 @@ def _inputs(forecast: NDArray[Any], previous: NDArray[Any]) -> Floats:
 
 def _groups(index: Floats) -> NDArray[np.intp]:
     """Return the group of each window: about equally many neighbours in each, ties together."""
-    shares = np.linspace(0, 1, max(1, len(index) // GROUP_WINDOWS) + 1)[1:-1]
+    groups = int(np.clip(len(index) // GROUP_WINDOWS, 1, MAX_GROUPS))
+    shares = np.linspace(0, 1, groups + 1)[1:-1]
     edges = np.unique(np.quantile(index, shares, method="lower"))
     group: NDArray[np.intp] = np.searchsorted(edges, index, side="right")
     return np.unique(group, return_inverse=True)[1]
@@ -136,10 +152,8 @@ class BayesPolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return RBs (W, N) for observations (W, N, F) of the simulator; see `Policy.act`."""
-        waiting = observation[..., len(FEATURES) :].sum(axis=-1)
-        demand, previous, slope, midpoint = np.moveaxis(observation[..., : len(FEATURES)], -1, 0)
-        mean, variance = self.model.predict(demand - waiting, previous)
-        effective = effective_demand(mean + waiting, variance)
+        effective = self.model.effective_demand(observation)
+        slope, midpoint = observation[..., 2], observation[..., 3]
         return maximize_sigmoids(effective, slope, midpoint, self.budget, "dp").allocation
 
 
@@ -147,4 +161,4 @@ def _bayes(task: Task) -> Policy:
     return BayesPolicy(task.config.B, DemandModel.fit(task.traffic.train))
 
 
-SCHEDULERS = [Method("oracle_bayes", "Oracle (Bayes)", _bayes, information="predicted")]
+SCHEDULERS = [Method("oracle_bayes", "Oracle (Bayes)", _bayes, "oracles", information="predicted")]

@@ -9,16 +9,17 @@ users asks its sub-agent, and the requests are scaled to the slice's budget.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from baselines.markov.chain import expect_next, fit_chain
-from baselines.markov.quantiser import fit_quantiser, quantise, thresholds
+from baselines.markov.quantiser import check_packets, fit_quantiser, quantise, thresholds
 from baselines.markov.reward import count_actions, expected_reward, joint_actions
 from baselines.markov.value_iteration import value_iteration
 from baselines.method import Method, Task
@@ -65,7 +66,12 @@ class SubAgent:
     def act(self, demand: ArrayLike) -> Floats:
         """Return the RBs (W, N_user) requested for demands or forecasts (W, N_user), packets.
 
-        Every request is one of ``levels`` and each row sums to ``config.B`` at most.
+        Each is one of ``levels``, each row sums to ``config.B`` at most; errors: `joint_state`.
+        """
+        return self.levels[self.policy[self.joint_state(demand)]]
+
+    def joint_state(self, demand: ArrayLike) -> NDArray[np.intp]:
+        """Return the joint state (W,) of demands or forecasts (W, N_user), packets.
 
         Raises
         ------
@@ -79,8 +85,7 @@ class SubAgent:
         if not np.isfinite(packets).all():
             raise InputError("demand holds a value that is not finite: must be packets >= 0")
         states = quantise(packets, thresholds(self.representatives))
-        joint = np.ravel_multi_index(tuple(states.T), (len(self.representatives),) * users)
-        return self.levels[self.policy[joint]]
+        return np.ravel_multi_index(tuple(states.T), (len(self.representatives),) * users)
 
     def save(self, path: str | Path) -> None:
         """Write the sub-agent as npz, atomically."""
@@ -157,7 +162,7 @@ def fit_agent(config: AgentConfig, packets: NDArray[Any]) -> SubAgent:
         If the trace is not as above or holds too few different counts for the demand states, or
         the system is too large for a table.
     """
-    trace = _check_trace(packets, config.LEN_window)
+    trace = check_packets(packets, config.LEN_window)
     size = config.N_aggregation**config.N_user * count_actions(config.N_user, config.N_r)
     if size > MAX_REWARDS:
         raise InputError(
@@ -179,17 +184,15 @@ def fit_agent(config: AgentConfig, packets: NDArray[Any]) -> SubAgent:
     return SubAgent(config, representatives, transition, levels, actions[plan.policy], plan.value)
 
 
-def _check_trace(packets: NDArray[Any], most: int) -> Ints:
-    trace = np.asarray(packets)
-    if trace.ndim != 1 or len(trace) < 2 or trace.dtype.kind not in "iu":
-        raise InputError(
-            f"packets has shape {trace.shape} and type {trace.dtype}: must be a row of 2 or more "
-            "whole numbers"
-        )
-    if trace.min() < 0 or trace.max() > most:
-        bad = trace.min() if trace.min() < 0 else trace.max()
-        raise InputError(f"packets holds {bad}: every window must have 0..{most}")
-    return trace.astype(np.int64)
+class Planner(Protocol):
+    """What a group of users asks: a sub-agent, or a softer one."""
+
+    @property
+    def config(self) -> AgentConfig:
+        """Return the system it was planned on."""
+
+    def act(self, demand: ArrayLike) -> Floats:
+        """Return the RBs (W, N_user) requested for demands or forecasts (W, N_user), packets."""
 
 
 class ComposedPolicy:
@@ -200,7 +203,7 @@ class ComposedPolicy:
 
     Parameters
     ----------
-    sub_agents : list of SubAgent
+    sub_agents : sequence of Planner
         One for each group.
     user_map : list of list of int
         Users of each group, as many as its sub-agent serves; every user 0..N - 1 once.
@@ -213,9 +216,11 @@ class ComposedPolicy:
         If groups and sub-agents do not match or do not cover the users once each.
     """
 
-    def __init__(self, sub_agents: list[SubAgent], user_map: list[list[int]], budget: int) -> None:
-        wanted, given = [a.config.N_user for a in sub_agents], [len(group) for group in user_map]
-        if wanted != given:
+    def __init__(
+        self, sub_agents: Sequence[Planner], user_map: list[list[int]], budget: int
+    ) -> None:
+        given = [len(group) for group in user_map]
+        if (wanted := [agent.config.N_user for agent in sub_agents]) != given:
             raise InputError(f"user_map has groups of {given} users: sub_agents serve {wanted}")
         self.users = sum(given)
         if sorted(user for group in user_map for user in group) != list(range(self.users)):
@@ -238,9 +243,8 @@ class ComposedPolicy:
 
 
 def _composed(task: Task) -> Policy:
-    config = task.config
-    agents = [SubAgent.load(task.agent_paths[index]) for index in config.sub_agents_idx]
-    return ComposedPolicy(agents, config.user_map, config.B)
+    agents = [SubAgent.load(task.agent_paths[index]) for index in task.config.sub_agents_idx]
+    return ComposedPolicy(agents, task.config.user_map, task.config.B)
 
 
-SCHEDULERS = [Method("mdp", "MDP", _composed)]
+SCHEDULERS = [Method("mdp", "MDP", _composed, "rules")]

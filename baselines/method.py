@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config.base import check_choice
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
@@ -14,6 +15,23 @@ from difsched.policy import Policy
 
 #: Called on the way with the amount of training so far, the policy there, and losses by name.
 OnPoint = Callable[[int, Policy, Mapping[str, float]], None]
+
+
+#: Sections of the tables, in their order, and their headings.
+SECTIONS = {
+    "rules": "Rules and planning",
+    "online": "Learned by interaction",
+    "offline": "Learned from logged data",
+    "ours": "Ours",
+    "oracles": "Oracles",
+}
+
+
+class NotServed(Exception):
+    """Raised by a method's ``fit`` for a configuration that it cannot serve.
+
+    The message says why in a word or two, as tables print it: ``n/a: state space``.
+    """
 
 
 def ignore(amount: int, policy: Policy, losses: Mapping[str, float]) -> None:
@@ -50,10 +68,14 @@ class Task:
 
     @cached_property
     def dataset(self) -> OfflineDataset:
-        """The offline dataset, read when first asked for."""
+        """The offline dataset, read when first asked for, with the demand shown where it is known.
+
+        Datasets are collected by schedulers that see forecasts.
+        """
         if self.dataset_path is None:
             raise InputError("dataset_path = None: this method learns from an offline dataset")
-        return OfflineDataset.load(self.dataset_path)
+        data = OfflineDataset.load(self.dataset_path)
+        return data.reveal() if self.config.information == "perfect" else data
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,8 @@ class Method:
         As in tables and figures.
     fit : callable
         Makes the policy for a task.
+    section : str
+        A key of ``SECTIONS``: where tables print it.
     information : str or None
         ``"perfect"`` or ``"predicted"`` where the method fixes what it sees; None takes the
         configuration's own.
@@ -80,9 +104,14 @@ class Method:
     name: str
     label: str
     fit: Callable[[Task], Policy]
+    section: str
     information: str | None = None
     training: str | None = None
     model: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the section; raise InputError if there is none of that name."""
+        check_choice("section", self.section, SECTIONS)
 
     def view(self, config: EnvironmentConfig) -> EnvironmentConfig:
         """Return the slice with what this method sees."""

@@ -10,6 +10,6 @@ def _oracle(task: Task) -> Policy:
 
 
 SCHEDULERS = [
-    Method("oracle_predicted", "Oracle (forecast)", _oracle, information="predicted"),
-    Method("oracle", "Oracle (truth)", _oracle, information="perfect"),
+    Method("oracle_predicted", "Oracle (forecast)", _oracle, "oracles", information="predicted"),
+    Method("oracle", "Oracle (truth)", _oracle, "oracles", information="perfect"),
 ]

@@ -4,12 +4,16 @@
 datasets.csv      one row a dataset, from the cards
 main.csv          one row a run: its scores on the common test windows
 curves.csv        one row a point of a learning curve
+summary.csv       one row a method and configuration: means over seeds with intervals
+pairs.csv         one row two methods and a configuration: the difference of their losses
+overall.csv       one row a method and statistic of its scores across configurations
+user_loss.csv     one row a method, configuration and loss: share of user-windows that lose less
 budget.csv        one row a method and budget of a configuration
 scaling.csv       one row a method and number of users
 scaling_time.csv  one row a solver and number of users: its time on the machine at hand
 ================  ===============================================================================
 
-The part ``main`` is the first three, the part ``sweeps`` the others.
+The part ``main`` is the first seven, the part ``sweeps`` the others.
 """
 
 import argparse
@@ -23,13 +27,12 @@ from difsched.config.base import check_choice
 from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.stage import Workspace, main
 from experiments.store import read_manifest
+from experiments.summaries import COLUMNS, overall, pairs, summary, user_loss
 from experiments.targets import SWEEPS
+from experiments.trials import Rows, Trials
 
-#: The oracle with the same information: the best that a method can be scored against.
-BEST = {"predicted": "oracle_predicted", "perfect": "oracle"}
-
-
-Rows = list[dict[str, Any]]
+#: What names a run in every table.
+RUN = ("run", "method", "config", "seed")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -37,7 +40,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     tables = PARTS[check_choice("part", arguments.part, PARTS)](workspace)
     for name, rows in tables.items():
         with atomic(arguments.out / f"{name}.csv") as path:
-            pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
+            pd.DataFrame(rows, columns=COLUMNS.get(name)).to_csv(
+                path, index=False, lineterminator="\n"
+            )
 
 
 def _main(workspace: Workspace) -> dict[str, Rows]:
@@ -50,10 +55,16 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
     ]
     experiments = [workspace.manager.load_experiment_config(i) for i in profile["configs"]]
     cards = sorted({experiment.dataset for experiment in experiments})
+    results = [_run(folder) | read_json(folder / "result.json") for folder in runs]
+    trials = Trials(results)
     return {
         "datasets": [_dataset(workspace.dataset_path(i).with_suffix(".json")) for i in cards],
-        "main": _with_scores([_result(folder) for folder in runs]),
+        "main": _scores(results, trials),
         "curves": [point for folder in runs for point in _curve(folder)],
+        "summary": summary(trials),
+        "pairs": pairs(trials),
+        "overall": overall(trials),
+        "user_loss": user_loss(trials),
     }
 
 
@@ -98,31 +109,29 @@ def _dataset(path: Path) -> dict[str, Any]:
 
 def _run(folder: Path) -> dict[str, Any]:
     config = read_json(folder / "config.json")
-    return {"run": folder.name, **{key: config[key] for key in ("method", "config", "seed")}}
+    return {"run": folder.name} | {key: config[key] for key in RUN[1:]}
 
 
-def _result(folder: Path) -> dict[str, Any]:
-    result = read_json(folder / "result.json")
-    names = ("information", "loss", "qos_met", "starved")
-    return {**_run(folder), **{name: result[name] for name in names}}
-
-
-def _with_scores(rows: Rows) -> Rows:
-    """Add the normalised score 100 (L_equal - L) / (L_equal - L_oracle) where both are there."""
-    loss = {(row["method"], row["config"]): row["loss"] for row in rows}
-    for row in rows:
-        equal = loss.get(("equal", row["config"]))
-        best = loss.get((BEST[row["information"]], row["config"]))
-        row["score"] = None
-        if equal is not None and best is not None and equal != best:
-            row["score"] = 100 * ((equal - row["loss"]) / (equal - best))
-    return rows
+def _scores(results: Rows, trials: Trials) -> Rows:
+    """Return a row for each run, with its normalised score where there is one."""
+    score = {
+        result["run"]: value
+        for config in trials.configs
+        for trial in trials.on(config)
+        if (scored := trials.score(trial)) is not None
+        for result, value in zip(trial.results, scored.scores, strict=True)
+    }
+    names = (*RUN, "information", "loss", "qos_met", "starved", "jain", "not_served")
+    return [
+        {name: result.get(name) for name in names} | {"score": score.get(result["run"])}
+        for result in results
+    ]
 
 
 def _curve(folder: Path) -> Rows:
     run = _run(folder)
     training = METHODS[run["method"]].training
-    if training is None:
+    if training is None or not (folder / "metrics.jsonl").exists():
         return []
     unit = {"offline": "gradient steps", "online": "windows of interaction"}[training]
     return [

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from baselines.method import Task
+from baselines.method import NotServed, Task
 from baselines.registry import find
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.traffic import Traffic
@@ -66,11 +66,11 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
         "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
     }
 
-    def fit_and_score(folder: Path) -> float:
+    def fit_and_score(folder: Path) -> float | None:
         traffic = workspace.traffic(config.dataflow)
         curve = Curve(folder, method.view(config), traffic, min(n_windows, CURVE_WINDOWS))
         task = Task(
-            config,
+            method.view(config),
             traffic,
             dataset_path=dataset_path,
             agent_paths=agent_paths,
@@ -78,7 +78,11 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
             **settings,
         )
         started = time.perf_counter()
-        policy = method.fit(task)
+        try:
+            policy = method.fit(task)
+        except NotServed as reason:
+            write_json(folder / "result.json", {"not_served": str(reason)})
+            return None
         seconds = time.perf_counter() - started - curve.seconds
         return report(folder, policy, method.view(config), traffic, n_windows, seconds)
 
@@ -133,14 +137,7 @@ def report(
 ) -> float:
     """Score a policy on the common test windows, write what it did and cost, return its loss."""
     scores = evaluate(policy, config, traffic.test, n_windows)
-    result = {
-        "information": config.information,
-        "loss": float(scores.loss.mean()),
-        "qos_met": float(scores.qos_met.mean()),
-        "starved": float(scores.starved.mean()),
-        "loss_by_episode": scores.loss.mean(axis=1).tolist(),
-    }
-    write_json(folder / "result.json", result)
+    write_json(folder / "result.json", scores.summary(config.information))
     cost: dict[str, float] = {"fit_seconds": seconds}
     if isinstance(policy, Trained):
         policy.save(folder / "weights.safetensors")

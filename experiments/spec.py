@@ -15,7 +15,8 @@ from experiments.progress import DEFAULT_SECONDS
 from experiments.targets import AGGREGATES, SWEEPS, WORK
 
 PROFILES = Path(__file__).parent / "profiles"
-FIELDS = ("configs", "groups", "seeds", "sweeps", "expected_seconds")
+FIELDS = ("configs", "methods", "sweeps", "expected_seconds")
+JOBS = ("each", "together")
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,43 @@ def read_profile(name: str) -> dict[str, Any]:
     values = read_yaml(path)
     try:
         _check_profile(values)
+        groups, seeds = group_methods(values["methods"])
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    return dict(values)
+    return {**values, "groups": groups, "seeds": seeds}
+
+
+def group_methods(options: Any) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
+    """Return group -> methods and group -> seeds: a group is one job a configuration.
+
+    Methods that learn nothing share the group ``reference`` and have no seeds. Those that learn
+    have a group each, or share one with all of the same training.
+
+    Parameters
+    ----------
+    options : mapping
+        ``seeds``, list of int; ``jobs``, "each" or "together"; ``only``, names, all when left out.
+
+    Raises
+    ------
+    InputError
+        If a value is not allowed.
+    """
+    from baselines.registry import METHODS, find  # slow to import
+
+    if not isinstance(options, Mapping):
+        raise InputError(f"methods = {options!r}: must be a mapping")
+    jobs = check_choice("methods.jobs", options.get("jobs"), JOBS)
+    seeds = [
+        check_int("methods.seeds", s, 0) for s in check_list("methods.seeds", options.get("seeds"))
+    ]
+    groups: dict[str, list[str]] = {}
+    for method in map(find, check_list("methods.only", options.get("only", list(METHODS)))):
+        learner = method.name if jobs == "each" else method.training
+        groups.setdefault(learner if method.training and learner else "reference", []).append(
+            method.name
+        )
+    return groups, {group: [0] if group == "reference" else seeds for group in groups}
 
 
 def _check_profile(values: Any) -> None:
@@ -146,15 +181,9 @@ def _check_profile(values: Any) -> None:
             raise InputError(f"{name} is missing")
     for config in check_list("configs", values["configs"]):
         check_int("configs", config, 0)
-    for name in ("groups", "seeds", "sweeps", "expected_seconds"):
+    for name in ("sweeps", "expected_seconds"):
         if not isinstance(values[name], Mapping):
             raise InputError(f"{name} = {values[name]!r}: must be a mapping")
-    for group, methods in values["groups"].items():
-        check_list(f"groups.{group}", methods)
-        if group not in values["seeds"]:
-            raise InputError(f"seeds.{group} is missing: give the seeds of every group")
-        for seed in check_list(f"seeds.{group}", values["seeds"][group]):
-            check_int(f"seeds.{group}", seed, 0)
     for sweep in SWEEPS:
         options = values["sweeps"].get(sweep)
         if not isinstance(options, Mapping):

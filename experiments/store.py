@@ -44,7 +44,7 @@ def track(
     workspace: Path,
     run_id: str,
     config: Mapping[str, Any],
-    body: Callable[[Path], float],
+    body: Callable[[Path], float | None],
     products: Sequence[Path] = (),
 ) -> Path:
     """Make a run and track it with Sacred, unless this very run is complete already.
@@ -60,7 +60,8 @@ def track(
     config : mapping
         Everything that the result depends on, ``seed`` included, as plain values.
     body : callable
-        Does the work: takes the run's folder, writes its files, returns the headline figure.
+        Does the work: takes the run's folder, writes its files, returns the headline figure, if
+        there is one.
     products : sequence of Path
         Files outside the folder that the run makes; without them it is not complete.
 

@@ -56,6 +56,7 @@ def write_table(
         rf"\caption{{{caption}}}",
         rf"\label{{tab:{name}}}",
         r"\small",
+        r"\setlength{\tabcolsep}{4.5pt}",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
         *_group_row(groups),

@@ -29,6 +29,29 @@ def fit_chain(states: NDArray[Any], size: int) -> Floats:
     return result
 
 
+def stationary(transition: Floats) -> Floats:
+    """Return the stationary distribution (n,) of an irreducible chain, ``pi P = pi``.
+
+    Found by state reduction (Grassmann, Taksar and Heyman 1985), which never subtracts: every
+    probability is exact to rounding, however small it is.
+
+    Parameters
+    ----------
+    transition : (n, n) float64
+        Transition probabilities, rows summing to 1.
+    """
+    rates, size = transition.copy(), len(transition)
+    for last in range(size - 1, 0, -1):
+        # Without state `last`, whoever went there goes on to where it leads among the others.
+        rates[:last, last] /= rates[last, :last].sum()
+        rates[:last, :last] += np.outer(rates[:last, last], rates[last, :last])
+    weights = np.ones(size)
+    for state in range(1, size):
+        weights[state] = weights[:state] @ rates[:state, state]
+    result: Floats = weights / weights.sum()
+    return result
+
+
 def expect_next(transition: Floats, value: Floats, users: int) -> Floats:
     """Return E[value(next joint state)] (S,) for each joint state of independent users.
 

@@ -8,12 +8,34 @@ depends on its start; on one dimension dynamic programming over the sorted count
 one (Fisher 1958), and without any randomness.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
 
 Floats = NDArray[np.float64]
+
+
+def check_packets(packets: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Return a training trace if demand states can be made of it.
+
+    Raises
+    ------
+    InputError
+        If it is not a row of two or more whole numbers in 0..``most``.
+    """
+    trace = np.asarray(packets)
+    if trace.ndim != 1 or len(trace) < 2 or trace.dtype.kind not in "iu":
+        raise InputError(
+            f"packets has shape {trace.shape} and type {trace.dtype}: must be a row of 2 or more "
+            "whole numbers"
+        )
+    if trace.min() < 0 or trace.max() > most:
+        bad = trace.min() if trace.min() < 0 else trace.max()
+        raise InputError(f"packets holds {bad}: every window must have 0..{most}")
+    return trace.astype(np.int64)
 
 
 def fit_quantiser(packets: NDArray[np.int64], states: int) -> Floats:

@@ -126,7 +126,10 @@ class OfflineAgentConfig(Config):
 
 @dataclass(frozen=True)
 class SACConfig(Config):
-    """Soft actor-critic as Stable-Baselines3 implements it, trained by interaction.
+    """Soft actor-critic as Stable-Baselines3 implements it.
+
+    On an offline dataset only ``hidden``, ``layers``, ``discount`` and ``entropy_coefficient``
+    count: the rest is the training's.
 
     Attributes
     ----------
@@ -135,7 +138,9 @@ class SACConfig(Config):
     discount : float
         Discount factor gamma, in [0, 1].
     learning_rate : float
-        Step size of Adam, > 0.
+        Adam's first step size, > 0; it falls to zero along half a cosine over the whole run.
+    entropy_coefficient : float
+        Weight of the policy's entropy at the start, > 0; learned from there on.
     batch_size : int
         Transitions in a minibatch, >= 1.
     n_envs : int
@@ -148,6 +153,7 @@ class SACConfig(Config):
     layers: int
     discount: float
     learning_rate: float
+    entropy_coefficient: float
     batch_size: int
     n_envs: int
     gradient_steps: int
@@ -160,6 +166,9 @@ class SACConfig(Config):
             self,
             discount=check_number("discount", self.discount, 0, 1),
             learning_rate=check_number("learning_rate", self.learning_rate, 0, open_low=True),
+            entropy_coefficient=check_number(
+                "entropy_coefficient", self.entropy_coefficient, 0, open_low=True
+            ),
         )
 
 

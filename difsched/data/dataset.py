@@ -13,7 +13,15 @@ from difsched.errors import InputError
 from difsched.policy import Policy
 from difsched.utils.files import read_json, read_npz, sha256, write_json, write_npz
 
-ARRAYS = ("observation", "final_observation", "allocation", "demand", "delivered", "reward")
+ARRAYS = (
+    "observation",
+    "final_observation",
+    "allocation",
+    "demand",
+    "delivered",
+    "lost",
+    "reward",
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,9 @@ class OfflineDataset:
         What it saw after the last window of each episode.
     allocation : (W, N) ndarray of int16
         RBs granted.
-    demand, delivered : (W, N) ndarray of int16
-        Packets offered, and those that got through.
+    demand, delivered, lost : (W, N) ndarray of int16
+        Packets new in the window, those that got through, and those given up; what is neither
+        waits (``retransmit``).
     reward : (W,) ndarray of float32
         Minus the packet-loss ratio.
     card : mapping
@@ -41,6 +50,7 @@ class OfflineDataset:
     allocation: NDArray[np.int16]
     demand: NDArray[np.int16]
     delivered: NDArray[np.int16]
+    lost: NDArray[np.int16]
     reward: NDArray[np.float32]
     card: Mapping[str, Any] = field(default_factory=dict)
 
@@ -57,6 +67,7 @@ class OfflineDataset:
             "allocation": (windows, users),
             "demand": (windows, users),
             "delivered": (windows, users),
+            "lost": (windows, users),
             "reward": (windows,),
         }
         for name, shape in shapes.items():
@@ -88,12 +99,10 @@ class OfflineDataset:
     def user_reward(self) -> NDArray[np.float32]:
         """Return each user's part of the reward, (W, N), whose mean over users is the reward.
 
-        N times minus the user's lost packets over all packets of the window: right where a packet
-        that is not delivered is lost, ``retransmit: 0``.
+        A window's reward falls to its users in proportion to the packets that they lost in it.
         """
-        lost = (self.demand - self.delivered).astype(np.float32)
-        offered = np.maximum(self.demand.sum(axis=1, dtype=np.float32), 1)
-        return -lost * np.float32(lost.shape[1]) / offered[:, None]
+        share = self.lost / np.maximum(self.lost.sum(axis=1, dtype=np.float32), 1)[:, None]
+        return np.asarray(share * self.reward[:, None] * self.lost.shape[1], dtype=np.float32)
 
     def reveal(self) -> "OfflineDataset":
         """Return the same data as a scheduler sees them that knows the demand, ``perfect``.
@@ -199,7 +208,7 @@ def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDatase
     for _ in range(windows):
         allocation = policy.act(observation)
         step = simulator.step(allocation)
-        seen = (observation, allocation, step.demand, step.delivered, step.reward)
+        seen = (observation, allocation, step.demand, step.delivered, step.lost, step.reward)
         for name, value in zip(rows, seen, strict=True):
             rows[name].append(value)
         observation = step.observation

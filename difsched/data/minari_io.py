@@ -14,6 +14,7 @@ terminations        (T,) bool, never             an episode is cut off, not ende
 truncations         (T,) bool, in its last       episode_end
 infos/demand        (T + 1, N) int16             demand, after a row of zeros (reset)
 infos/delivered     (T + 1, N) int16             delivered, after a row of zeros (reset)
+infos/lost          (T + 1, N) int16             lost, after a row of zeros (reset)
 ==================  ===========================  ====================================
 """
 
@@ -30,7 +31,7 @@ from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.environment import slice_spaces
 from difsched.errors import InputError
 
-INFOS = ("demand", "delivered")
+INFOS = ("demand", "delivered", "lost")
 
 
 def to_minari(

@@ -81,7 +81,7 @@ def episodes_half_width(left_out: Floats, level: float = 0.95) -> float:
     return t_half_width([degrees * left_out.var()], [degrees], level)
 
 
-def crossed(seeds: float, episodes: float) -> float:
+def quadrature(seeds: float, episodes: float) -> float:
     """Return the half width for other seeds and other episodes from those of each factor.
 
     Half widths add in quadrature, h^2 = sum t^2 V, which for independent normal parts covers at
@@ -119,9 +119,9 @@ def paired_interval(a: Floats, b: Floats, level: float = 0.95) -> Interval:
     * seeds: s^2 / S of each method's means over episodes, added as in Welch's interval. Seeds are
       not paired: seed 1 of one method shares nothing but its number with seed 1 of another.
 
-    The two are joined by :func:`crossed`. The rest (seed x episode) is in both, which errs on the
-    safe side; no bootstrap of crossed data is exact either (McCullagh 2000). Coverage with three
-    seeds is 95 to 98 % if they are normal or heavy-tailed, and 88 % at worst, where those of
+    The two are joined by :func:`quadrature`. The rest (seed x episode) is in both, which errs on
+    the safe side; no bootstrap of crossed data is exact either (McCullagh 2000). Coverage with
+    three seeds is 95 to 98 % if they are normal or heavy-tailed, and 88 % at worst, where those of
     one method alone are as skewed as an exponential and outweigh all else.
 
     A method beats *every* other if each of these intervals excludes zero: that takes no correction
@@ -143,7 +143,7 @@ def paired_interval(a: Floats, b: Floats, level: float = 0.95) -> Interval:
         raise InputError(f"episodes = {a.shape[1]} and {b.shape[1]}: must be the same")
     difference = a.mean(axis=0) - b.mean(axis=0)
     episodes = episodes_half_width(leave_one_out(difference), level)
-    return Interval(float(difference.mean()), crossed(_welch([a, b], level), episodes))
+    return Interval(float(difference.mean()), quadrature(_welch([a, b], level), episodes))
 
 
 def _welch(methods: Sequence[Floats], level: float) -> float:

@@ -29,10 +29,9 @@ def jain_index(shares: Floats, counted: NDArray[np.bool_]) -> Floats:
     """
     had = np.where(counted, shares, 0.0)
     squares = counted.sum(axis=1) * (had**2).sum(axis=1)
-    index: Floats = np.divide(
-        had.sum(axis=1) ** 2, squares, out=np.ones(len(shares)), where=squares > 0
-    )
-    return index
+    index = np.divide(had.sum(axis=1) ** 2, squares, out=np.ones(len(had)), where=squares > 0)
+    # Rounding must not lift it beyond what it can be.
+    return np.minimum(index, 1.0)
 
 
 def level_counts(loss: Floats, counted: NDArray[np.bool_]) -> Floats:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     array = np.asarray(values, dtype=np.float64)
     if len(array) < 2:
         return Interval(float(array.mean()), float("nan"))
-    half_width = t_half_width([stats.sem(array) ** 2], [len(array) - 1], level)
+    half_width = t_half_width([array.var(ddof=1) / len(array)], [len(array) - 1], level)
     return Interval(float(array.mean()), half_width)
 
 
@@ -72,4 +72,4 @@ def t_half_width(variances: ArrayLike, degrees: ArrayLike, level: float = 0.95) 
         return 0.0
     shares = parts / total
     freedom = 1 / np.sum(shares**2 / np.asarray(degrees))
-    return float(stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(total))
+    return float(special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(total))

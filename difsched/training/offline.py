@@ -87,11 +87,6 @@ def offline_training(
     config = model or ConfigManager().load_model_config(training_config.model)
     if not isinstance(config, OfflineAgentConfig):
         raise InputError(f"model = {training_config.model!r}: must be of the family offline")
-    if config.credit == "user" and env_config.retransmit:
-        raise InputError(
-            f"credit = 'user' with retransmit = {env_config.retransmit}: must be 'window', since a "
-            "packet that is not delivered is not lost yet"
-        )
     training = Training(env_config, training_config, data, config)
     return training.run(on_point, None if checkpoint is None else Path(checkpoint))
 

@@ -69,7 +69,7 @@ def test_a_method_spends_the_budget_in_whole_rbs_and_repeats_itself(
 
 
 def test_an_unknown_method_lists_the_known() -> None:
-    with pytest.raises(InputError, match="must be one of equal, proportional, mdp"):
+    with pytest.raises(InputError, match="must be one of random, equal, "):
         find("magic")
 
 

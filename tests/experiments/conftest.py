@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("difsched", "experiments", "snakemake_logger_plugin_difsched")
+PARTS = ("difsched", "baselines", "experiments", "snakemake_logger_plugin_difsched")
 STAGES = ("traffic", "agents", "datasets", "main", "sweeps", "aggregate")
 RENDERERS = ("table1", "table2", "fig1", "fig2", "fig4", "fig6", "fig7")
 
@@ -54,10 +54,9 @@ for file in files:
 
 TINY = """# one config
 configs: [0]
-groups: {reference: [equal], learned: [bc]}
-seeds: {reference: [0], learned: [0]}
+methods: {only: [equal, bc], seeds: [0], jobs: each}
 sweeps: {budget: {configs: [0]}, scaling: {configs: [0]}}
-expected_seconds: {traffic: 1, main_learned: 2}
+expected_seconds: {traffic: 1, main_bc: 2}
 """
 
 

@@ -14,7 +14,8 @@ from experiments.spec import digest, read_profile, resolve
 from experiments.targets import BENCHMARKS, PRODUCTS, SWEEPS
 from tests.experiments.conftest import Tree
 
-REST = "groups: {}\nseeds: {}\nexpected_seconds: {}\nsweeps: {budget: {configs: [99]}, scaling"
+METHODS = "methods: {only: [equal], seeds: [0], jobs: each}"
+REST = f"{METHODS}\nexpected_seconds: {{}}\nsweeps: {{budget: {{configs: [99]}}, scaling"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_a_folder_without_one_of_the_dataflows_is_refused(tree: Tree, tmp_path: 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("# x\nconfigs: [0]\n", ["broken.yaml", "groups is missing"]),
+        ("# x\nconfigs: [0]\n", ["broken.yaml", "methods is missing"]),
         (f"# x\nconfigs: [99]\n{REST}: {{configs: [99]}}}}\n", ["99", "0, 1"]),
         (f"# x\nconfigs: [99]\n{REST}: {{configs: [0]}}}}\n", ["sweeps.scaling.configs = 0", "99"]),
         (f"# x\nconfigs: [99]\n{REST}: 5}}\n", ["sweeps.scaling = 5", "mapping"]),

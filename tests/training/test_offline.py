@@ -174,13 +174,6 @@ def test_a_dataset_whose_card_tells_of_another_slice_is_refused(
     offline_training(replace(config, information="perfect"), training(), dataset=revealed)
 
 
-def test_users_rewards_need_packets_that_are_lost_at_once(
-    config: EnvironmentConfig, dataset: OfflineDataset
-) -> None:
-    with pytest.raises(InputError, match="credit = 'user' with retransmit = 2"):
-        offline_training(replace(config, retransmit=2), training(model="dql_set"), dataset=dataset)
-
-
 def test_symmetrised_batches_hold_the_same_users(
     config: EnvironmentConfig, dataset: OfflineDataset
 ) -> None:

@@ -5,6 +5,7 @@ user`` each q_i is fitted to the user's own share of the reward (value decomposi
 2018, with the shares known instead of learned), with ``credit: window`` their mean to the reward.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,9 +14,6 @@ from torch import Tensor, nn
 from difsched.agents.offline.actors import MakeNetwork, draw
 from difsched.agents.offline.networks import ALL
 from difsched.config import OfflineAgentConfig
-
-#: Actions a row that stand for all others in the conservative loss.
-CONTRASTS = 4
 
 
 @dataclass(frozen=True)
@@ -105,18 +103,15 @@ class Critic(nn.Module):
         """Return how far Q stands above its level on the data (Kumar et al. 2020, eq. 4).
 
         mean_s log mean_a exp Q(s, a) - Q(s, a_data), the inner mean over the actor's proposal and
-        logged actions of other rows with noise of one unit, which stand for all actions.
+        another row's logged action with noise of one unit, which stand for all actions.
         """
         rows = batch.action.shape[0]
-        others = [proposal.detach()]
-        for _ in range(CONTRASTS):
-            order = torch.randperm(rows, generator=generator).to(proposal.device)
-            noise = draw(batch.action.shape, generator, proposal)
-            others.append(batch.action[order] + noise)
-        repeated = batch.features.repeat(len(others), 1, 1)
-        values = self.q(repeated, torch.cat(others)).view(-1, len(others), rows)
-        level = values.logsumexp(dim=1) - torch.tensor(float(len(others))).log()
-        return (level - self.q(batch.features, batch.action)).mean()
+        order = torch.randperm(rows, generator=generator).to(proposal.device)
+        noise = draw(batch.action.shape, generator, proposal)
+        actions = torch.cat([batch.action, proposal.detach(), batch.action[order] + noise])
+        values = self.q(batch.features.repeat(3, 1, 1), actions).view(-1, 3, rows)
+        level = values[:, 1:].logsumexp(dim=1) - math.log(2)
+        return (level - values[:, 0]).mean()
 
 
 def expectile_loss(difference: Tensor, expectile: float) -> Tensor:

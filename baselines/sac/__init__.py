@@ -1,0 +1,27 @@
+"""Soft actor-critic (Haarnoja et al. 2018), Stable-Baselines3's, by interaction and offline.
+
+`slices` shows it the slice: features, actions, many copies side by side; `training` trains it.
+"""
+
+from baselines.method import Method, Task
+from difsched.policy import Policy
+
+
+def _online(task: Task) -> Policy:
+    from baselines.sac.training import train_online  # loads torch: only where it is needed
+
+    return train_online(task)
+
+
+def _offline(task: Task) -> Policy:
+    from baselines.sac.training import train_offline
+
+    return train_offline(task)
+
+
+SCHEDULERS = [
+    Method("sac", "SAC (online)", _online, "online", training="online", model="sac"),
+    Method(
+        "sac_offline", "SAC (offline data)", _offline, "offline", training="offline", model="sac"
+    ),
+]

@@ -1,0 +1,175 @@
+"""Training of soft actor-critic, by interaction and on a fixed dataset."""
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from stable_baselines3 import SAC
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger
+
+from baselines.method import Task
+from baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
+from difsched.config import OfflineTrainingConfig, OnlineTrainingConfig
+from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.traffic import TrafficGenerator
+from difsched.utils.seeding import integer_seed, seed_sequence
+from difsched.utils.tensors import save_tensors
+
+
+class SACPolicy:
+    """Decides with the mean action of a trained actor.
+
+    Parameters
+    ----------
+    model : stable_baselines3.SAC
+        The trained model; only read.
+    scaler : Scaler
+        Its view of observations and actions.
+    """
+
+    def __init__(self, model: SAC, scaler: Scaler) -> None:
+        self.model = model
+        self.scaler = scaler
+
+    def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
+        """Return grants (W, N); see `Policy.act`."""
+        features = self.scaler.features(np.asarray(observation))
+        actions, _ = self.model.predict(features, deterministic=True)
+        return self.scaler.grants(actions)
+
+    def save(self, path: str | Path) -> None:
+        """Write the actor's weights as safetensors, atomically."""
+        save_tensors(path, self.model.policy.actor.state_dict(), {})
+
+    @property
+    def parameters(self) -> int:
+        """Return the number of the actor's weights."""
+        return sum(weight.numel() for weight in self.model.policy.actor.parameters())
+
+
+@contextmanager
+def contained_randomness() -> Iterator[None]:
+    """Give the global generators of Python, NumPy and torch back as they were.
+
+    Stable-Baselines3 seeds them and draws from them: the one place in the suite that does.
+    """
+    python, numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+
+def train_online(task: Task) -> SACPolicy:
+    """Train by interaction on the training trace, sampled outcomes.
+
+    The number of gradient steps is ``gradient_steps`` for each ``n_envs`` windows, but for the
+    first ``10 batch_size`` windows, whose actions are random.
+    """
+    training: OnlineTrainingConfig = task.training
+    points = training.curve_points
+    report_at = [training.windows * (i + 1) / points for i in range(points)]
+
+    with contained_randomness():
+        policy = _untrained(
+            task, "online_training", task.model.n_envs, task.model.learning_rate, training.windows
+        )
+        model = policy.model
+
+        class Curve(BaseCallback):
+            def _on_rollout_start(self) -> None:
+                while report_at and model.num_timesteps >= report_at[0]:
+                    report_at.pop(0)
+                    task.on_point(model.num_timesteps, policy, _losses(model))
+
+            _on_training_end = _on_rollout_start
+
+            def _on_step(self) -> bool:
+                return True
+
+        model.learn(training.windows, callback=Curve())
+    return policy
+
+
+def train_offline(task: Task) -> SACPolicy:
+    """Train on the task's dataset alone: the same learner without a window of interaction.
+
+    Its critic never sees what becomes of the actions that the actor comes to prefer.
+    """
+    training: OfflineTrainingConfig = task.training
+    steps, points = training.gradient_steps, training.curve_points
+    report_at = {round(steps * (i + 1) / points) for i in range(points)}
+    with contained_randomness():
+        # One copy of the slice gives the model its spaces; it is never stepped.
+        policy = _untrained(task, "offline_training", 1, training.learning_rate, 1)
+        model = policy.model
+        model.replay_buffer = replay_buffer(task.dataset, policy.scaler)
+        for step in range(1, steps + 1):
+            # As `learn` does by windows: what the step size goes by.
+            model._update_current_progress_remaining(step - 1, steps)
+            model.train(1, training.batch_size)
+            if step in report_at:
+                task.on_point(step, policy, _losses(model))
+    return policy
+
+
+def half_cosine(learning_rate: float) -> Callable[[float], float]:
+    """Return the step size by what remains of the training, from 1 to 0: half a cosine."""
+    return lambda remaining: learning_rate * (1 - math.cos(math.pi * remaining)) / 2
+
+
+def _untrained(
+    task: Task, kind: str, copies: int, learning_rate: float, buffer_size: int
+) -> SACPolicy:
+    """Return the policy of a fresh model on copies of the task's slice.
+
+    ``kind`` and the training's seed name the random streams of simulator and weights.
+    """
+    config, hyper = task.config, task.model
+    name = (kind, task.training.seed)
+    scaler = Scaler(config, task.traffic.train)
+    simulator = Simulator(
+        config,
+        TrafficGenerator(task.traffic.train),
+        copies,
+        outcomes="sampled",
+        seed=seed_sequence(config.randomSeed, *name, "simulator"),
+    )
+    model = SAC(
+        "MlpPolicy",
+        SliceVecEnv(simulator, scaler),
+        learning_rate=half_cosine(learning_rate),
+        batch_size=hyper.batch_size,
+        gamma=hyper.discount,
+        # Learned from here on. From SB3's 1 it needs most of the run to fall to the size of
+        # differences between rewards, and the policy stays random for as long.
+        ent_coef=f"auto_{hyper.entropy_coefficient}",
+        gradient_steps=hyper.gradient_steps,
+        learning_starts=10 * hyper.batch_size,
+        buffer_size=buffer_size,
+        policy_kwargs={
+            "net_arch": [hyper.hidden] * hyper.layers,
+            "optimizer_kwargs": {"fused": True},
+        },
+        seed=integer_seed(config.randomSeed, *name, "weights"),
+        device="cpu",
+    )
+    # Without one of its own a model makes a folder for its log.
+    model.set_logger(Logger(None, []))
+    return SACPolicy(model, scaler)
+
+
+def _losses(model: SAC) -> dict[str, float]:
+    """Return the means over the last gradient steps by name; nothing before the first."""
+    names = ("actor_loss", "critic_loss", "ent_coef")
+    values = model.logger.name_to_value
+    return {name: float(values[f"train/{name}"]) for name in names if f"train/{name}" in values}

@@ -1,0 +1,151 @@
+"""Actors that clone a set of actions without a critic: what each kind of actor can represent.
+
+They see nothing: every window looks the same to them. So what differs between an actor's samples
+is its own distribution alone.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.offline.actors import (
+    DeterministicActor,
+    DiffusionActor,
+    GaussianActor,
+    MakeNetwork,
+)
+from difsched.agents.offline.networks import MLPNetwork, SetNetwork
+from difsched.config import ConfigManager, OfflineAgentConfig
+from difsched.config.base import check_int
+from difsched.env.slice.link import Floats
+from difsched.utils.seeding import integer_seed
+from experiments.cvae import CVAEActor
+
+Clone = DiffusionActor | GaussianActor | DeterministicActor | CVAEActor
+MakeClone = Callable[[ActionSpace, MakeNetwork], Clone]
+
+#: Features a user; they are always zero.
+FEATURES = 1
+#: Width and number of hidden layers, as in the agents.
+SHAPE: dict[str, Any] = dict(hidden=64, layers=3, members=1)
+#: Adam's first step size; it falls to zero along half a cosine.
+LEARNING_RATE = 5e-3
+
+
+def published() -> OfflineAgentConfig:
+    """Return the configuration of ``bc``, whose diffusion is that of ``dql``."""
+    config: OfflineAgentConfig = ConfigManager().load_model_config("bc")
+    return config
+
+
+def _diffusion(**changes: Any) -> MakeClone:
+    config = replace(published(), **changes)
+    return lambda space, network: DiffusionActor(config, space, FEATURES, network)
+
+
+#: What clones, by name.
+MODELS: dict[str, MakeClone] = {
+    "diffusion_5_vp": _diffusion(diffusion_steps=5, schedule="vp"),
+    "diffusion_5_cosine": _diffusion(diffusion_steps=5, schedule="cosine"),
+    "diffusion_50_cosine": _diffusion(diffusion_steps=50, schedule="cosine"),
+    "cvae": lambda space, network: CVAEActor(space, FEATURES, network),
+    "gaussian": lambda space, network: GaussianActor(space, FEATURES, network),
+    "deterministic": lambda space, network: DeterministicActor(space, FEATURES, network),
+}
+
+
+def mlp(users: int, weights: torch.Generator) -> MakeNetwork:
+    """Return a maker of networks that tell users, or coordinates, apart."""
+    return lambda i, o: MLPNetwork(i, o, users=users, generator=weights, **SHAPE)
+
+
+def equivariant(users: int, weights: torch.Generator) -> MakeNetwork:
+    """Return a maker of networks that treat all users alike, however many."""
+    return lambda i, o: SetNetwork(i, o, generator=weights, **SHAPE)
+
+
+@dataclass(frozen=True)
+class Cloning:
+    """How actors are trained and sampled.
+
+    Attributes
+    ----------
+    root, seed : int
+        Root of the random streams, and number of this repetition: >= 0.
+    gradient_steps, batch_size : int
+        Steps, and actions in a minibatch, >= 1.
+    """
+
+    root: int
+    seed: int
+    gradient_steps: int
+    batch_size: int
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        for name in ("root", "seed"):
+            check_int(name, getattr(self, name), 0)
+        for name in ("gradient_steps", "batch_size"):
+            check_int(name, getattr(self, name), 1)
+
+    def samples(
+        self,
+        model: str,
+        network: Callable[[int, torch.Generator], MakeNetwork],
+        space: ActionSpace,
+        actions: Floats,
+        count: int,
+        task: str,
+    ) -> Floats:
+        """Return what a model draws that cloned these actions.
+
+        Parameters
+        ----------
+        model : str
+            One of `MODELS`.
+        network : callable
+            `mlp` or `equivariant`.
+        space : ActionSpace
+            What actions are admitted.
+        actions : (W, N) ndarray
+            To clone, in units of the space; so is what is drawn.
+        count : int
+            Draws, >= 1.
+        task : str
+            Names the random streams.
+
+        Returns
+        -------
+        (count, N) ndarray
+        """
+        users = actions.shape[1]
+        actor = MODELS[model](space, network(users, self._stream(task, model, "weights")))
+        self._train(actor, torch.as_tensor(actions, dtype=torch.float32), task, model)
+        blind = torch.zeros(count, users, FEATURES)
+        with torch.no_grad():
+            drawn = actor.sample(blind, self._stream(task, model, "samples"))
+        return drawn.double().numpy()
+
+    def _train(self, actor: Clone, actions: Tensor, task: str, model: str) -> None:
+        """Train an actor in place on its own cloning loss alone."""
+        noise = self._stream(task, model, "batches")
+        optimizer = torch.optim.Adam(actor.parameters(), lr=LEARNING_RATE, fused=True)
+        blind = torch.zeros(self.batch_size, actions.shape[1], FEATURES)
+        for step in range(self.gradient_steps):
+            rows = torch.randint(len(actions), (self.batch_size,), generator=noise)
+            loss = actor.imitate(blind, actions[rows], noise)[0].mean()
+            half_cosine = (1 + math.cos(math.pi * step / self.gradient_steps)) / 2
+            for group in optimizer.param_groups:
+                group["lr"] = LEARNING_RATE * half_cosine
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+
+    def _stream(self, *names: str) -> torch.Generator:
+        seed = integer_seed(self.root, "multimodal", self.seed, *names)
+        return torch.Generator().manual_seed(seed)

@@ -1,0 +1,73 @@
+"""A conditional variational auto-encoder as an actor, for the study of multimodality alone."""
+
+import torch
+from torch import Tensor, nn
+
+from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.offline.actors import LOG_SD, MakeNetwork, draw
+
+#: The decoder's first log standard deviation: with a wide decoder, or one whose width depends on
+#: the latent, training ends where the latent is not used at all.
+FIRST_LOG_WIDTH = -1.0
+
+
+class CVAEActor(nn.Module):
+    """A conditional variational auto-encoder of the action (Sohn et al. 2015).
+
+    One latent number for each user, standard normal a priori; encoder and decoder are Gaussian with
+    independent users, the decoder with one learned standard deviation. It has the verbs of
+    `difsched.agents.offline.actors.Actor`.
+
+    Parameters
+    ----------
+    space : ActionSpace
+        What actions are admitted.
+    features : int
+        Features a user.
+    network : callable
+        Makes the networks of encoder and decoder.
+    """
+
+    def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
+        super().__init__()
+        self.space = space
+        self.encoder = network(features + 1, 2)
+        self.decoder = network(features + 1, 1)
+        self.log_width = nn.Parameter(torch.tensor(FIRST_LOG_WIDTH))
+
+    def imitate(
+        self, features: Tensor, action: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return minus the evidence's lower bound (Sohn et al. 2015, eq. 4), and a sample.
+
+        A mean over users, less ln(2 pi) / 2. One draw of the latent estimates the reconstruction;
+        the divergence from the prior is in closed form (Kingma and Welling 2014, appendix B).
+        """
+        mean, log_sd = self.encode(features, action)
+        latent = mean + log_sd.exp() * draw(mean.shape, generator, mean)
+        divergence = 0.5 * (mean.square() + (2 * log_sd).exp() - 1) - log_sd
+        log_width = self.log_width.clamp(*LOG_SD)
+        misfit = (action - self.decode(features, latent)) / log_width.exp()
+        loss = (0.5 * misfit.square() + log_width + divergence).mean(dim=-1)
+        return loss, self.sample(features, generator)
+
+    def encode(self, features: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log standard deviation of the latent given an action, both (R, N)."""
+        output = self.encoder(torch.cat([features, action.unsqueeze(-1)], dim=-1))[0]
+        mean, log_sd = output.unbind(dim=-1)
+        return mean, log_sd.clamp(*LOG_SD)
+
+    def decode(self, features: Tensor, latent: Tensor) -> Tensor:
+        """Return the mean action (R, N) of a latent (R, N)."""
+        output: Tensor = self.decoder(torch.cat([features, latent.unsqueeze(-1)], dim=-1))
+        return output[0, ..., 0]
+
+    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return a draw for each row: of the latent, then of the decoder."""
+        mean = self.decode(features, draw(features.shape[:2], generator, features))
+        width = self.log_width.clamp(*LOG_SD).exp()
+        return self.space.admit(mean + width * draw(mean.shape, generator, mean))
+
+    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the decoder's mean for the latent's mean."""
+        return self.space.admit(self.decode(features, torch.zeros_like(features[..., 0])))

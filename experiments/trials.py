@@ -1,0 +1,117 @@
+"""The runs of a profile by method and configuration, and their scores."""
+
+from dataclasses import dataclass
+from math import nan
+from typing import Any
+
+import numpy as np
+
+from baselines.registry import METHODS
+from difsched.env.slice.link import Floats
+from difsched.evaluation.across import normalised_score
+from difsched.evaluation.crossed import leave_one_out
+
+Rows = list[dict[str, Any]]
+
+#: The oracle with the same information: the best that a method can be scored against.
+BEST = {"predicted": "oracle_predicted", "perfect": "oracle"}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """All runs of one method on one configuration, in the order of their seeds.
+
+    Attributes
+    ----------
+    method, config : str, int
+        What ran.
+    results : list of dict
+        A result a run.
+    """
+
+    method: str
+    config: int
+    results: Rows
+
+    def by_episode(self, name: str = "loss") -> Floats:
+        """Return a measure (S, E): one row a seed, one column an episode."""
+        return np.array([result[f"{name}_by_episode"] for result in self.results])
+
+    @property
+    def seeds(self) -> int:
+        """Number of runs S."""
+        return len(self.results)
+
+    @property
+    def learns(self) -> bool:
+        """Whether another seed gives another policy."""
+        return METHODS[self.method].training is not None
+
+    @property
+    def known(self) -> float:
+        """1, or NaN where one run cannot tell how much runs differ: a factor of half widths."""
+        return nan if self.learns and self.seeds == 1 else 1.0
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Normalised scores of a trial.
+
+    Attributes
+    ----------
+    scores : (S,) ndarray
+        One a seed.
+    left_out : (E, S) ndarray
+        The same without test episode e, from the losses of all three methods.
+    """
+
+    scores: Floats
+    left_out: Floats
+
+
+class Trials:
+    """The trials of a profile, by method and configuration, and what they are scored against.
+
+    Parameters
+    ----------
+    results : list of dict
+        The result of every run with its ``method``, ``config`` and ``seed``; those with
+        ``not_served`` have no figures and are no trials.
+    """
+
+    def __init__(self, results: Rows) -> None:
+        self._trials: dict[tuple[str, int], Trial] = {}
+        for result in results:
+            if result.get("not_served") is None:
+                key = (result["method"], result["config"])
+                self._trials.setdefault(key, Trial(*key, [])).results.append(result)
+        self.configs = sorted({config for _, config in self._trials})
+        self.methods = [name for name in METHODS if name in {method for method, _ in self._trials}]
+
+    def on(self, config: int) -> list[Trial]:
+        """Return the trials on a configuration in the order of the tables."""
+        return [self._trials[m, config] for m in self.methods if (m, config) in self._trials]
+
+    def scored(self, method: str) -> dict[int, Scored]:
+        """Return configuration -> scores of a method, where there are any."""
+        found = {}
+        for config in self.configs:
+            scored = self.score(self._trials.get((method, config)))
+            if scored is not None:
+                found[config] = scored
+        return found
+
+    def score(self, trial: Trial | None) -> Scored | None:
+        """Return a trial's scores, or None where it or one of its references is missing."""
+        if trial is None:
+            return None
+        best = BEST[trial.results[0]["information"]]
+        needed = [self._trials.get((name, trial.config)) for name in ("equal", best)]
+        references = [reference.by_episode() for reference in needed if reference is not None]
+        if len(references) < 2:
+            return None
+        losses = [trial.by_episode(), *references]
+        scores = normalised_score(*(loss.mean(axis=1) for loss in losses))
+        if np.isnan(scores).any():
+            return None
+        return Scored(scores, normalised_score(*map(leave_one_out, losses)))

@@ -1,0 +1,135 @@
+"""F8: fairness: distribution of loss over user-windows, Jain's index and starvation."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from baselines.registry import METHODS
+from difsched.config import ConfigManager
+from difsched.evaluation.windows import EPISODE_WINDOWS
+from paper.legend import legend
+from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.tex import provenance, write_figure
+
+#: Both dataflows, small and simple and large with five channel classes; the CSV has every one.
+SHOWN = (0, 3, 4, 7)
+#: More lines than these could not be told apart.
+LINES = ("equal", "proportional", "mdp", "sac", "dql", "dql_set", "oracle_predicted", "oracle")
+MARK_EVERY = 20
+MEASURES = {"jain": "Jain's index", "starved": "starved (%)"}
+SCALES = {"jain": 1, "starved": 100}
+CAPTION = (
+    r"Who bears the loss, on {episodes} test episodes of {windows} windows. Top: share of "
+    r"user-windows with traffic whose packet loss is at most so much, mean over seeds, with its "
+    r"95\,\% interval (shaded); up to 10\,\% (dotted) their QoS is met. Middle: Jain's index of "
+    r"the users' delivered shares over an episode ({seconds:g} s). Bottom: share of user-windows "
+    r"granted fewer than {floor:g} RBs a slot. Points, in the legend's order: mean over seeds with "
+    r"its 95\,\% interval for other seeds and other episodes{bare}; dots beside them: each seed."
+)
+BARE = ", which one seed of a method that learns does not give"
+
+
+def draw_distribution(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:
+    """Draw the distribution function of the loss of each method; see ``user_loss.csv``."""
+    for place, name in enumerate(names):
+        look, of_method = LOOKS[name], rows[rows["method"] == name]
+        loss, share, half_width = (
+            100 * of_method[column] for column in ("loss", "share", "half_width")
+        )
+        low, high = np.clip([share - half_width, share + half_width], 0, 100)
+        axes.fill_between(loss, low, high, color=look.color, alpha=0.2, linewidth=0)
+        axes.plot(
+            loss,
+            share,
+            color=look.color,
+            dashes=look.dashes or (None, None),
+            marker=look.marker,
+            markersize=3,
+            markevery=(2 * place, MARK_EVERY),
+            linewidth=0.9,
+        )
+    axes.axvline(10, color="0.6", linewidth=0.6, linestyle=":", zorder=0)
+    axes.set(xlim=(0, 100), ylim=(0, 102))
+
+
+def draw_measure(
+    axes: Axes, measure: str, summary: pd.DataFrame, runs: pd.DataFrame, names: Sequence[str]
+) -> None:
+    """Draw a point with its interval for each method, and a dot for each of its seeds.
+
+    Both measures are shares: no interval leaves 0 to 1.
+    """
+    scale = SCALES[measure]
+    for place, name in enumerate(names):
+        look, rows = LOOKS[name], summary[summary["method"] == name]
+        means, half_widths = rows[measure].to_numpy(), rows[f"{measure}_half_width"].to_numpy()
+        reach = np.maximum(np.minimum(half_widths, [means, 1 - means]), 0)
+        axes.errorbar(
+            np.full(len(rows), place),
+            scale * means,
+            scale * reach,
+            color=look.color,
+            marker=look.marker,
+            markersize=3.5,
+            linewidth=0.8,
+            linestyle="none",
+        )
+        seeds = scale * runs.loc[runs["method"] == name, measure]
+        if len(seeds) > 1:
+            axes.plot(np.full(len(seeds), place + 0.4), seeds, ".", color="0.3", markersize=2)
+    axes.set(xlim=(-0.8, len(names) - 0.2), xticks=[])
+
+
+def share_scale(row: Sequence[Axes]) -> None:
+    """Give a row of axes one vertical scale, written at its left end."""
+    limits = [axes.get_ylim() for axes in row]
+    for axes in row:
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+    for axes in row[1:]:
+        axes.set_yticklabels([])
+
+
+def main() -> None:
+    """Write ``paper/figures/fig8`` as PDF, PNG and TeX."""
+    options = arguments()
+    tables = ("main", "summary", "user_loss")
+    runs, summary, losses = (pd.read_csv(options.aggregates / f"{name}.csv") for name in tables)
+    manager = ConfigManager()
+    present = sorted(summary["config"].unique())
+    shown = [config for config in SHOWN if config in present] or present[: len(SHOWN)]
+    names = [name for name in METHODS if name in set(summary["method"])]
+    lines = [name for name in LINES if name in names]
+    environments = [
+        manager.load_env_config(manager.load_experiment_config(int(config)).env) for config in shown
+    ]
+    drawing, axes = figure(PAGE_INCHES, 4.6, 1 + len(MEASURES), len(shown))
+    for column, (config, environment) in enumerate(zip(shown, environments, strict=True)):
+        parts = axes[column :: len(shown)]
+        of_config = [table[table["config"] == config] for table in (runs, summary, losses)]
+        draw_distribution(parts[0], of_config[2], lines)
+        title = f"config {config} (N = {environment.N_user})"
+        parts[0].set_title(title, loc="left")
+        parts[0].set_xlabel("loss of a user-window (%)")
+        for part, measure in zip(parts[1:], MEASURES, strict=True):
+            draw_measure(part, measure, of_config[1], of_config[0], names)
+    for row, label in enumerate(("share of\nuser-windows (%)", *MEASURES.values())):
+        parts = axes[row * len(shown) : (row + 1) * len(shown)]
+        parts[0].set_ylabel(label)
+        share_scale(parts)
+    drawing.align_ylabels()
+    legend(drawing, names)
+    save(drawing, "fig8")
+    caption = CAPTION.format(
+        episodes=summary["episodes"].max(),
+        windows=EPISODE_WINDOWS,
+        seconds=EPISODE_WINDOWS * environments[0].LEN_window / 1000,
+        floor=environments[0].r_bar,
+        bare=BARE if summary["jain_half_width"].isna().any() else "",
+    )
+    write_figure("fig8", f"{caption} {provenance(options.workspace)}", wide=True)
+
+
+if __name__ == "__main__":
+    main()

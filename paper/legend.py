@@ -1,0 +1,29 @@
+"""The legend of figures that show many methods."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from baselines.registry import METHODS
+from paper.style import LOOKS
+
+COLUMNS = 5
+
+
+def legend(drawing: Figure, names: Sequence[str]) -> None:
+    """Write the methods' names above a figure, each beside its line and marker."""
+    keys = []
+    for name in names:
+        look = LOOKS[name]
+        key = Line2D([], [], color=look.color, marker=look.marker, markersize=3.5, linewidth=0.9)
+        key.set_dashes(look.dashes or (None, None))
+        key.set_label(METHODS[name].label)
+        keys.append(key)
+    drawing.legend(
+        handles=keys,
+        loc="outside upper center",
+        ncols=min(COLUMNS, len(keys)),
+        handlelength=2.8,
+        columnspacing=1.2,
+    )
