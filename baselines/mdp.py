@@ -9,7 +9,7 @@ users asks its sub-agent, and the requests are scaled to the slice's budget.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from baselines.markov.quantiser import check_packets, fit_quantiser, quantise, t
 from baselines.markov.reward import count_actions, expected_reward, joint_actions
 from baselines.markov.value_iteration import value_iteration
 from baselines.method import Method, Task
-from difsched.config import AgentConfig
+from difsched.config import AgentConfig, EnvironmentConfig
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.link import success_probability
 from difsched.errors import InputError
@@ -242,9 +242,14 @@ class ComposedPolicy:
         return scale_to_budget(requests, self.budget)
 
 
+def compose(config: EnvironmentConfig, agent_paths: Mapping[int, Path]) -> ComposedPolicy:
+    """Return a slice's sub-agents, read from the files given by number, as one scheduler."""
+    agents = [SubAgent.load(agent_paths[index]) for index in config.sub_agents_idx]
+    return ComposedPolicy(agents, config.user_map, config.B)
+
+
 def _composed(task: Task) -> Policy:
-    agents = [SubAgent.load(task.agent_paths[index]) for index in task.config.sub_agents_idx]
-    return ComposedPolicy(agents, task.config.user_map, task.config.B)
+    return compose(task.config, task.agent_paths)
 
 
 SCHEDULERS = [Method("mdp", "MDP", _composed, "rules")]

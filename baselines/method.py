@@ -51,7 +51,9 @@ class Task:
     training, model : Config or None
         Settings of the training, with the seed, and hyper-parameters; None where nothing learns.
     dataset_path : Path or None
-        The offline dataset.
+        The offline dataset's file.
+    data : OfflineDataset or None
+        The offline dataset itself, instead of a file.
     agent_paths : mapping
         Sub-agent number -> its file.
     on_point : callable
@@ -63,6 +65,7 @@ class Task:
     training: Any = None
     model: Any = None
     dataset_path: Path | None = None
+    data: OfflineDataset | None = None
     agent_paths: Mapping[int, Path] = field(default_factory=dict)
     on_point: OnPoint = ignore
 
@@ -72,9 +75,11 @@ class Task:
 
         Datasets are collected by schedulers that see forecasts.
         """
-        if self.dataset_path is None:
-            raise InputError("dataset_path = None: this method learns from an offline dataset")
-        data = OfflineDataset.load(self.dataset_path)
+        data = self.data
+        if data is None:
+            if self.dataset_path is None:
+                raise InputError("dataset_path = None: this method learns from an offline dataset")
+            data = OfflineDataset.load(self.dataset_path)
         return data.reveal() if self.config.information == "perfect" else data
 
 

@@ -11,9 +11,10 @@ user_loss.csv     one row a method, configuration and loss: share of user-window
 budget.csv        one row a method and budget of a configuration
 scaling.csv       one row a method and number of users
 scaling_time.csv  one row a solver and number of users: its time on the machine at hand
+variants.csv      one row a run of a study, or a further setting of its decisions
 ================  ===============================================================================
 
-The part ``main`` is the first seven, the part ``sweeps`` the others.
+The part ``main`` is the first seven, ``studies`` the last, ``sweeps`` the others.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from difsched.config.base import check_choice
 from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.stage import Workspace, main
 from experiments.store import read_manifest
+from experiments.study_rows import study_rows
 from experiments.summaries import COLUMNS, overall, pairs, summary, user_loss
 from experiments.targets import SWEEPS
 from experiments.trials import Rows, Trials
@@ -79,7 +81,11 @@ def _sweeps(workspace: Workspace) -> dict[str, Rows]:
 
 
 #: Each is made from manifests of its own.
-PARTS = {"main": _main, "sweeps": _sweeps}
+PARTS = {
+    "main": _main,
+    "sweeps": _sweeps,
+    "studies": lambda workspace: {"variants": study_rows(workspace)},
+}
 
 
 def _points(folder: Path, file: str) -> Rows:

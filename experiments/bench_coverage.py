@@ -16,9 +16,6 @@ from difsched.evaluation.across import (
     STATISTICS,
     improvement_interval,
     normalised_score,
-    performance_profile,
-    prediction_reach,
-    profile_band,
     score_interval,
 )
 from difsched.evaluation.crossed import (
@@ -27,6 +24,7 @@ from difsched.evaluation.crossed import (
     paired_interval,
     seeds_half_width,
 )
+from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
 from difsched.evaluation.statistics import t_interval
 from difsched.utils.seeding import rng
 

@@ -38,7 +38,7 @@ class CVAEActor(nn.Module):
     def imitate(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Return minus the evidence's lower bound (Sohn et al. 2015, eq. 4), and a sample.
+        """Return minus the evidence's lower bound (Sohn et al. 2015, eq. 4), and a reconstruction.
 
         A mean over users, less ln(2 pi) / 2. One draw of the latent estimates the reconstruction;
         the divergence from the prior is in closed form (Kingma and Welling 2014, appendix B).
@@ -47,9 +47,9 @@ class CVAEActor(nn.Module):
         latent = mean + log_sd.exp() * draw(mean.shape, generator, mean)
         divergence = 0.5 * (mean.square() + (2 * log_sd).exp() - 1) - log_sd
         log_width = self.log_width.clamp(*LOG_SD)
-        misfit = (action - self.decode(features, latent)) / log_width.exp()
-        loss = (0.5 * misfit.square() + log_width + divergence).mean(dim=-1)
-        return loss, self.sample(features, generator)
+        decoded = self.decode(features, latent)
+        misfit = 0.5 * ((action - decoded) / log_width.exp()).square() + log_width
+        return (misfit + divergence).mean(dim=-1), self.space.admit(decoded)
 
     def encode(self, features: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log standard deviation of the latent given an action, both (R, N)."""

@@ -7,39 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from baselines.mdp import ComposedPolicy, SubAgent
-from baselines.sigmoids.envelope import tangent_point
+from baselines.mdp import compose
 from difsched.config import DatasetConfig, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.random_data import RandomPolicy
-from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.data.dataset import OfflineDataset
 from difsched.utils.files import sha256, write_json
-from difsched.utils.seeding import rng, seed_sequence
+from experiments.behaviours import collect_parts, difficulty
 from experiments.stage import Workspace, main
 from experiments.store import track
-
-
-def difficulty(config: EnvironmentConfig) -> float:
-    """Return kappa = sum_i w_i / B, averaged over the channel classes.
-
-    w_i = v_t / k is the grant at which user i's concave envelope meets its sigmoid: with kappa > 1
-    the budget cannot take every user there.
-    """
-    slopes, midpoints = np.array(config.sigmoid_k_list), np.array(config.sigmoid_s_list)
-    tangents = tangent_point(slopes * midpoints) / slopes
-    return float(config.N_user * tangents.mean() / config.B)
-
-
-def behaviours(
-    config: EnvironmentConfig, agents: list[SubAgent], index: int
-) -> dict[str, ComposedPolicy | RandomPolicy]:
-    """Return the two behaviours of a dataset: composed sub-agents, and random reservations."""
-    generator = rng(config.randomSeed, "dataset", index, "random reservations")
-    return {
-        "sub_agents": ComposedPolicy(agents, config.user_map, config.B),
-        "random": RandomPolicy(config.B, generator),
-    }
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -76,22 +50,8 @@ def write_dataset(
 ) -> dict[str, Any]:
     """Collect one dataset, write it, and return its card."""
     traffic = workspace.traffic(config.dataflow)
-    agents = [SubAgent.load(workspace.agent_path(agent)) for agent in config.sub_agents_idx]
-    episodes = dataset.n_windows // dataset.episode_length
-    random = round(dataset.random_share * episodes)
-    parts: dict[str, OfflineDataset] = {}
-    for (name, policy), count in zip(
-        behaviours(config, agents, index).items(), (episodes - random, random), strict=True
-    ):
-        if count:
-            simulator = Simulator(
-                config,
-                TrafficGenerator(traffic.train),
-                count,
-                outcomes="sampled",
-                seed=seed_sequence(config.randomSeed, "dataset", index, name),
-            )
-            parts[name] = collect(simulator, policy, dataset.episode_length)
+    composed = compose(config, workspace.agent_paths(config))
+    parts = collect_parts(dataset, config, traffic, composed, "dataset", index)
     data = OfflineDataset.concatenate(list(parts.values()))
     card = {
         "config": index,

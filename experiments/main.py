@@ -53,7 +53,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
     config = workspace.manager.load_env_config(numbers.env)
     settings = method.settings(seed, options)
     dataset_path = workspace.dataset_path(numbers.dataset)
-    agent_paths = {agent: workspace.agent_path(agent) for agent in set(config.sub_agents_idx)}
+    agent_paths = workspace.agent_paths(config)
     inputs = [workspace.traffic_path(config.dataflow), dataset_path, *agent_paths.values()]
     n_windows = options["evaluation"]["n_windows"]
     recorded = {

@@ -33,12 +33,12 @@ from experiments.ties import Ints, TiedSlice
 Rows = list[dict[str, Any]]
 Tables = dict[str, Rows]
 
-#: Actions to clone, and samples by which a clone is judged.
-DATA, SAMPLES = 10_000, 2_000
-#: How many of them the figure shows: points of a mixture, windows of a slice.
+#: Actions to clone; points, and windows of a slice, by which a clone is judged.
+DATA, POINTS, WINDOWS = 10_000, 2_000, 1_000
+#: How many of them the figure shows.
 SHOWN_POINTS, SHOWN_WINDOWS = 500, 8
 #: The plane as an action space: a box around the origin that holds every mixture.
-PLANE = ActionSpace(budget=8, center=4.0, scale=1.0, project=False)
+PLANE = ActionSpace(budget=6, center=3.0, scale=1.0, project=False)
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -95,10 +95,10 @@ def mixtures(cloning: Cloning) -> Tables:
     for name, mixture in MIXTURES.items():
         data, fresh, other = (
             mixture.sample(count, rng(cloning.root, "multimodal", name, part))
-            for part, count in (("data", DATA), ("fresh", SAMPLES), ("other", SAMPLES))
+            for part, count in (("data", DATA), ("fresh", POINTS), ("other", POINTS))
         )
         samples = {"data": other} | {
-            model: cloning.samples(model, mlp, PLANE, data, SAMPLES, name)
+            model: cloning.samples(model, mlp, PLANE, data, POINTS, name)
             for model in MODELS
             if model != "deterministic"
         }
@@ -151,7 +151,7 @@ def decisions(
     """
     demand, other = (
         part.windows(count, rng(cloning.root, "multimodal", name, split))
-        for split, count in (("test", SAMPLES), ("data", DATA))
+        for split, count in (("test", WINDOWS), ("data", DATA))
     )
     logged = part.optimum(other)
     granted = {
@@ -159,7 +159,7 @@ def decisions(
         ("shuffled", "sample"): logged[: len(demand)],
     }
     space = ActionSpace(part.budget, float(logged.mean()), float(logged.std()), project=True)
-    encoded = (logged - space.center) / space.scale
+    encoded = ((logged - space.center) / space.scale).astype(np.float64)
     for model in MODELS:
         drawn = cloning.samples(model, equivariant, space, encoded, len(demand), name)
         requests = drawn * space.scale + space.center

@@ -12,10 +12,11 @@ from difsched.config.base import check_choice, check_int, check_list, check_numb
 from difsched.errors import InputError
 from difsched.utils.files import to_json, write_text
 from experiments.progress import DEFAULT_SECONDS
+from experiments.studies import chosen
 from experiments.targets import AGGREGATES, SWEEPS, WORK
 
 PROFILES = Path(__file__).parent / "profiles"
-FIELDS = ("configs", "methods", "sweeps", "expected_seconds")
+FIELDS = ("configs", "methods", "sweeps", "studies", "expected_seconds")
 JOBS = ("each", "together")
 
 
@@ -181,7 +182,7 @@ def _check_profile(values: Any) -> None:
             raise InputError(f"{name} is missing")
     for config in check_list("configs", values["configs"]):
         check_int("configs", config, 0)
-    for name in ("sweeps", "expected_seconds"):
+    for name in ("sweeps", "studies", "expected_seconds"):
         if not isinstance(values[name], Mapping):
             raise InputError(f"{name} = {values[name]!r}: must be a mapping")
     for sweep in SWEEPS:
@@ -190,6 +191,14 @@ def _check_profile(values: Any) -> None:
             raise InputError(f"sweeps.{sweep} = {options!r}: must be a mapping")
         for config in check_list(f"sweeps.{sweep}.configs", options.get("configs")):
             check_choice(f"sweeps.{sweep}.configs", config, values["configs"])
+    for study, options in values["studies"].items():
+        if not isinstance(options, Mapping):
+            raise InputError(f"studies.{study} = {options!r}: must be a mapping")
+        chosen(study, options)
+        for config in check_list(f"studies.{study}.configs", options.get("configs")):
+            check_choice(f"studies.{study}.configs", config, values["configs"])
+        for seed in check_list(f"studies.{study}.seeds", options.get("seeds")):
+            check_int(f"studies.{study}.seeds", seed, 0)
     for rule, seconds in values["expected_seconds"].items():
         check_number(f"expected_seconds.{rule}", seconds, 0, open_low=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from difsched.config import ConfigManager
+from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
 from difsched.utils.files import read_json
@@ -39,6 +39,10 @@ class Workspace:
         """Return the file of an MDP sub-agent."""
         return self.folder / "agents" / f"mdp_config{index}.npz"
 
+    def agent_paths(self, config: EnvironmentConfig) -> dict[int, Path]:
+        """Return the files of a slice's sub-agents by number."""
+        return {index: self.agent_path(index) for index in sorted(set(config.sub_agents_idx))}
+
     def dataset_path(self, index: int) -> Path:
         """Return the file of an offline dataset; its card has the suffix ``.json``."""
         return self.folder / "datasets" / f"subOptimalAgent_encConfig{index}.npz"
@@ -46,6 +50,10 @@ class Workspace:
     def manifest_path(self, group: str, config: int) -> Path:
         """Return the manifest of a group of methods on a configuration."""
         return self.folder / "manifests" / f"main-{group}-c{config}.json"
+
+    def study_path(self, study: str, variant: str) -> Path:
+        """Return the manifest of a study's variant."""
+        return self.folder / "manifests" / f"study-{study}-{variant}.json"
 
     def sweep_path(self, sweep: str) -> Path:
         """Return the manifest of a sweep."""

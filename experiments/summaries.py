@@ -99,7 +99,9 @@ def _compare(one: Trial, other: Trial) -> dict[str, Any]:
 
 def overall(trials: Trials) -> Rows:
     """Return a row for each scheduler and statistic of its scores across configurations."""
-    scored = {name: trials.scored(name) for name in trials.methods if not name.startswith("oracle")}
+    scored = {
+        name: trials.scored(name) for name in trials.methods if METHODS[name].section != "oracles"
+    }
     ours = scored.get(OURS, {})
     rows: Rows = []
     for name, by_config in scored.items():

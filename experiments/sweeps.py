@@ -68,7 +68,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
     """Sweep one configuration, unless that is done already, and return the run's folder."""
     config = workspace.manager.load_env_config(workspace.manager.load_experiment_config(index).env)
     slices = [resize(config, users, budget) for users, budget in points(config, sweep, options)]
-    agent_paths = {agent: workspace.agent_path(agent) for agent in set(config.sub_agents_idx)}
+    agent_paths = workspace.agent_paths(config)
     inputs = [workspace.traffic_path(config.dataflow), *agent_paths.values()]
     recorded = {
         "config": index,

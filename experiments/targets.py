@@ -23,8 +23,8 @@ class Product:
     files : tuple of str
         The files it consists of, relative to the repository's root.
     needs : str
-        What it is made from: ``"aggregates"`` (all runs, hence), ``"sweeps"``, ``"traffic"`` or
-        ``"configuration"`` (no run at all).
+        What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"studies"``,
+        ``"traffic"`` or ``"configuration"`` (no run at all).
     """
 
     about: str
@@ -41,6 +41,12 @@ PRODUCTS = {
     "table2": Product(
         "the main result: packet loss of every method on configs 0-7", ("paper/tables/table2.tex",)
     ),
+    "table3": Product(
+        "statistics of the score across configurations", ("paper/tables/table3.tex",)
+    ),
+    "table4": Product(
+        "ablations: what each part of dql_set is worth", ("paper/tables/table4.tex",), "studies"
+    ),
     "fig1": Product(
         "traffic: signal, deadband, counts a window and their forecast",
         _figure("fig1"),
@@ -52,6 +58,7 @@ PRODUCTS = {
         needs="configuration",
     ),
     "fig4": Product("learning curves", _figure("fig4")),
+    "fig5": Product("performance profiles over runs", _figure("fig5")),
     "fig6": Product(
         "loss against the budget, with the certified interval of the optimum",
         _figure("fig6"),
@@ -61,6 +68,13 @@ PRODUCTS = {
         "scaling in the number of users: loss, certified gap, time of the oracle",
         _figure("fig7"),
         needs="sweeps",
+    ),
+    "fig8": Product("fairness: loss by user, Jain's index, starvation", _figure("fig8")),
+    "fig9": Product("ablation sweeps", _figure("fig9"), needs="studies"),
+    "fig10": Product(
+        "when diffusion pays: data size, coverage, behaviour, information",
+        _figure("fig10"),
+        needs="studies",
     ),
 }
 
@@ -73,6 +87,7 @@ ACTIONS = {
 
 # Each is the module experiments.bench_NAME.
 BENCHMARKS = {
+    "coverage": "coverage of the intervals with three seeds, by simulation",
     "env": "windows a second of the simulator, beside one that draws every packet",
     "oracle": "time and error of the oracle's methods, side by side",
 }

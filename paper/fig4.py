@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from baselines.registry import METHODS
-from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.style import PAGE_INCHES, arguments, figure, look_of, save
 from paper.tex import provenance, write_figure
 
 COLUMNS = 4
@@ -25,10 +25,10 @@ def draw(axes: Axes, curves: pd.DataFrame, runs: pd.DataFrame) -> None:
     for reference in REFERENCES:
         level = runs.loc[runs["method"] == reference, "loss"]
         if len(level):
-            look = LOOKS[reference]
+            look = look_of(reference)
             axes.axhline(100 * level.mean(), color=look.color, dashes=look.dashes, linewidth=0.8)
     for name, rows in curves.groupby("method", sort=False):
-        look = LOOKS[str(name)]
+        look = look_of(str(name))
         for _, seed in rows.groupby("seed"):
             axes.plot(seed["share"], 100 * seed["loss"], color=look.color, linewidth=0.4, alpha=0.7)
         mean = rows.groupby("share")["loss"].mean()

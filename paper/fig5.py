@@ -6,11 +6,11 @@ from matplotlib.axes import Axes
 
 from baselines.registry import METHODS
 from difsched.env.slice.link import Floats
-from difsched.evaluation.across import performance_profile, prediction_reach, profile_band
+from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.summaries import OURS
-from paper.legend import legend
-from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.legend import legend, legend_inches
+from paper.style import PAGE_INCHES, arguments, figure, look_of, save
 from paper.tex import escape, provenance, write_figure
 
 #: Scores that are shown: what lies far below the equal split is in the tables.
@@ -20,7 +20,7 @@ CLOSE = (85.0, 108.0)
 CAPTION = (
     r"Performance profiles: share of a method's runs with a normalised score of at least $\tau$ "
     r"(0 equal split, 100 oracle with the same information). Left and, larger, middle: methods "
-    r"that learn, {learned} runs each (configurations times seeds); right: the others, {fixed} "
+    r"with seeds, {learned} runs each (configurations times seeds); right: the others, {fixed} "
     r"runs; {ours} in both. A marker is a run. Shaded: the profiles of all runs moved down and up "
     r"by half widths of 95\,\% prediction intervals, Student's $t$ over a configuration's seeds "
     r"joined with the jackknife over {episodes} test episodes of {windows} windows{bare}; middle: "
@@ -31,7 +31,7 @@ BARE = "; none where one seed gives no interval"
 
 def draw_profile(axes: Axes, name: str, scores: Floats) -> None:
     """Draw a method's profile and a marker at each of its runs; scores (S, M)."""
-    look, runs = LOOKS[name], np.sort(scores, axis=None)
+    look, runs = look_of(name), np.sort(scores, axis=None)
     heights = performance_profile(scores, runs)
     # It falls just after the score of a run: a step that holds from the left up to the run.
     axes.step(
@@ -49,7 +49,7 @@ def draw_band(axes: Axes, name: str, scores: Floats, reach: Floats) -> None:
     """Draw the band of a method's profile; scores (S, M), and their reach (M,)."""
     thresholds = np.unique([SHOWN[0], *(scores - reach).flat, *(scores + reach).flat])
     low, high = profile_band(scores, reach, thresholds)
-    color = LOOKS[name].color
+    color = look_of(name).color
     axes.fill_between(thresholds, low, high, step="pre", color=color, alpha=0.15, linewidth=0)
 
 
@@ -59,13 +59,13 @@ def main() -> None:
     runs = pd.read_csv(options.aggregates / "main.csv").dropna(subset="score")
     summary = pd.read_csv(options.aggregates / "summary.csv").set_index("config")
     found = set(runs["method"]) - {"equal"}
-    names = [name for name in METHODS if name in found and not name.startswith("oracle")]
+    names = [name for name in METHODS if name in found and METHODS[name].section != "oracles"]
     learned = [name for name in names if METHODS[name].training is not None]
     fixed = [name for name in names if name not in learned]
     if OURS in learned and fixed:
         fixed.append(OURS)
     panels = [(learned, SHOWN), (learned, CLOSE), (fixed, SHOWN)]
-    drawing, axes = figure(PAGE_INCHES, 2.5, 1, len(panels))
+    drawing, axes = figure(PAGE_INCHES, 2.2 + legend_inches(names), 1, len(panels))
     for part, (panel, limits) in zip(axes, panels, strict=True):
         for name in panel:
             rows = runs[runs["method"] == name]

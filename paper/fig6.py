@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.style import PAGE_INCHES, arguments, figure, look_of, save
 from paper.tex import provenance, write_figure
 
 #: Both dataflows, small and simple and large with five channel classes; the CSV has every one.
@@ -38,7 +38,7 @@ def draw(axes: Axes, values: pd.DataFrame) -> None:
         Percent, one row a budget, one column a method.
     """
     for place, name in enumerate(name for name in METHODS if name in values):
-        look = LOOKS[name]
+        look = look_of(name)
         axes.plot(
             values.index,
             values[name],

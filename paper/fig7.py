@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.style import PAGE_INCHES, arguments, figure, look_of, save
 from paper.tex import provenance, write_figure
 
 SOLVERS = {"dp": ("exact", "o", "-"), "dual": ("dual", "s", "--")}
@@ -34,7 +34,7 @@ def draw_loss(axes: Axes, points: pd.DataFrame) -> None:
     """Draw a line a scheduler, each a little aside so that its bars are seen."""
     names = [name for name in METHODS if name in set(points["method"])]
     for place, name in enumerate(names):
-        look, rows = LOOKS[name], points[points["method"] == name]
+        look, rows = look_of(name), points[points["method"] == name]
         axes.errorbar(
             rows["N_user"] * 2 ** (ASIDE * (place - len(names) / 2)),
             100 * rows["loss"],

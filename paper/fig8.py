@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from paper.legend import legend
-from paper.style import LOOKS, PAGE_INCHES, arguments, figure, save
+from paper.legend import legend, legend_inches
+from paper.style import PAGE_INCHES, arguments, figure, look_of, save
 from paper.tex import provenance, write_figure
 
 #: Both dataflows, small and simple and large with five channel classes; the CSV has every one.
@@ -34,7 +34,7 @@ BARE = ", which one seed of a method that learns does not give"
 def draw_distribution(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:
     """Draw the distribution function of the loss of each method; see ``user_loss.csv``."""
     for place, name in enumerate(names):
-        look, of_method = LOOKS[name], rows[rows["method"] == name]
+        look, of_method = look_of(name), rows[rows["method"] == name]
         loss, share, half_width = (
             100 * of_method[column] for column in ("loss", "share", "half_width")
         )
@@ -63,7 +63,7 @@ def draw_measure(
     """
     scale = SCALES[measure]
     for place, name in enumerate(names):
-        look, rows = LOOKS[name], summary[summary["method"] == name]
+        look, rows = look_of(name), summary[summary["method"] == name]
         means, half_widths = rows[measure].to_numpy(), rows[f"{measure}_half_width"].to_numpy()
         reach = np.maximum(np.minimum(half_widths, [means, 1 - means]), 0)
         axes.errorbar(
@@ -104,7 +104,7 @@ def main() -> None:
     environments = [
         manager.load_env_config(manager.load_experiment_config(int(config)).env) for config in shown
     ]
-    drawing, axes = figure(PAGE_INCHES, 4.6, 1 + len(MEASURES), len(shown))
+    drawing, axes = figure(PAGE_INCHES, 4.2 + legend_inches(names), 1 + len(MEASURES), len(shown))
     for column, (config, environment) in enumerate(zip(shown, environments, strict=True)):
         parts = axes[column :: len(shown)]
         of_config = [table[table["config"] == config] for table in (runs, summary, losses)]

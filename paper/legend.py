@@ -1,21 +1,28 @@
 """The legend of figures that show many methods."""
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from baselines.registry import METHODS
-from paper.style import LOOKS
+from paper.style import look_of
 
 COLUMNS = 5
+ROW_INCHES = 0.16
+
+
+def legend_inches(names: Sequence[str]) -> float:
+    """Return the height that a legend of so many methods takes."""
+    return ROW_INCHES * math.ceil(len(names) / COLUMNS)
 
 
 def legend(drawing: Figure, names: Sequence[str]) -> None:
     """Write the methods' names above a figure, each beside its line and marker."""
     keys = []
     for name in names:
-        look = LOOKS[name]
+        look = look_of(name)
         key = Line2D([], [], color=look.color, marker=look.marker, markersize=3.5, linewidth=0.9)
         key.set_dashes(look.dashes or (None, None))
         key.set_label(METHODS[name].label)

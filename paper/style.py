@@ -13,6 +13,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from baselines.registry import METHODS
 from difsched.utils.files import atomic
 from paper.tex import FIGURES
 
@@ -44,7 +45,31 @@ LOOKS = {
     "oracle_predicted": Look("#0072B2", "<", (4, 2, 1, 2)),
     "oracle_bayes": Look("#5D3A9B", "P", (1, 1, 4, 1)),
     "oracle": Look("#000000", ">", (1, 2)),
+    "det_set": Look("#8C3B00", "d", (4, 1)),
+    "gaussian_set": Look("#E8A07A", "p", (2, 1, 1, 1)),
+    "estimate_then_optimize": Look("#004D40", "*", (5, 1, 1, 1)),
+    "mdp_joint": Look("#B8860B", "h", (3, 2)),
 }
+COLORS = ("#777777", "#3B7FA6", "#A65B8D", "#6B8E23", "#B36B00", "#44546A")
+MARKERS = ("1", "2", "3", "4", "|", "_", ".", "X", "H", "8")
+DASHES = ((4, 1, 1, 1), (2, 1), (6, 1), (1, 3), (3, 3), (8, 2))
+
+
+def look_of(name: str) -> Look:
+    """Return how a method is drawn; one without a look of its own gets one by its place.
+
+    Parameters
+    ----------
+    name : str
+        A method of the registry, or any other name, which looks like the first method without one.
+    """
+    if name in LOOKS:
+        return LOOKS[name]
+    others = [method for method in METHODS if method not in LOOKS]
+    place = others.index(name) if name in others else 0
+    return Look(
+        COLORS[place % len(COLORS)], MARKERS[place % len(MARKERS)], DASHES[place % len(DASHES)]
+    )
 
 
 def figure(

@@ -1,24 +1,27 @@
 """T2: the main result, methods x configurations."""
 
-from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
+from baselines.method import SECTIONS
 from baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from paper.style import arguments
-from paper.tex import escape, number, provenance, write_table
+from paper.tex import escape, number, provenance, table, write_tables
 
 DIGITS = 1
-BLOCKS = (("Packet loss (\\%)", "loss", 100.0), ("Score", "score", 1.0))
 CAPTION = (
-    r"Main result on the common test windows. Top: packet loss in \%. Bottom: normalised score, "
-    r"0 for the equal split and 100 for the oracle that takes what the method is shown, forecast "
-    r"or truth, for the truth. Learned methods: mean over {seeds} of the last checkpoint; the "
-    r"other methods have no seed. $\pm$: half width of the 95\,\% interval for other seeds and "
-    r"other test windows ({episodes} episodes of {windows}), where it is 0.05 or more. "
-    r"{marks}{missing}"
+    r"Main result: packet loss in \% on the common test windows. Learned methods: mean over "
+    r"{seeds} of the last checkpoint; the other methods have no seed. $\pm$: half width of the "
+    r"95\,\% interval for other seeds and other test windows ({episodes} episodes of {windows}), "
+    r"where it is 0.05 or more. {marks}{missing}"
+)
+SCORE = (
+    r"Normalised score of the runs of Table~\ref{{tab:table2}}: 0 for the equal split and 100 for "
+    r"the oracle that takes what the method is shown, forecast or truth, for the truth. Intervals "
+    r"and marks as there.{missing}"
 )
 MARKS = (
     r"Bold: the scheduler of least loss, where the 95\,\% interval of its paired difference to "
@@ -72,10 +75,22 @@ def cell(value: float, half_width: float, tied: int = 0) -> str:
     return text
 
 
-def block(
-    table: pd.DataFrame, names: Sequence[str], column: str, scale: float, best: dict[int, list[str]]
+def body(
+    table: pd.DataFrame, column: str, scale: float, best: dict[int, list[str]]
 ) -> list[list[str]]:
-    """Return a row of cells for each method; ``table`` has a row (method, config) of everything."""
+    """Return the rows of a table: each section's heading, then its methods.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row (method, config) of every method and configuration; see ``summary.csv``.
+    column : str
+        What is shown.
+    scale : float
+        What it is multiplied by.
+    best : dict
+        Configuration -> its :func:`leaders`.
+    """
 
     def entry(row: "pd.Series[Any]", name: str, config: int) -> str:
         if pd.notna(row["not_served"]):
@@ -84,13 +99,14 @@ def block(
         value, half_width = (float(row[part]) for part in (column, f"{column}_half_width"))
         return cell(scale * value, scale * half_width, len(tied) if name in tied else 0)
 
-    return [
-        [
-            escape(METHODS[name].label),
-            *(entry(row, name, int(str(c))) for c, row in table.loc[name].iterrows()),
-        ]
-        for name in names
-    ]
+    lines: list[list[str]] = []
+    names = [str(name) for name in table.index.unique("method")]
+    for section, group in groupby(names, key=lambda name: METHODS[name].section):
+        lines += [[], [SECTIONS[section]]] if lines else [[SECTIONS[section]]]
+        for name in group:
+            cells = [entry(row, name, int(str(c))) for c, row in table.loc[name].iterrows()]
+            lines.append([escape(METHODS[name].label), *cells])
+    return lines
 
 
 def main() -> None:
@@ -102,32 +118,32 @@ def main() -> None:
     pairs = pd.read_csv(options.aggregates / "pairs.csv")
     configs = sorted(runs["config"].unique())
     names = [name for name in METHODS if name in set(runs["method"])]
-    schedulers = [name for name in names if not name.startswith("oracle")]
-    oracles = [name for name in names if name.startswith("oracle")]
     every = pd.MultiIndex.from_product([names, configs], names=key)
-    table = summary.reindex(every).join(runs.groupby(key)["not_served"].first())
-    losses = table["loss"].unstack("method")[schedulers]
+    results = summary.reindex(every).join(runs.groupby(key)["not_served"].first())
+    schedulers = [name for name in names if METHODS[name].section != "oracles"]
     best = {
         int(str(config)): leaders(row.dropna(), pairs[pairs["config"] == config])
-        for config, row in losses.iterrows()
+        for config, row in results["loss"].unstack("method")[schedulers].iterrows()
         if row.notna().any()
     }
-    body: list[list[str]] = []
-    for title, column, scale in BLOCKS:
-        body += [[], [title]] if body else [[title]]
-        body += block(table, schedulers, column, scale, best)
-        body += [[], *block(table, oracles, column, scale, {})] if oracles else []
     seeds = runs["seed"].nunique()
-    reasons = ", ".join(sorted(set(table["not_served"].dropna())))
+    reasons = ", ".join(sorted(set(results["not_served"].dropna())))
+    missing = f" n/a: {escape(reasons)}." if reasons else ""
     caption = CAPTION.format(
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",
-        episodes=int(table["episodes"].max()),
+        episodes=int(results["episodes"].max()),
         windows=EPISODE_WINDOWS,
         marks=MARKS if any(best.values()) else ONE_SEED,
-        missing=f" n/a: {escape(reasons)}." if reasons else "",
+        missing=missing,
     )
-    caption = f"{caption} {provenance(options.workspace)}"
-    write_table("table2", caption, "l" + "r" * len(configs), ["Config", *map(str, configs)], body)
+    columns, header = "l" + "r" * len(configs), ["Config", *map(str, configs)]
+    source = provenance(options.workspace)
+    loss, score = body(results, "loss", 100, best), body(results, "score", 1, best)
+    parts = [("table2", caption, loss), ("table2-score", SCORE.format(missing=missing), score)]
+    tables = [
+        table(label, f"{text} {source}", columns, header, rows) for label, text, rows in parts
+    ]
+    write_tables("table2", tables)
 
 
 if __name__ == "__main__":

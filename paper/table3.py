@@ -1,7 +1,10 @@
 """T3: statistics of the normalised score across configurations."""
 
+from itertools import groupby
+
 import pandas as pd
 
+from baselines.method import SECTIONS
 from baselines.registry import METHODS
 from difsched.evaluation.across import GAMMA
 from difsched.evaluation.windows import EPISODE_WINDOWS
@@ -47,12 +50,15 @@ def main() -> None:
     overall = pd.read_csv(options.aggregates / "overall.csv")
     episodes = pd.read_csv(options.aggregates / "summary.csv")["episodes"]
     most = overall["configs"].max()
-    body = []
-    for name in [name for name in METHODS if name in set(overall["method"])]:
-        rows = overall[overall["method"] == name]
-        served = rows["configs"].max()
-        label = escape(METHODS[name].label) + ("" if served == most else f"$^{{{served}}}$")
-        body.append([label, *(entry(rows, statistic) for statistic in COLUMNS)])
+    body: list[list[str]] = []
+    names = [name for name in METHODS if name in set(overall["method"])]
+    for section, group in groupby(names, key=lambda name: METHODS[name].section):
+        body += [[], [SECTIONS[section]]] if body else [[SECTIONS[section]]]
+        for name in group:
+            rows = overall[overall["method"] == name]
+            served = rows["configs"].max()
+            label = escape(METHODS[name].label) + ("" if served == most else f"$^{{{served}}}$")
+            body.append([label, *(entry(rows, statistic) for statistic in COLUMNS)])
     seeds = overall["seeds"].max()
     caption = CAPTION.format(
         configs=most,

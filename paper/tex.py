@@ -34,12 +34,29 @@ def write_table(
     body: Sequence[Sequence[str]],
     groups: Sequence[tuple[str, int]] = (),
 ) -> None:
-    """Write ``paper/tables/NAME.tex``: a table over both columns, by booktabs.
+    """Write ``paper/tables/NAME.tex``; see :func:`table`, whose label is ``name``."""
+    write_tables(name, [table(name, caption, columns, header, body, groups)])
+
+
+def write_tables(name: str, tables: Sequence[str]) -> None:
+    """Write ``paper/tables/NAME.tex`` with the given tables; see :func:`table`."""
+    write_text(TABLES / f"{name}.tex", "\n".join(["% Generated; do not edit.", *tables]))
+
+
+def table(
+    label: str,
+    caption: str,
+    columns: str,
+    header: Sequence[str],
+    body: Sequence[Sequence[str]],
+    groups: Sequence[tuple[str, int]] = (),
+) -> str:
+    """Return a table over both columns, by booktabs.
 
     Parameters
     ----------
-    name : str
-        File name and label.
+    label : str
+        What text refers to, behind ``tab:``.
     caption : str
         TeX.
     columns : str
@@ -50,11 +67,10 @@ def write_table(
         Headings above the header and the number of columns of each; an empty heading has no rule.
     """
     lines = [
-        "% Generated; do not edit.",
         r"\begin{table*}",
         r"\centering",
         rf"\caption{{{caption}}}",
-        rf"\label{{tab:{name}}}",
+        rf"\label{{tab:{label}}}",
         r"\small",
         r"\setlength{\tabcolsep}{4.5pt}",
         rf"\begin{{tabular}}{{{columns}}}",
@@ -71,7 +87,7 @@ def write_table(
         else:
             lines.append(" & ".join(row) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""]
-    write_text(TABLES / f"{name}.tex", "\n".join(lines))
+    return "\n".join(lines)
 
 
 def _group_row(groups: Sequence[tuple[str, int]]) -> list[str]:

@@ -116,7 +116,7 @@ def train_offline(task: Task) -> SACPolicy:
         for step in range(1, steps + 1):
             # As `learn` does by windows: what the step size goes by.
             model._update_current_progress_remaining(step - 1, steps)
-            model.train(1, training.batch_size)
+            model.train(1, training.batch_windows(task.config.N_user))
             if step in report_at:
                 task.on_point(step, policy, _losses(model))
     return policy

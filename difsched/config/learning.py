@@ -186,8 +186,9 @@ class OfflineTrainingConfig(Config):
         Windows to collect where no dataset is given, >= 1.
     gradient_steps : int
         Steps of training, >= 1.
-    batch_size : int
-        Transitions in a minibatch, >= 1.
+    batch_users : int
+        User-windows in a minibatch, >= 1: fewer windows where they have more users, so that a step
+        costs the same.
     learning_rate : float
         Adam's first step size, > 0; it falls to zero along half a cosine over the whole run.
     seed : int
@@ -202,7 +203,7 @@ class OfflineTrainingConfig(Config):
     dataset: str | None
     n_windows: int
     gradient_steps: int
-    batch_size: int
+    batch_users: int
     learning_rate: float
     seed: int
     curve_points: int
@@ -210,7 +211,7 @@ class OfflineTrainingConfig(Config):
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        for name in ("n_windows", "gradient_steps", "batch_size"):
+        for name in ("n_windows", "gradient_steps", "batch_users"):
             check_int(name, getattr(self, name), 1)
         check_int("seed", self.seed, 0)
         check_int("curve_points", self.curve_points, 0)
@@ -221,6 +222,10 @@ class OfflineTrainingConfig(Config):
                 raise InputError(f"{name} = {value!r}: must be a string")
         rate = check_number("learning_rate", self.learning_rate, 0, open_low=True)
         set_fields(self, learning_rate=rate)
+
+    def batch_windows(self, users: int) -> int:
+        """Return the windows in a minibatch for slices of so many users."""
+        return max(1, self.batch_users // users)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from difsched.config.base import Config, check_choice, check_int, check_list, ch
 from difsched.errors import InputError
 
 INFORMATION = ("predicted", "perfect")
+BEHAVIOURS = ("sub_agents", "experts")
 
 
 def set_fields(config: Config, **values: Any) -> None:
@@ -200,14 +201,17 @@ class DatasetConfig(Config):
     episode_length : int
         Windows in an episode.
     random_share : float
-        Share of the episodes, in [0, 1], whose reservations are random instead of the composed
-        sub-agents'.
+        Share of the episodes, in [0, 1], whose reservations are random instead of the behaviour's.
+    behaviour : {"sub_agents", "experts"}
+        Who reserves in the others: the composed sub-agents, or experts that each serve a random
+        subset of the users well.
     """
 
     env: int
     n_windows: int
     episode_length: int
     random_share: float
+    behaviour: str = "sub_agents"
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
@@ -219,6 +223,7 @@ class DatasetConfig(Config):
                 f"n_windows = {self.n_windows}: must be a multiple of episode_length = "
                 f"{self.episode_length}"
             )
+        check_choice("behaviour", self.behaviour, BEHAVIOURS)
         set_fields(self, random_share=check_number("random_share", self.random_share, 0, 1))
 
 

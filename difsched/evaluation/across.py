@@ -41,12 +41,12 @@ def normalised_score(loss: ArrayLike, equal: ArrayLike, best: ArrayLike) -> Floa
 
 def mean(scores: Floats) -> Floats:
     """Return the mean over the runs (..., S, M)."""
-    return _flat(scores).mean(axis=-1)
+    return flat(scores).mean(axis=-1)
 
 
 def interquartile_mean(scores: Floats) -> Floats:
     """Return the mean of the middle half of the runs (..., S, M): of 24, the middle 12."""
-    values: Floats = stats.trim_mean(_flat(scores), CUT, axis=-1)
+    values: Floats = stats.trim_mean(flat(scores), CUT, axis=-1)
     return values
 
 
@@ -55,10 +55,11 @@ def optimality_gap(scores: Floats) -> Floats:
 
     What a run has beyond ``GAMMA`` makes up for nothing.
     """
-    return np.maximum(GAMMA - _flat(scores), 0).mean(axis=-1)
+    return np.maximum(GAMMA - flat(scores), 0).mean(axis=-1)
 
 
-def _flat(scores: Floats) -> Floats:
+def flat(scores: Floats) -> Floats:
+    """Return scores (..., S, M) as runs (..., S M)."""
     return np.asarray(scores).reshape(*scores.shape[:-2], -1)
 
 
@@ -98,7 +99,7 @@ def score_interval(name: str, scores: Floats, left_out: Floats, level: float = 0
     Seeds: Student's t with the variance of what each run contributes, taken within configurations.
     For the interquartile mean that is Tukey and McLaughlin's (1963) interval, stratified: values
     winsorised, deviations divided by the half that is kept. Episodes: the jackknife. Coverage with
-    three seeds: 93 to 97 %; see ``./run_all.sh bench coverage``.
+    three seeds: 93 to 98 %; see ``./run_all.sh bench coverage``.
 
     Parameters
     ----------
@@ -159,7 +160,8 @@ def improvement_interval(
 
     Other episodes would move all runs of a method on a configuration together, and could turn the
     order of close methods round. So the lower end is Clopper and Pearson's after all of x have been
-    moved down by what episodes may do, the upper end after they have been moved up.
+    moved down by what episodes may do, the upper end after they have been moved up. This errs on
+    the safe side where methods are close.
 
     Parameters
     ----------
@@ -174,41 +176,3 @@ def improvement_interval(
     """
     low, high = (probability_of_improvement(x + shift, y) for shift in (-reach, reach))
     return share_interval(low, n, level)[0], share_interval(high, n, level)[1]
-
-
-def performance_profile(scores: Floats, thresholds: Floats) -> Floats:
-    """Return the share of runs (S, M) that score at least each threshold (T,), as (T,)."""
-    return (_flat(scores)[:, None] >= thresholds).mean(axis=0)
-
-
-def profile_band(scores: Floats, reach: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
-    """Return the profiles of all runs moved down and up by their configuration's reach.
-
-    Unlike a bootstrap's, the band does not close where all three seeds agree. It covers at least
-    95 % with three seeds, a threshold at a time, if ``reach`` is :func:`prediction_reach`.
-
-    Parameters
-    ----------
-    scores : (S, M) ndarray
-    reach : (M,) ndarray
-        Points of score, >= 0.
-    thresholds : (T,) ndarray
-    """
-    low, high = (performance_profile(scores + shift, thresholds) for shift in (-reach, reach))
-    return low, high
-
-
-def prediction_reach(seeds: ArrayLike, episodes: ArrayLike, n_seeds: int) -> Floats:
-    """Return how far from the mean the score of a further run may lie, on other episodes.
-
-    Student's prediction interval, t s sqrt(1 + 1/S), is the half width t s / sqrt(S) of the mean
-    times sqrt(S + 1).
-
-    Parameters
-    ----------
-    seeds, episodes : (M,) array_like
-        Half widths of the mean score that each factor contributes.
-    n_seeds : int
-        Number of seeds S.
-    """
-    return np.hypot(np.sqrt(n_seeds + 1) * np.asarray(seeds), np.asarray(episodes))

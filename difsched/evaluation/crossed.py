@@ -121,7 +121,7 @@ def paired_interval(a: Floats, b: Floats, level: float = 0.95) -> Interval:
 
     The two are joined by :func:`quadrature`. The rest (seed x episode) is in both, which errs on
     the safe side; no bootstrap of crossed data is exact either (McCullagh 2000). Coverage with
-    three seeds is 95 to 98 % if they are normal or heavy-tailed, and 88 % at worst, where those of
+    three seeds is 94 to 99 % if they are normal or heavy-tailed, and 87 % at worst, where those of
     one method alone are as skewed as an exponential and outweigh all else.
 
     A method beats *every* other if each of these intervals excludes zero: that takes no correction

@@ -212,7 +212,7 @@ class Training:
 
     def batch(self) -> Batch:
         """Return a minibatch, drawn with replacement."""
-        size = (self.training.batch_size,)
+        size = (self.training.batch_windows(self.agent.users),)
         rows = torch.randint(len(self.reward), size, generator=self.generator)
         rows = rows.to(self.reward.device)
         batch = Batch(self.features[rows], self.action[rows], self.reward[rows], self.after[rows])

@@ -30,7 +30,7 @@ from difsched.utils.seeding import rng, seed_sequence
 SMALL = {"hidden": 16, "batch_size": 32}
 SHORT = {
     "online": {"windows": 1280, "curve_points": 4},
-    "offline": {"gradient_steps": 8, "batch_size": 32, "curve_points": 4},
+    "offline": {"gradient_steps": 8, "batch_users": 256, "curve_points": 4},
 }
 AMOUNTS = {"sac": [320, 640, 960, 1280], "sac_offline": [2, 4, 6, 8]}
 LEARNERS = list(AMOUNTS)
@@ -225,12 +225,11 @@ def test_the_offline_learner_never_steps_the_slice(
 def test_by_interaction_it_learns_to_lose_less_than_the_equal_split(
     config: EnvironmentConfig, trace: Trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(SHORT, "online", {"windows": 6400})
-    policy = fit("sac", config, trace, tmp_path)
-    equal = find("equal").fit(Task(config, None))  # type: ignore[arg-type]
-    print([evaluate(each, config, trace, 400).loss.mean() for each in (policy, equal)])
-    loss, split = (evaluate(each, config, trace, 400).loss.mean() for each in (policy, equal))
-    assert loss < split - 0.01
+    # The equal split leaves both at the midpoint: half of all packets are lost.
+    scarce = replace(config, N_user=2, B=20, user_map=[[0, 1]], sub_agents_idx=[0])
+    monkeypatch.setitem(SHORT, "online", {"windows": 3840})
+    policy = fit("sac", scarce, trace, tmp_path)
+    assert evaluate(policy, scarce, trace, 400).loss.mean() < 0.45
 
 
 def test_an_entropy_coefficient_that_is_not_positive_is_refused() -> None:

@@ -19,7 +19,7 @@ from difsched.policy import Policy
 from difsched.utils.seeding import rng, seed_sequence
 
 SHORT = {
-    "offline": {"gradient_steps": 3, "curve_points": 1, "batch_size": 16},
+    "offline": {"gradient_steps": 3, "curve_points": 1, "batch_users": 128},
     "online": {"windows": 3200, "curve_points": 1},
 }
 

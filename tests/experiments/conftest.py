@@ -12,21 +12,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("difsched", "baselines", "experiments", "snakemake_logger_plugin_difsched")
-STAGES = ("traffic", "agents", "datasets", "main", "sweeps", "aggregate")
-RENDERERS = ("table1", "table2", "fig1", "fig2", "fig4", "fig6", "fig7")
+STAGES = ("traffic", "agents", "datasets", "main", "sweeps", "variants", "aggregate")
+TABLES = ("table1", "table2", "table3", "table4")
+FIGURES = ("fig1", "fig2", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
+RENDERERS = (*TABLES, *FIGURES)
 
 FAKE_STAGE = """
 import argparse, os, sys, time
 from pathlib import Path
 parser = argparse.ArgumentParser()
-options = ("workspace", "dataflow", "agent", "config", "group", "sweep", "part", "out")
+options = ("workspace", "dataflow", "agent", "config", "group", "sweep", "study", "variant", "part", "out")
 for name in (*options, "aggregates"):
     parser.add_argument("--" + name, default="")
 args = parser.parse_args()
 stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper")
 stem = f"datasets/subOptimalAgent_encConfig{args.config}"
 tables = {
-    "main": ("datasets", "main", "curves"),
+    "main": ("datasets", "main", "curves", "summary", "pairs", "overall", "user_loss"),
+    "studies": ("variants",),
     "sweeps": ("budget", "scaling", "scaling_time"),
 }
 files = {
@@ -35,13 +38,13 @@ files = {
     "datasets": [space / f"{stem}.npz", space / f"{stem}.json"],
     "main": [space / f"manifests/main-{args.group}-c{args.config}.json"],
     "sweeps": [space / f"manifests/sweep-{args.sweep}.json"],
+    "variants": [space / f"manifests/study-{args.study}-{args.variant}.json"],
     "aggregate": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
-    "table1": [paper / "tables/table1.tex"],
-    "table2": [paper / "tables/table2.tex"],
 }
-for name in ("fig1", "fig2", "fig4", "fig6", "fig7"):
+for number in range(1, 11):
+    files[f"table{number}"] = [paper / f"tables/table{number}.tex"]
     suffixes = ("pdf", "png", "tex")
-    files[name] = [paper / f"figures/{name}.{suffix}" for suffix in suffixes]
+    files[f"fig{number}"] = [paper / f"figures/fig{number}.{suffix}" for suffix in suffixes]
 files = files[stage]
 print("working in", space.name, flush=True)
 if os.environ.get("FAKE_FAILS") == stage:
@@ -55,6 +58,7 @@ for file in files:
 TINY = """# one config
 configs: [0]
 methods: {only: [equal, bc], seeds: [0], jobs: each}
+studies: {truth: {configs: [0], seeds: [0], only: [det_set]}}
 sweeps: {budget: {configs: [0]}, scaling: {configs: [0]}}
 expected_seconds: {traffic: 1, main_bc: 2}
 """

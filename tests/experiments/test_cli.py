@@ -11,11 +11,12 @@ import pytest
 from difsched.errors import InputError
 from experiments.arguments import parse
 from experiments.spec import digest, read_profile, resolve
+from experiments.studies import STUDIES
 from experiments.targets import BENCHMARKS, PRODUCTS, SWEEPS
 from tests.experiments.conftest import Tree
 
 METHODS = "methods: {only: [equal], seeds: [0], jobs: each}"
-REST = f"{METHODS}\nexpected_seconds: {{}}\nsweeps: {{budget: {{configs: [99]}}, scaling"
+REST = f"{METHODS}\nexpected_seconds: {{}}\nstudies: {{}}\nsweeps: {{budget: {{configs: [99]}}, scaling"
 
 
 @pytest.fixture(scope="module")
@@ -165,8 +166,9 @@ def test_targets_and_options_may_come_in_any_order() -> None:
 def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(name: str) -> None:
     profile = read_profile(name)
     assert profile["configs"] == list(range(8))
-    kinds = {"traffic", "agent", "dataset", "aggregate", "aggregate_sweeps", *PRODUCTS}
-    kinds |= {f"sweep_{sweep}" for sweep in SWEEPS}
+    kinds = {"traffic", "agent", "dataset", "aggregate", *PRODUCTS}
+    kinds |= {f"sweep_{sweep}" for sweep in SWEEPS} | {f"study_{study}" for study in STUDIES}
+    kinds |= {"aggregate_sweeps", "aggregate_studies"}
     assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
 
 

@@ -17,9 +17,9 @@ from tests.experiments.conftest import Tree
 
 TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
-MANIFEST = WORKSPACE / "manifests" / "main-learned-c0.json"
-#: A traffic, agent and dataset, two groups, two sweeps, two aggregates, and the products.
-JOBS = 9 + len(PRODUCTS)
+MANIFEST = WORKSPACE / "manifests" / "main-bc-c0.json"
+#: A traffic, agent and dataset, two groups, two sweeps, a study, three aggregates, the products.
+JOBS = 11 + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
 
 
@@ -51,7 +51,7 @@ def running(tree: Tree, *arguments: str, **more: str) -> Iterator[subprocess.Pop
         text=True,
     )
     try:
-        wait_for(lambda: (tree.root / WORKSPACE / "logs" / "main-learned-c0.log").exists())
+        wait_for(lambda: (tree.root / WORKSPACE / "logs" / "main-bc-c0.log").exists())
         yield process
     finally:
         process.kill()
@@ -118,7 +118,7 @@ def test_a_deleted_product_costs_its_own_job_only(made: Tree) -> None:
 def test_a_lost_manifest_is_made_again_although_the_table_is_newer(made: Tree) -> None:
     (made.root / MANIFEST).unlink()
     result = made.run("table2", *TINY)
-    assert "done main learned c0" in result.stdout
+    assert "done main bc c0" in result.stdout
     assert (made.root / MANIFEST).exists()
 
 
@@ -127,7 +127,7 @@ def test_changed_settings_repeat_the_jobs_that_depend_on_them(made: Tree) -> Non
     text = profile.read_text()
     profile.write_text(text + "main: {steps: 2}\n")
     result = made.run("--dry-run", *TINY)
-    assert "  main learned c0" in result.stdout
+    assert "  main bc c0" in result.stdout
     assert "  dataset c0" not in result.stdout
     profile.write_text(text)
     assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")

@@ -33,7 +33,7 @@ def dataset(config: EnvironmentConfig, generator: TrafficGenerator) -> OfflineDa
 
 def training(**changes: object) -> OfflineTrainingConfig:
     base: OfflineTrainingConfig = ConfigManager().load_training_config("offline")
-    small = {"gradient_steps": 6, "batch_size": 32, "curve_points": 2}
+    small = {"gradient_steps": 6, "batch_users": 256, "curve_points": 2}
     return replace(base, **{**small, **changes})  # type: ignore[arg-type]
 
 
@@ -70,7 +70,7 @@ def test_a_short_training_beats_the_random_data(
     config: EnvironmentConfig, dataset: OfflineDataset, trace: Trace
 ) -> None:
     policy = offline_training(
-        config, training(model="dql_set", gradient_steps=150, batch_size=128), dataset=dataset
+        config, training(model="dql_set", gradient_steps=150, batch_users=1024), dataset=dataset
     )
     assert evaluate(policy, config, trace, 200).loss.mean() < -dataset.reward.mean()
 

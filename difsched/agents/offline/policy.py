@@ -1,5 +1,6 @@
 """A trained agent as a scheduler, and its file."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class OfflinePolicy:
 
     def __init__(self, agent: OfflineAgent, seed: int = 0) -> None:
         self.agent = agent
+        self.seed = seed
         self.generator = torch.Generator().manual_seed(seed)
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
@@ -49,6 +51,18 @@ class OfflinePolicy:
             )
             grants = self.agent.space.decode(actions).clamp(min=0).cpu().numpy()
         return scale_to_budget(grants, self.agent.space.budget)
+
+    def decide_with(self, **settings: Any) -> "OfflinePolicy":
+        """Return a policy with the same weights and noise, and other settings of its decisions.
+
+        Raises
+        ------
+        InputError
+            If a setting is unknown or its value is not allowed.
+        """
+        agent = copy.copy(self.agent)
+        agent.config = OfflineAgentConfig.from_dict({**agent.config.to_dict(), **settings})
+        return OfflinePolicy(agent, self.seed)
 
     def save(self, path: str | Path) -> None:
         """Write the agent; see :func:`save_agent`."""

@@ -1,0 +1,54 @@
+"""Rows of ``variants.csv``: one a run of a study, and one a further setting of its decisions."""
+
+from pathlib import Path
+from typing import Any
+
+from difsched.utils.files import read_json
+from experiments.stage import Workspace
+from experiments.store import read_manifest
+from experiments.studies import Variant, chosen
+from experiments.trials import Rows
+
+
+def study_rows(workspace: Workspace) -> Rows:
+    """Return the rows of every study of the workspace's profile, in the order of its files."""
+    return [
+        row
+        for study, options in workspace.profile["studies"].items()
+        for variant in chosen(study, options).values()
+        for folder in read_manifest(workspace.study_path(study, variant.name))
+        for row in _rows(folder, study, variant)
+    ]
+
+
+def _rows(folder: Path, study: str, variant: Variant) -> Rows:
+    config, result = read_json(folder / "config.json"), read_json(folder / "result.json")
+    equal, oracle = result["levels"]["equal"], result["levels"]["oracle"]
+
+    def row(loss: float, **decision: Any) -> dict[str, Any]:
+        return {
+            "run": folder.name,
+            "study": study,
+            "variant": variant.name,
+            "group": variant.group,
+            "label": variant.label,
+            "x": variant.x,
+            "method": config["method"],
+            "config": config["config"],
+            "seed": config["seed"],
+            "information": result["information"],
+            "retransmit": config["environment"]["retransmit"],
+            "data_windows": config["dataset"]["n_windows"],
+            "random_share": config["dataset"]["random_share"],
+            "behaviour": config["dataset"]["behaviour"],
+            "field": None,
+            "value": None,
+            **decision,
+            "loss": loss,
+            "score": 100 * (equal - loss) / (equal - oracle),
+        }
+
+    return [
+        row(result["loss"]),
+        *(row(d["loss"], field=d["field"], value=d["value"]) for d in result["decisions"]),
+    ]

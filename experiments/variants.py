@@ -1,0 +1,159 @@
+"""Stage and Sacred experiment: a variant of a study on its configurations and seeds."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from baselines.mdp import compose
+from baselines.method import Task
+from baselines.registry import find
+from difsched.agents import OfflinePolicy
+from difsched.config import DatasetConfig, EnvironmentConfig
+from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.traffic import Traffic
+from difsched.evaluation import evaluate
+from difsched.policy import Policy
+from difsched.utils.files import sha256, write_json
+from experiments.behaviours import collect_parts
+from experiments.stage import Workspace, main
+from experiments.store import track, write_manifest
+from experiments.studies import Variant, variants
+
+
+def changed(config: Any, fields: Mapping[str, Any]) -> Any:
+    """Return a configuration with some fields replaced, checked anew."""
+    return type(config).from_dict({**config.to_dict(), **fields})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A variant on one configuration: what all its runs share.
+
+    Attributes
+    ----------
+    workspace : Workspace
+    variant : Variant
+    index : int
+        Number of the experiment configuration.
+    """
+
+    workspace: Workspace
+    variant: Variant
+    index: int
+
+    @cached_property
+    def config(self) -> EnvironmentConfig:
+        """The slice."""
+        numbers = self.workspace.manager.load_experiment_config(self.index)
+        config: EnvironmentConfig = changed(
+            self.workspace.manager.load_env_config(numbers.env), self.variant.environment
+        )
+        return config
+
+    @cached_property
+    def dataset(self) -> DatasetConfig:
+        """How its data are collected; a profile that shortens datasets shortens longer ones."""
+        numbers = self.workspace.manager.load_experiment_config(self.index)
+        usual = changed(
+            self.workspace.manager.load_dataset_config(numbers.dataset),
+            self.workspace.profile.get("datasets") or {},
+        )
+        own: DatasetConfig = changed(usual, self.variant.dataset)
+        return replace(own, n_windows=min(own.n_windows, usual.n_windows))
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """The slice's traffic."""
+        return self.workspace.traffic(self.config.dataflow)
+
+    @cached_property
+    def data(self) -> OfflineDataset:
+        """Its data: collected by schedulers that see forecasts, whatever the method sees."""
+        slices = replace(self.config, information="predicted")
+        composed = compose(slices, self.workspace.agent_paths(slices))
+        # The streams of dataset `index`: what is not changed stays what it is in the main runs.
+        parts = collect_parts(self.dataset, slices, self.traffic, composed, "dataset", self.index)
+        return OfflineDataset.concatenate(list(parts.values()))
+
+    @cached_property
+    def levels(self) -> dict[str, float]:
+        """The losses that stand for a score of 0 and of 100."""
+        task = Task(self.config, self.traffic)
+        return {name: self.loss(find(name).fit(task)) for name in ("equal", "oracle")}
+
+    @property
+    def n_windows(self) -> int:
+        """Common test windows."""
+        windows: int = self.workspace.profile["main"]["evaluation"]["n_windows"]
+        return windows
+
+    def loss(self, policy: Policy) -> float:
+        """Return a policy's mean loss on the common test windows."""
+        scores = evaluate(policy, self.config, self.traffic.test, self.n_windows)
+        return float(scores.loss.mean())
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    """Make the runs of a variant, then their manifest."""
+    study, name = arguments.study, arguments.variant
+    options = workspace.profile["studies"][study]
+    variant = variants(study)[name]
+    folders = [
+        run_one(study, setting, method, seed)
+        for setting in (Setting(workspace, variant, index) for index in options["configs"])
+        for method in variant.methods
+        for seed in options["seeds"]
+    ]
+    write_manifest(workspace.study_path(study, name), folders)
+
+
+def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
+    """Make one run of a variant, unless it is complete already, and return its folder."""
+    workspace, variant, config = setting.workspace, setting.variant, setting.config
+    settings = find(name).settings(seed, workspace.profile["main"])
+    training = changed(settings["training"], {**variant.training, "curve_points": 0})
+    model = changed(settings["model"], variant.model)
+    inputs = [workspace.traffic_path(config.dataflow), *workspace.agent_paths(config).values()]
+    recorded = {
+        "study": study,
+        "variant": variant.name,
+        "method": name,
+        "config": setting.index,
+        "seed": seed,
+        "environment": config.to_dict(),
+        "dataset": setting.dataset.to_dict(),
+        "settings": {"model": model.to_dict(), "training": training.to_dict()},
+        "decide": {key: list(values) for key, values in variant.decide.items()},
+        "n_windows": setting.n_windows,
+        "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
+    }
+
+    def fit_and_score(folder: Path) -> float:
+        task = Task(config, setting.traffic, training=training, model=model, data=setting.data)
+        policy = find(name).fit(task)
+        scores = evaluate(policy, config, setting.traffic.test, setting.n_windows)
+        result = scores.summary(config.information)
+        result |= {"levels": setting.levels, "decisions": decisions(setting, policy)}
+        write_json(folder / "result.json", result)
+        return float(scores.loss.mean())
+
+    run_id = f"{study}-{variant.name}-{name}-c{setting.index}-s{seed}"
+    return track(study, workspace.folder, run_id, recorded, fit_and_score)
+
+
+def decisions(setting: Setting, policy: Policy) -> list[dict[str, Any]]:
+    """Return the loss of the same weights under each setting of the variant's ``decide``."""
+    rows = []
+    for name, values in setting.variant.decide.items():
+        assert isinstance(policy, OfflinePolicy)
+        for value in values:
+            loss = setting.loss(policy.decide_with(**{name: value}))
+            rows.append({"field": name, "value": value, "loss": loss})
+    return rows
+
+
+if __name__ == "__main__":
+    main(run, study=str, variant=str)
