@@ -21,8 +21,8 @@ FAKE_STAGE = """
 import argparse, os, sys, time
 from pathlib import Path
 parser = argparse.ArgumentParser()
-options = ("workspace", "dataflow", "agent", "config", "group", "sweep", "study", "variant", "part", "out")
-for name in (*options, "aggregates"):
+inputs = ("workspace", "dataflow", "agent", "config", "group", "sweep", "study", "variant")
+for name in (*inputs, "part", "out", "aggregates"):
     parser.add_argument("--" + name, default="")
 args = parser.parse_args()
 stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper")

@@ -16,7 +16,8 @@ from experiments.targets import BENCHMARKS, PRODUCTS, SWEEPS
 from tests.experiments.conftest import Tree
 
 METHODS = "methods: {only: [equal], seeds: [0], jobs: each}"
-REST = f"{METHODS}\nexpected_seconds: {{}}\nstudies: {{}}\nsweeps: {{budget: {{configs: [99]}}, scaling"
+REST = f"{METHODS}\nexpected_seconds: {{}}\nstudies: {{}}\n"
+REST += "sweeps: {budget: {configs: [99]}, scaling"
 
 
 @pytest.fixture(scope="module")
