@@ -101,7 +101,7 @@ class Method:
         ``"perfect"`` or ``"predicted"`` where the method fixes what it sees; None takes the
         configuration's own.
     training : str or None
-        Training configuration, ``"offline"`` or ``"online"``; None where nothing learns.
+        Training configuration, such as ``"offline"``; None where nothing learns.
     model : str or None
         Model configuration of a method that learns.
     """

@@ -139,7 +139,7 @@ def _curve(folder: Path) -> Rows:
     training = METHODS[run["method"]].training
     if training is None or not (folder / "metrics.jsonl").exists():
         return []
-    unit = {"offline": "gradient steps", "online": "windows of interaction"}[training]
+    unit = "windows of interaction" if training == "online" else "gradient steps"
     return [
         {**run, "unit": unit, **{name: point[name] for name in ("amount", "loss", "windows")}}
         for point in read_json_lines(folder / "metrics.jsonl")

@@ -34,7 +34,7 @@ FEATURES = 1
 #: Width and number of hidden layers, as in the agents.
 SHAPE: dict[str, Any] = dict(hidden=64, layers=3, members=1)
 #: Adam's first step size; it falls to zero along half a cosine.
-LEARNING_RATE = 5e-3
+LEARNING_RATE = 1e-2
 
 
 def published() -> OfflineAgentConfig:

@@ -38,7 +38,7 @@ class CVAEActor(nn.Module):
     def imitate(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Return minus the evidence's lower bound (Sohn et al. 2015, eq. 4), and a reconstruction.
+        """Return minus the evidence's lower bound (Sohn et al. 2015), and a reconstruction.
 
         A mean over users, less ln(2 pi) / 2. One draw of the latent estimates the reconstruction;
         the divergence from the prior is in closed form (Kingma and Welling 2014, appendix B).

@@ -68,7 +68,7 @@ MIXTURES = {"ring": ring(), "unbalanced": unbalanced()}
 
 
 def energy_distance(one: Floats, other: Floats) -> float:
-    """Return the energy distance of two samples (Szekely and Rizzo 2013, eq. 6).
+    """Return the energy distance of two samples (Szekely and Rizzo 2013).
 
     2 E|X - Y| - E|X - X'| - E|Y - Y'|, with means over all pairs, those of a point with itself
     too: then it is >= 0, and 0 only for equal samples.

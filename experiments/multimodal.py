@@ -121,6 +121,7 @@ def score(mixture: Mixture, points: Floats, fresh: Floats) -> dict[str, Any]:
         "covered": mixture.covered(points),
         "near": float(shares.sum()),
         "lightest": float(shares[mixture.weights.argmin()]),
+        "data": DATA,
         "samples": len(points),
     }
 
@@ -132,11 +133,12 @@ def ties(slices: Mapping[int, TiedSlice], cloning: Cloning) -> Tables:
         place = {"config": index, "N_user": part.users, "B": part.budget}
         demand, granted = decisions(part, cloning, f"ties {index}")
         for (model, action), grants in granted.items():
-            named = place | {"model": model, "action": action}
-            losses = {"loss": part.loss(demand, grants), "windows": len(demand)}
-            tables["ties"].append(named | losses)
-            tables["tie_grants"] += [named | row for row in histogram(grants)]
-            tables["tie_examples"] += [named | row for row in examples(grants)]
+            named = place | {"model": model}
+            losses = {"loss": part.loss(demand, grants), "data": DATA, "windows": len(demand)}
+            tables["ties"].append(named | {"action": action} | losses)
+            if action == "sample":
+                tables["tie_grants"] += [named | row for row in histogram(grants)]
+                tables["tie_examples"] += [named | row for row in examples(grants)]
     return tables
 
 

@@ -89,6 +89,7 @@ ACTIONS = {
 BENCHMARKS = {
     "coverage": "coverage of the intervals with three seeds, by simulation",
     "env": "windows a second of the simulator, beside one that draws every packet",
+    "quality": "CPU seconds until dql_set's score is 95",
     "oracle": "time and error of the oracle's methods, side by side",
 }
 

@@ -1,162 +1,229 @@
 """F3: several modes. What diffusion, CVAE and Gaussian actors make of mixtures and of tied users."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from difsched.evaluation.statistics import t_interval
 from experiments.mixtures import MIXTURES, NEAR_SD, Mixture
+from experiments.ties import DEMAND, SPREAD
 from paper.style import PAGE_INCHES, arguments, figure, save
 from paper.tex import provenance, write_figure
 
-#: Columns of the grid: six panels of two above four of three.
-COLUMNS = 12
-#: The top row, from left to right, and the rows of panel (g) from above.
-SCATTERED = {
+TABLES = ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples")
+#: The top row, from left to right, and the rows of (g) from above.
+CLONES = {
     "data": "exact sample",
     "diffusion_50_cosine": "diffusion, T = 50",
     "diffusion_5_cosine": "diffusion, T = 5",
-    "diffusion_5_vp": "T = 5, vp",
+    "diffusion_5_vp": "T = 5, vp (dql)",
     "cvae": "CVAE",
     "gaussian": "Gaussian",
 }
-#: The rows of panel (j): model and action.
-TAKEN = {
-    ("shuffled", "sample"): "perfect clone",
-    ("diffusion_50_cosine", "sample"): "diffusion, T = 50",
-    ("diffusion_5_cosine", "sample"): "diffusion, T = 5",
-    ("diffusion_5_vp", "sample"): "T = 5, vp",
-    ("cvae", "sample"): "CVAE",
-    ("gaussian", "sample"): "Gaussian",
+#: The rows of (j): model and action.
+TAKEN = {("shuffled", "sample"): "perfect clone"}
+TAKEN |= {(model, "sample"): label for model, label in CLONES.items() if model != "data"}
+TAKEN |= {
     ("gaussian", "mean"): "Gaussian's mean",
     ("deterministic", "sample"): "deterministic",
     ("diffusion_50_cosine", "mean"): "diffusion's mean",
 }
-#: Blocks of panel (h).
-GRANTED = {"oracle": "optimum", "diffusion_50_cosine": "diffusion", "gaussian": "Gaussian"}
-#: Lines of panel (i): label, colour, line.
+#: The blocks of (h) from above.
+BLOCKS = {"oracle": "optimum", "diffusion_50_cosine": "diffusion", "gaussian": "Gaussian"}
+#: The lines of (i): colour and dashes.
 LINES = {
-    "diffusion_50_cosine": ("diffusion, T = 50", "#D55E00", "-"),
-    "diffusion_5_vp": ("T = 5, vp", "#CC79A7", "--"),
-    "gaussian": ("Gaussian", "#0072B2", ":"),
+    "diffusion_50_cosine": ("#D55E00", "-"),
+    "diffusion_5_vp": ("#CC79A7", "--"),
+    "gaussian": ("#0072B2", ":"),
 }
-#: Marker and filling of a mixture or a slice, in this order.
+#: Marker and face of the first and the second kind in (g) and (j).
 MARKS = (("o", "black"), ("s", "white"))
 POINT, MODE = "#0072B2", "#BBBBBB"
+SHOWN_RBS = 24
+CAPTION = (
+    r"Data with several modes, by cloning alone. (a)--(f) Samples of actors that cloned {data} "
+    r"points of eight Gaussians on a ring ({steps} gradient steps), 500 of the first seed. Discs "
+    r"hold {disc:.0f}\,\% of a mode. Above: share of samples in discs, and modes that have at "
+    r"least half of their share, in {seeds}. T: denoising steps, cosine schedule unless said; "
+    r"\texttt{{dql}} has $T=5$ and \texttt{{vp}}. (g) Energy distance to {samples} fresh points, "
+    r"every seed, also of two Gaussians of weights 0.9 and 0.1: in the lighter one are {lighter} "
+    r"of the samples, in this order. (h)--(j) Near ties in a slice: demands of all users are "
+    r"normal, ${demand:g}\pm{spread:g}$ packets, and actors that do not see them cloned {data} "
+    r"optima ({tie_steps} steps, one network for all users). (h) Grants, $N={users}$, "
+    r"$B={budget}$, eight windows each: the optimum drops {dropped} users, and single packets "
+    r"decide which. (i) Grants over all windows and seeds; grey: optimum; vertical line: mean of "
+    r"any of them, the equal split. (j) Expected loss above the optimum's ({optima}) on {windows} "
+    r"windows, every seed. Perfect clone: the optimum of another window. A Gaussian's mean and a "
+    r"deterministic actor give users that look alike the same, as does the mean of the "
+    r"diffusion's samples: this costs {costs}."
+)
 
 
 def panels() -> tuple[Figure, list[Axes]]:
-    """Return a figure of a row of six panels above a row of four, and its axes in reading order."""
+    """Return a figure of a row of six panels above a row of four, and its axes in that order."""
     drawing, (whole,) = figure(PAGE_INCHES, 3.7)
     whole.remove()
-    rows = drawing.subfigures(2, 1, height_ratios=(1, 1.6))
-    top = rows[0].subplots(1, 6, sharex=True, sharey=True)
-    return drawing, [*top, *rows[1].subplots(1, 4)]
+    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 1.45))
+    upper = top.subplots(1, 6, sharex=True, sharey=True)
+    lower = bottom.subplots(1, 4, width_ratios=(1, 1.1, 1.1, 1))
+    return drawing, [*upper, *lower]
 
 
 def draw_points(axes: Axes, mixture: Mixture, points: pd.DataFrame) -> None:
-    """Draw points over circles that hold almost all of each mode."""
-    for mean in mixture.means:
-        axes.add_patch(Circle(tuple(mean), NEAR_SD * mixture.sd, color=MODE, linewidth=0))
-    axes.plot(points["x"], points["y"], ".", color=POINT, markersize=1.5, markeredgewidth=0)
-    axes.set(xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), aspect="equal", xlabel="$x_1$")
+    """Draw points over discs that hold almost all of each mode."""
+    for x, y in mixture.means:
+        axes.add_patch(Circle((x, y), NEAR_SD * mixture.sd, color=MODE, linewidth=0))
+    axes.plot(points["x"], points["y"], ".", color=POINT, markersize=1.6, markeredgewidth=0)
+    axes.set(xlim=(-2.3, 2.3), ylim=(-2.3, 2.3), aspect="equal", xlabel="$x_1$")
     axes.set(xticks=(-2, 0, 2), yticks=(-2, 0, 2))
 
 
-def draw_rows(axes: Axes, values: pd.DataFrame, kinds: dict[object, str]) -> None:
-    """Draw a row for each column, and in it a marker a seed for each kind.
+def draw_rows(axes: Axes, values: pd.DataFrame, kinds: Mapping[object, str]) -> None:
+    """Draw a row for each column of values, and in it a marker a seed for each kind.
 
     Parameters
     ----------
     axes : Axes
         Where.
     values : DataFrame
-        Indexed by kind and seed; one column a row of the panel.
-    kinds : dict
-        Kind -> label.
+        Indexed by kind and seed.
+    kinds : mapping
+        One or two kinds and their labels.
     """
-    for aside, (kind, label), (marker, face) in zip((-0.15, 0.15), kinds.items(), MARKS, strict=False):
-        chosen = values.loc[kind]
-        for row, name in enumerate(values.columns):
-            axes.plot(
-                chosen[name],
-                np.full(len(chosen), row + aside),
-                marker,
-                color="black",
-                markerfacecolor=face,
-                markersize=3,
-                markeredgewidth=0.6,
-                label=label if row == 0 else None,
-            )
-    axes.set_yticks(range(values.shape[1]), values.columns)
-    axes.set_ylim(values.shape[1] - 0.5, -0.5)
+    names = list(values.columns)
+    for aside, (kind, label), (marker, face) in zip(
+        (-0.16, 0.16), kinds.items(), MARKS, strict=False
+    ):
+        chosen = values.loc[[kind]].to_numpy()
+        rows = np.broadcast_to(np.arange(len(names)) + aside, chosen.shape)
+        axes.plot(
+            chosen.ravel(),
+            rows.ravel(),
+            marker,
+            color="black",
+            markerfacecolor=face,
+            markersize=3,
+            markeredgewidth=0.6,
+            label=label,
+        )
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(names) - 0.5, -0.5)
     axes.grid(axis="y", linewidth=0.3, color="0.85")
-    axes.legend(fontsize=6, handletextpad=0.1, borderpad=0.1)
 
 
 def draw_grants(axes: Axes, grants: pd.DataFrame) -> None:
-    """Draw windows as rows and users as columns, a block a model, grants in grey."""
-    blocks, middles, start = [], [], 0
-    for model in GRANTED:
-        block = grants[grants["model"] == model].pivot(index="window", columns="user", values="rbs")
-        blocks += [block.to_numpy(float), np.full((1, block.shape[1]), np.nan)]
-        middles.append(start + (len(block) - 1) / 2)
-        start += len(block) + 1
-    table = np.concatenate(blocks[:-1])
+    """Draw a block a model: windows are rows, users columns, RBs grey."""
+    blocks = [
+        rows.pivot(index="window", columns="user", values="rbs").to_numpy(float)
+        for rows in (grants[grants["model"] == model] for model in BLOCKS)
+    ]
+    windows, users = blocks[0].shape
+    gap = np.full((1, users), np.nan)
+    table = np.concatenate([part for block in blocks for part in (block, gap)][:-1])
     image = axes.imshow(table, cmap="Greys", vmin=0, vmax=20, aspect="auto", interpolation="none")
-    axes.set_yticks(middles, list(GRANTED.values()), rotation=90, va="center")
+    middles = np.arange(len(blocks)) * (windows + 1) + (windows - 1) / 2
+    axes.set_yticks(middles, list(BLOCKS.values()), rotation=90, va="center")
     axes.tick_params(axis="y", length=0)
-    axes.set(xlabel="user", xticks=(0, 9, 19), xticklabels=(1, 10, 20))
-    axes.figure.colorbar(image, ax=axes, label="RBs granted", extend="max", aspect=30, pad=0.02)
+    axes.set_xticks([0, users // 2 - 1, users - 1], ["1", str(users // 2), str(users)])
+    axes.set_xlabel("user")
+    bar = axes.figure.colorbar(image, ax=axes, extend="max", aspect=30, pad=0.02, ticks=(0, 10, 20))
+    bar.set_label("RBs granted", labelpad=0)
 
 
-def draw_histogram(axes: Axes, grants: pd.DataFrame, average: float) -> None:
-    """Draw the distribution of a user's grant: the optima's, and a line a model."""
-    def shares(model: str) -> pd.Series:
-        rows = grants[(grants["model"] == model) & (grants["action"] == "sample")]
-        return 100 * rows.groupby("rbs")["share"].sum() / rows["seed"].nunique()
+def draw_distribution(axes: Axes, grants: pd.DataFrame, average: float) -> None:
+    """Draw how often a user gets so many RBs: the optimum in grey, a line a model."""
+    rbs = np.arange(SHOWN_RBS + 1)
 
-    optimum = shares("oracle")
-    axes.bar(optimum.index, optimum, width=1, color=MODE, label="optimum")
-    for model, (label, color, line) in LINES.items():
-        share = shares(model).reindex(range(31), fill_value=0)
-        axes.plot(share.index, share, line, color=color, linewidth=1, label=label)
-    axes.axvline(average, color="black", linewidth=0.7)
-    axes.legend(fontsize=6)
-    axes.set(xlabel="RBs granted", ylabel="user-windows (%)", xlim=(-0.8, 26), yscale="log")
+    def percent(model: str) -> pd.Series:
+        rows = grants[grants["model"] == model]
+        shares = rows.groupby("rbs")["share"].sum() / rows["seed"].nunique()
+        return 100 * shares.reindex(rbs, fill_value=0.0)
+
+    axes.bar(rbs, percent("oracle"), width=1, color=MODE, linewidth=0, label="optimum")
+    for model, (color, line) in LINES.items():
+        label = CLONES[model]
+        axes.plot(rbs, percent(model), line, color=color, linewidth=1.1, label=label)
+    axes.axvline(average, color="black", linewidth=0.6)
+    axes.set(xlabel="RBs granted", ylabel="user-windows (%)", xlim=(-0.6, SHOWN_RBS))
+
+
+def draw_mixtures(axes: list[Axes], scores: pd.DataFrame, points: pd.DataFrame) -> None:
+    """Draw (a) to (g): samples on the ring, and the energy distance on every mixture."""
+    for part, (model, label) in zip(axes, CLONES.items(), strict=False):
+        mine = (
+            table[(table["mixture"] == "ring") & (table["model"] == model)]
+            for table in (points, scores)
+        )
+        draw_points(part, MIXTURES["ring"], next(mine))
+        rows = next(mine)
+        covered = ", ".join(map(str, rows["covered"]))
+        part.set_title(f"{label}\n{100 * rows['near'].mean():.0f} %; {covered} of 8", size=6.5)
+    axes[0].set_ylabel("$x_2$", labelpad=0)
+    index = ["mixture", "seed"]
+    distance = scores.pivot(index=index, columns="model", values="energy_distance")
+    draw_rows(
+        axes[6], distance[list(CLONES)].rename(columns=CLONES), {name: name for name in MIXTURES}
+    )
+    axes[6].set(xscale="log", xlabel="energy distance")
+    axes[6].legend(loc="lower left", fontsize=6)
 
 
 def main() -> None:
     """Write ``paper/figures/fig3`` as PDF, PNG and TeX."""
     options = arguments()
-    tables = {
-        name: pd.read_csv(options.aggregates / f"{name}.csv")
-        for name in ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples")
-    }
+    tables = {name: pd.read_csv(options.aggregates / f"{name}.csv") for name in TABLES}
+    scores, ties = tables["mixtures"], tables["ties"]
     drawing, axes = panels()
-    points = tables["mixture_samples"]
-    for part, (model, label) in zip(axes, SCATTERED.items(), strict=False):
-        chosen = (points["mixture"] == "ring") & (points["model"] == model)
-        draw_points(part, MIXTURES["ring"], points[chosen])
-        part.set_title(label)
-    axes[0].set_ylabel("$x_2$")
-    distance = tables["mixtures"].pivot(index=["mixture", "seed"], columns="model", values="energy_distance")
-    draw_rows(axes[6], distance[list(SCATTERED)].rename(columns=SCATTERED), {"ring": "ring", "unbalanced": "unbalanced"})
-    axes[6].set(xscale="log", xlabel="energy distance")
-    ties = tables["ties"]
-    config = ties["config"].max()
-    examples = tables["tie_examples"]
-    draw_grants(axes[7], examples[(examples["config"] == config) & (examples["action"] == "sample")])
-    grants = tables["tie_grants"]
-    draw_histogram(axes[8], grants[grants["config"] == config], 10)
+    draw_mixtures(axes[:7], scores, tables["mixture_samples"])
+    slices = ties[["config", "N_user", "B"]].drop_duplicates().tail(2)
+    config, users, budget = slices.iloc[-1]
+    examples, grants = (
+        table[table["config"] == config] for table in (tables["tie_examples"], tables["tie_grants"])
+    )
+    draw_grants(axes[7], examples)
+    draw_distribution(axes[8], grants, budget / users)
+    axes[8].legend(loc="upper left", fontsize=6)
     loss = 100 * ties.pivot(index=["config", "seed"], columns=["model", "action"], values="loss")
-    above = loss.sub(loss["oracle", "sample"], axis=0)[list(TAKEN)]
-    above.columns = list(TAKEN.values())
-    draw_rows(axes[9], above, {0: "N = 8", 1: "N = 20"})
-    axes[9].set(xlabel="loss above the optimum (points)", xlim=(0, None))
+    best = loss["oracle", "sample"]
+    above = loss.sub(best, axis=0)[list(TAKEN)].set_axis(list(TAKEN.values()), axis=1)
+    draw_rows(axes[9], above, {row.config: f"N = {row.N_user}" for row in slices.itertuples()})
+    axes[9].set(xlabel="above the optimum\n(points of loss)", xlim=(0, None))
+    axes[9].legend(loc="upper right", fontsize=6)
+    for part, letter in zip(axes, "abcdefghij", strict=True):
+        part.set_title(f"({letter})", loc="left", size=6.5)
     save(drawing, "fig3")
+    equal = above["Gaussian's mean"].groupby("config").mean()
+    names = {row.config: f"$N={row.N_user}$, $B={row.B}$" for row in slices.itertuples()}
+    unbalanced = scores[scores["mixture"] == "unbalanced"].groupby("model")["lightest"].mean()
+    seeds = scores["seed"].nunique()
+    optimum = examples[examples["model"] == "oracle"]
+    caption = CAPTION.format(
+        data=f"{scores['data'].max():,}".replace(",", r"\,"),
+        steps=scores["gradient_steps"].max(),
+        disc=-100 * np.expm1(-(NEAR_SD**2) / 2),
+        seeds="one seed" if seeds == 1 else f"each of {seeds} seeds",
+        samples=scores["samples"].max(),
+        lighter=", ".join(f"{100 * unbalanced[model]:.0f}" for model in CLONES) + r"\,\%",
+        demand=DEMAND,
+        spread=SPREAD,
+        tie_steps=ties["gradient_steps"].max(),
+        users=users,
+        budget=budget,
+        dropped=(optimum["rbs"] == 0).groupby(optimum["window"]).sum().max(),
+        optima=_each(best.groupby("config").mean(), names, r"\,\%"),
+        windows=ties["windows"].max(),
+        costs=_each(equal, names, " points"),
+    )
+    write_figure("fig3", f"{caption} {provenance(options.workspace)}", wide=True)
+
+
+def _each(values: pd.Series, names: Mapping[object, str], unit: str) -> str:
+    """Return a value for each slice, TeX."""
+    return ", ".join(f"{values[config]:.1f}{unit} at {name}" for config, name in names.items())
 
 
 if __name__ == "__main__":

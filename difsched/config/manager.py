@@ -18,6 +18,7 @@ MODELS: dict[str, type[Config]] = {"offline": OfflineAgentConfig, "sac": SACConf
 TRAININGS: dict[str, type[Config]] = {
     "offline": OfflineTrainingConfig,
     "online": OnlineTrainingConfig,
+    "sac_offline": OfflineTrainingConfig,
 }
 
 
@@ -67,7 +68,7 @@ class ConfigManager:
         return MODELS[family].from_dict(values)
 
     def load_training_config(self, name: str) -> Any:
-        """Return the settings of a training, ``"offline"`` or ``"online"``."""
+        """Return the settings of a training: ``"offline"``, ``"online"`` or ``"sac_offline"``."""
         values = self._named("training", name)
         return TRAININGS[check_choice("training", name, TRAININGS)].from_dict(values)
 

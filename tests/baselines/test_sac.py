@@ -30,7 +30,7 @@ from difsched.utils.seeding import rng, seed_sequence
 SMALL = {"hidden": 16, "batch_size": 32}
 SHORT = {
     "online": {"windows": 1280, "curve_points": 4},
-    "offline": {"gradient_steps": 8, "batch_users": 256, "curve_points": 4},
+    "sac_offline": {"gradient_steps": 8, "batch_users": 256, "curve_points": 4},
 }
 AMOUNTS = {"sac": [320, 640, 960, 1280], "sac_offline": [2, 4, 6, 8]}
 LEARNERS = list(AMOUNTS)

@@ -1,0 +1,227 @@
+"""T4: ablations, what each part of our method is worth."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from baselines.registry import METHODS
+from difsched.config import ConfigManager
+from difsched.evaluation.statistics import Interval, t_half_width, t_interval
+from experiments.studies import Variant, variants
+from experiments.summaries import OURS
+from paper.style import arguments
+from paper.table2 import cell
+from paper.tex import escape, number, provenance, table, write_tables
+
+STUDY = "ablation"
+BASE = "base"
+HEADER = ["", r"Loss (\%)", "Score", "Difference"]
+#: Two blocks side by side; a mark hangs into the room beside the first.
+COLUMNS = r"lrrr@{\hspace{22pt}}lrrr"
+MARK = r"\rlap{$^\ast$}"
+#: A group's heading and its rows, each without the group.
+Group: TypeAlias = tuple[str, list[list[str]]]
+CAPTION = (
+    r"Ablations of {ours} on configuration {config}, one thing changed at a time; in parentheses "
+    r"what it is otherwise. Mean over {seeds} of the packet loss on the common test windows and of "
+    r"the normalised score (0 equal split, 100 oracle with the same information, both in the slice "
+    r"at hand). Difference: of the score to that of {ours} as it is; where packets are sent again, "
+    r"to that of {ours} without other changes in that slice.{episodes} {intervals}"
+)
+INTERVALS = (
+    r"$\pm$: half width, where it is 0.05 or more, of the 95\,\% interval for other seeds on the "
+    r"same data and test windows: Student's $t$; for a difference Welch's, since two trainings "
+    r"share no more than the number of a seed, but seed by seed where the same weights decide "
+    r"(Candidates). $\ast$: it excludes zero. {count} differences have an interval; if no change "
+    r"mattered, {chance:.1f} of them would be marked by chance."
+)
+ONE_SEED = r"One seed gives no interval, and so nothing can be marked."
+EPISODES = r" Data of another size are in episodes of {other} windows instead of {usual}."
+
+
+def welch(a: ArrayLike, b: ArrayLike) -> Interval:
+    """Return the difference of two means, a - b, with Welch's 95 % interval.
+
+    Parameters
+    ----------
+    a, b : (n,) and (m,) array_like
+        Independent values, one or more each; one value gives no interval.
+    """
+    samples = [np.asarray(values, dtype=np.float64) for values in (a, b)]
+    difference = float(samples[0].mean() - samples[1].mean())
+    if min(map(len, samples)) < 2:
+        return Interval(difference, float("nan"))
+    variances = [values.var(ddof=1) / len(values) for values in samples]
+    return Interval(difference, t_half_width(variances, [len(values) - 1 for values in samples]))
+
+
+def excludes_zero(difference: Interval) -> bool:
+    """Return whether a difference has an interval, and zero lies outside it."""
+    return difference.low > 0 or difference.high < 0
+
+
+def changes(variant: Variant) -> dict[str, Any]:
+    """Return what a variant changes, but for the length of episodes, which goes with the size."""
+    fields = {**variant.model, **variant.training, **variant.environment, **variant.dataset}
+    return {name: value for name, value in fields.items() if name != "episode_length"}
+
+
+def own_settings(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return what our method and its data are when nothing is changed.
+
+    The size and make of the data are those on record: a profile may shorten them.
+    """
+    manager = ConfigManager()
+    settings = manager.load_model_config(OURS).to_dict() | manager.load_dataset_config().to_dict()
+    base = rows[rows["variant"] == BASE]
+    if len(base):
+        settings["n_windows"] = int(base["data_windows"].iloc[0])
+        settings["random_share"] = float(base["random_share"].iloc[0])
+    return settings
+
+
+def episodes_note(rows: pd.DataFrame, study: Mapping[str, Variant]) -> str:
+    """Return the sentence on the length of episodes, if any run has another than the base."""
+    present = (study[str(name)].dataset.get("episode_length") for name in rows["variant"].unique())
+    other = next((length for length in present if length), None)
+    usual = ConfigManager().load_dataset_config().episode_length
+    return "" if other in (None, usual) else EPISODES.format(other=other, usual=usual)
+
+
+def load(path: Any, study: str) -> pd.DataFrame:
+    """Return the rows of a study in ``variants.csv``; labels are text even where all are digits."""
+    rows = pd.read_csv(path, dtype={"label": str, "group": str, "field": str})
+    return rows[rows["study"] == study]
+
+
+def scores(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Return the score of each seed."""
+    return rows.set_index("seed")["score"]
+
+
+def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Any, Interval]:
+    """Return the difference of each variant, or (field, value), to what it is compared with.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of one configuration; see ``variants.csv``.
+    study : mapping
+        The variants by name.
+
+    Returns
+    -------
+    dict
+        Without what has nothing to be compared with, or is itself what others are.
+    """
+    decided, runs = rows[rows["field"].notna()], rows[rows["field"].isna()]
+    by_variant = {str(name): scores(part) for name, part in runs.groupby("variant")}
+    found: dict[Any, Interval] = {}
+    for name, own in by_variant.items():
+        # The slice alone changed: scores of two slices cannot be subtracted.
+        same = [key for key in by_variant if changes(study[key]) == study[name].environment]
+        if same and same != [name]:
+            found[name] = welch(own, by_variant[same[0]])
+    for (field, value), part in decided.groupby(["field", "value"]):
+        paired = (scores(part) - by_variant.get(BASE, pd.Series(dtype=float))).dropna()
+        if len(paired):
+            found[field, value] = t_interval(paired)
+    return found
+
+
+def line(label: str, rows: pd.DataFrame, difference: Interval | None) -> list[str]:
+    """Return the cells of a row: label, loss, score and difference with its mark."""
+    score = t_interval(rows["score"])
+    compared = "--"
+    if difference is not None:
+        mark = MARK if excludes_zero(difference) else ""
+        compared = cell(difference.mean, difference.half_width) + mark
+    loss = number(100 * rows["loss"].mean(), 2)
+    return [label, loss, cell(score.mean, score.half_width), compared]
+
+
+def otherwise(present: Sequence[Variant], own: Mapping[str, Any]) -> str:
+    """Return what our method has in place of what a group of variants changes, in parentheses."""
+    fields = {tuple(changes(variant)) for variant in present}
+    if len(fields) != 1 or len(field := fields.pop()) != 1 or field[0] not in own:
+        return ""
+    value = own[field[0]]
+    return f" ({escape(value if isinstance(value, str) else shown(value))})"
+
+
+def shown(value: float) -> str:
+    """Return a setting as the labels write it: 50\\,000, .5, 2."""
+    if value >= 1000:
+        return f"{value:,.0f}".replace(",", r"\,")
+    return f"{value:g}".replace("0.", ".") if 0 < value < 1 else f"{value:g}"
+
+
+def groups(
+    rows: pd.DataFrame, study: Mapping[str, Variant], compared: Mapping[Any, Interval]
+) -> list[Group]:
+    """Return the table's groups in the order of the study, and the decisions behind them."""
+    own, found = own_settings(rows), []
+    runs = rows[rows["field"].isna()]
+    for title, part in runs.groupby("group", sort=False):
+        names = [str(name) for name in part["variant"].unique()]
+        of_group = [part[part["variant"] == name] for name in names]
+        lines = [
+            line(cells["label"].iloc[0], cells, compared.get(name))
+            for name, cells in zip(names, of_group, strict=True)
+        ]
+        found.append((str(title) + otherwise([study[name] for name in names], own), lines))
+    for field, part in rows[rows["field"].notna()].groupby("field", sort=False):
+        setting = own[str(field)]
+        others = part[part["value"] != setting].groupby("value")
+        lines = [line(shown(x), cells, compared.get((field, x))) for x, cells in others]
+        found.append((f"{escape(str(field).capitalize())} ({shown(setting)})", lines))
+    return found
+
+
+def side_by_side(parts: Sequence[Group]) -> list[list[str]]:
+    """Return the groups as two blocks of about the same height, no group torn apart."""
+    heights = np.array([1 + len(lines) for _, lines in parts])
+    cuts = range(len(parts) + 1)
+    cut = min(cuts, key=lambda place: max(heights[:place].sum(), heights[place:].sum()))
+    left, right = (
+        [
+            cells
+            for title, lines in block
+            for cells in ([rf"\multicolumn{{{len(HEADER)}}}{{l}}{{\textit{{{title}}}}}"], *lines)
+        ]
+        for block in (parts[:cut], parts[cut:])
+    )
+    empty = [""] * len(HEADER)
+    left += [empty] * (len(right) - len(left))
+    right += [empty] * (len(left) - len(right))
+    return [[*a, *b] for a, b in zip(left, right, strict=True)]
+
+
+def main() -> None:
+    """Write ``paper/tables/table4.tex``, with one table for each configuration."""
+    options = arguments()
+    study, tables = variants(STUDY), []
+    ablations = load(options.aggregates / "variants.csv", STUDY)
+    for place, (config, rows) in enumerate(ablations.groupby("config")):
+        compared = differences(rows, study)
+        count = sum(not np.isnan(difference.half_width) for difference in compared.values())
+        seeds = rows["seed"].nunique()
+        caption = CAPTION.format(
+            ours=escape(METHODS[OURS].label),
+            config=config,
+            seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+            episodes=episodes_note(rows, study),
+            intervals=INTERVALS.format(count=count, chance=0.05 * count) if count else ONE_SEED,
+        )
+        caption = f"{caption} {provenance(options.workspace)}"
+        label = f"table4-c{config}" if place else "table4"
+        body = side_by_side(groups(rows, study, compared))
+        tables.append(table(label, caption, COLUMNS, HEADER * 2, body))
+    write_tables("table4", tables)
+
+
+if __name__ == "__main__":
+    main()
