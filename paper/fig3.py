@@ -1,7 +1,8 @@
-"""F3: several modes. What diffusion, CVAE and Gaussian actors make of mixtures and of tied users."""
+"""F3: data with several modes, cloned by diffusion, CVAE and Gaussian actors."""
 
 from collections.abc import Mapping
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -43,6 +44,20 @@ LINES = {
 MARKS = (("o", "black"), ("s", "white"))
 POINT, MODE = "#0072B2", "#BBBBBB"
 SHOWN_RBS = 24
+#: Ten panels need small print, points.
+SMALL = {
+    "axes.titlesize": 6.5,
+    "axes.labelsize": 6.5,
+    "axes.labelpad": 2,
+    "axes.titlepad": 3,
+    "xtick.labelsize": 6,
+    "ytick.labelsize": 6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "legend.fontsize": 6,
+    "legend.handlelength": 1.8,
+    "legend.borderpad": 0.1,
+}
 CAPTION = (
     r"Data with several modes, by cloning alone. (a)--(f) Samples of actors that cloned {data} "
     r"points of eight Gaussians on a ring ({steps} gradient steps), 500 of the first seed. Discs "
@@ -66,6 +81,7 @@ def panels() -> tuple[Figure, list[Axes]]:
     """Return a figure of a row of six panels above a row of four, and its axes in that order."""
     drawing, (whole,) = figure(PAGE_INCHES, 3.7)
     whole.remove()
+    plt.rcParams.update(SMALL)
     top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 1.45))
     upper = top.subplots(1, 6, sharex=True, sharey=True)
     lower = bottom.subplots(1, 4, width_ratios=(1, 1.1, 1.1, 1))
@@ -131,7 +147,7 @@ def draw_grants(axes: Axes, grants: pd.DataFrame) -> None:
     axes.set_xticks([0, users // 2 - 1, users - 1], ["1", str(users // 2), str(users)])
     axes.set_xlabel("user")
     bar = axes.figure.colorbar(image, ax=axes, extend="max", aspect=30, pad=0.02, ticks=(0, 10, 20))
-    bar.set_label("RBs granted", labelpad=0)
+    bar.set_label("RBs granted")
 
 
 def draw_distribution(axes: Axes, grants: pd.DataFrame, average: float) -> None:
@@ -147,13 +163,14 @@ def draw_distribution(axes: Axes, grants: pd.DataFrame, average: float) -> None:
     for model, (color, line) in LINES.items():
         label = CLONES[model]
         axes.plot(rbs, percent(model), line, color=color, linewidth=1.1, label=label)
-    axes.axvline(average, color="black", linewidth=0.6)
+    axes.vlines(average, 0, 45, color="black", linewidth=0.6)
     axes.set(xlabel="RBs granted", ylabel="user-windows (%)", xlim=(-0.6, SHOWN_RBS))
+    axes.set(ylim=(0, 80), yticks=(0, 20, 40, 60))
 
 
 def draw_mixtures(axes: list[Axes], scores: pd.DataFrame, points: pd.DataFrame) -> None:
     """Draw (a) to (g): samples on the ring, and the energy distance on every mixture."""
-    for part, (model, label) in zip(axes, CLONES.items(), strict=False):
+    for part, letter, (model, label) in zip(axes, "abcdef", CLONES.items(), strict=False):
         mine = (
             table[(table["mixture"] == "ring") & (table["model"] == model)]
             for table in (points, scores)
@@ -161,15 +178,16 @@ def draw_mixtures(axes: list[Axes], scores: pd.DataFrame, points: pd.DataFrame) 
         draw_points(part, MIXTURES["ring"], next(mine))
         rows = next(mine)
         covered = ", ".join(map(str, rows["covered"]))
-        part.set_title(f"{label}\n{100 * rows['near'].mean():.0f} %; {covered} of 8", size=6.5)
-    axes[0].set_ylabel("$x_2$", labelpad=0)
+        share = 100 * rows["near"].mean()
+        part.set_title(f"({letter}) {label}\n{share:.0f} %; {covered} of 8", loc="left")
+    axes[0].set_ylabel("$x_2$")
     index = ["mixture", "seed"]
     distance = scores.pivot(index=index, columns="model", values="energy_distance")
     draw_rows(
         axes[6], distance[list(CLONES)].rename(columns=CLONES), {name: name for name in MIXTURES}
     )
     axes[6].set(xscale="log", xlabel="energy distance")
-    axes[6].legend(loc="lower left", fontsize=6)
+    axes[6].legend(loc="upper right", borderaxespad=0)
 
 
 def main() -> None:
@@ -186,15 +204,15 @@ def main() -> None:
     )
     draw_grants(axes[7], examples)
     draw_distribution(axes[8], grants, budget / users)
-    axes[8].legend(loc="upper left", fontsize=6)
+    axes[8].legend(loc="upper center", ncols=1)
     loss = 100 * ties.pivot(index=["config", "seed"], columns=["model", "action"], values="loss")
     best = loss["oracle", "sample"]
     above = loss.sub(best, axis=0)[list(TAKEN)].set_axis(list(TAKEN.values()), axis=1)
     draw_rows(axes[9], above, {row.config: f"N = {row.N_user}" for row in slices.itertuples()})
-    axes[9].set(xlabel="above the optimum\n(points of loss)", xlim=(0, None))
-    axes[9].legend(loc="upper right", fontsize=6)
-    for part, letter in zip(axes, "abcdefghij", strict=True):
-        part.set_title(f"({letter})", loc="left", size=6.5)
+    axes[9].set(xlabel="loss above the\noptimum (points)", xlim=(0, None))
+    axes[9].legend(loc="upper right", borderaxespad=0)
+    for part, letter in zip(axes[6:], "ghij", strict=True):
+        part.set_title(f"({letter})", loc="left")
     save(drawing, "fig3")
     equal = above["Gaussian's mean"].groupby("config").mean()
     names = {row.config: f"$N={row.N_user}$, $B={row.B}$" for row in slices.itertuples()}

@@ -1,6 +1,7 @@
 """T4: ablations, what each part of our method is worth."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,6 @@ from difsched.evaluation.statistics import Interval, t_half_width, t_interval
 from experiments.studies import Variant, variants
 from experiments.summaries import OURS
 from paper.style import arguments
-from paper.table2 import cell
 from paper.tex import escape, number, provenance, table, write_tables
 
 STUDY = "ablation"
@@ -22,7 +22,9 @@ HEADER = ["", r"Loss (\%)", "Score", "Difference"]
 #: Two blocks side by side; a mark hangs into the room beside the first.
 COLUMNS = r"lrrr@{\hspace{22pt}}lrrr"
 MARK = r"\rlap{$^\ast$}"
-#: A group's heading and its rows, each without the group.
+#: A variant, or a setting of the base's decisions.
+Key: TypeAlias = str | tuple[str, float]
+#: A group's heading and its rows.
 Group: TypeAlias = tuple[str, list[list[str]]]
 CAPTION = (
     r"Ablations of {ours} on configuration {config}, one thing changed at a time; in parentheses "
@@ -32,11 +34,11 @@ CAPTION = (
     r"to that of {ours} without other changes in that slice.{episodes} {intervals}"
 )
 INTERVALS = (
-    r"$\pm$: half width, where it is 0.05 or more, of the 95\,\% interval for other seeds on the "
-    r"same data and test windows: Student's $t$; for a difference Welch's, since two trainings "
-    r"share no more than the number of a seed, but seed by seed where the same weights decide "
-    r"(Candidates). $\ast$: it excludes zero. {count} differences have an interval; if no change "
-    r"mattered, {chance:.1f} of them would be marked by chance."
+    r"$\pm$: half width of the 95\,\% interval for other seeds on the same data and test windows: "
+    r"Student's $t$; for a difference Welch's, since two trainings share no more than the number "
+    r"of a seed, but seed by seed where the same weights decide (Candidates). $\ast$: it excludes "
+    r"zero. If no change mattered, {chance:.1f} of the {count} differences would be marked by "
+    r"chance."
 )
 ONE_SEED = r"One seed gives no interval, and so nothing can be marked."
 EPISODES = r" Data of another size are in episodes of {other} windows instead of {usual}."
@@ -91,10 +93,16 @@ def episodes_note(rows: pd.DataFrame, study: Mapping[str, Variant]) -> str:
     return "" if other in (None, usual) else EPISODES.format(other=other, usual=usual)
 
 
-def load(path: Any, study: str) -> pd.DataFrame:
+def load(aggregates: Path, study: str) -> pd.DataFrame:
     """Return the rows of a study in ``variants.csv``; labels are text even where all are digits."""
-    rows = pd.read_csv(path, dtype={"label": str, "group": str, "field": str})
+    text = {name: str for name in ("group", "label", "field")}
+    rows = pd.read_csv(aggregates / "variants.csv", dtype=text)
     return rows[rows["study"] == study]
+
+
+def without_own(rows: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows but for decisions with our method's own setting: those are the run itself."""
+    return rows[rows["value"] != rows["field"].map(own)]
 
 
 def scores(rows: pd.DataFrame) -> "pd.Series[float]":
@@ -102,7 +110,7 @@ def scores(rows: pd.DataFrame) -> "pd.Series[float]":
     return rows.set_index("seed")["score"]
 
 
-def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Any, Interval]:
+def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Key, Interval]:
     """Return the difference of each variant, or (field, value), to what it is compared with.
 
     Parameters
@@ -119,7 +127,7 @@ def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Any, I
     """
     decided, runs = rows[rows["field"].notna()], rows[rows["field"].isna()]
     by_variant = {str(name): scores(part) for name, part in runs.groupby("variant")}
-    found: dict[Any, Interval] = {}
+    found: dict[Key, Interval] = {}
     for name, own in by_variant.items():
         # The slice alone changed: scores of two slices cannot be subtracted.
         same = [key for key in by_variant if changes(study[key]) == study[name].environment]
@@ -128,56 +136,58 @@ def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Any, I
     for (field, value), part in decided.groupby(["field", "value"]):
         paired = (scores(part) - by_variant.get(BASE, pd.Series(dtype=float))).dropna()
         if len(paired):
-            found[field, value] = t_interval(paired)
+            found[str(field), float(str(value))] = t_interval(paired)
     return found
+
+
+def pm(interval: Interval) -> str:
+    """Return points of score with their interval, if they have one."""
+    text = number(interval.mean, 1)
+    if np.isnan(interval.half_width):
+        return text
+    return rf"{text}\,{{\scriptsize$\pm${interval.half_width:.1f}}}"
 
 
 def line(label: str, rows: pd.DataFrame, difference: Interval | None) -> list[str]:
     """Return the cells of a row: label, loss, score and difference with its mark."""
-    score = t_interval(rows["score"])
-    compared = "--"
-    if difference is not None:
-        mark = MARK if excludes_zero(difference) else ""
-        compared = cell(difference.mean, difference.half_width) + mark
-    loss = number(100 * rows["loss"].mean(), 2)
-    return [label, loss, cell(score.mean, score.half_width), compared]
+    compared = "--" if difference is None else pm(difference)
+    if difference is not None and excludes_zero(difference):
+        compared += MARK
+    return [label, number(100 * rows["loss"].mean(), 2), pm(t_interval(rows["score"])), compared]
 
 
-def otherwise(present: Sequence[Variant], own: Mapping[str, Any]) -> str:
-    """Return what our method has in place of what a group of variants changes, in parentheses."""
-    fields = {tuple(changes(variant)) for variant in present}
-    if len(fields) != 1 or len(field := fields.pop()) != 1 or field[0] not in own:
-        return ""
-    value = own[field[0]]
-    return f" ({escape(value if isinstance(value, str) else shown(value))})"
+def shown(value: Any) -> str:
+    r"""Return a setting as the labels write it: ``50\,000``, ``.5``, ``2``, ``vp``."""
+    if isinstance(value, str):
+        return escape(value)
+    text = f"{value:,.10g}".replace(",", r"\,")
+    return text[1:] if text.startswith("0.") else text
 
 
-def shown(value: float) -> str:
-    """Return a setting as the labels write it: 50\\,000, .5, 2."""
-    if value >= 1000:
-        return f"{value:,.0f}".replace(",", r"\,")
-    return f"{value:g}".replace("0.", ".") if 0 < value < 1 else f"{value:g}"
+def heading(title: str, study: Mapping[str, Variant], own: Mapping[str, Any]) -> str:
+    """Return a group's heading, with what our method has instead if all of it change one field."""
+    changed = [set(changes(variant)) for variant in study.values() if variant.group == title]
+    fields = set.intersection(*changed) & set(own)
+    return f"{title} ({shown(own[fields.pop()])})" if len(fields) == 1 else title
 
 
 def groups(
-    rows: pd.DataFrame, study: Mapping[str, Variant], compared: Mapping[Any, Interval]
+    rows: pd.DataFrame,
+    study: Mapping[str, Variant],
+    own: Mapping[str, Any],
+    compared: Mapping[Key, Interval],
 ) -> list[Group]:
-    """Return the table's groups in the order of the study, and the decisions behind them."""
-    own, found = own_settings(rows), []
-    runs = rows[rows["field"].isna()]
-    for title, part in runs.groupby("group", sort=False):
-        names = [str(name) for name in part["variant"].unique()]
-        of_group = [part[part["variant"] == name] for name in names]
-        lines = [
-            line(cells["label"].iloc[0], cells, compared.get(name))
-            for name, cells in zip(names, of_group, strict=True)
-        ]
-        found.append((str(title) + otherwise([study[name] for name in names], own), lines))
-    for field, part in rows[rows["field"].notna()].groupby("field", sort=False):
-        setting = own[str(field)]
-        others = part[part["value"] != setting].groupby("value")
-        lines = [line(shown(x), cells, compared.get((field, x))) for x, cells in others]
-        found.append((f"{escape(str(field).capitalize())} ({shown(setting)})", lines))
+    """Return the table's groups: the variants in the order of the study, then the decisions."""
+    found = []
+    for title, of_group in rows[rows["field"].isna()].groupby("group", sort=False):
+        parts = [(str(name), part) for name, part in of_group.groupby("variant", sort=False)]
+        lines = [line(part["label"].iloc[0], part, compared.get(name)) for name, part in parts]
+        found.append((heading(str(title), study, own), lines))
+    for field, of_field in rows.groupby("field"):
+        name = str(field)
+        values = [(float(str(value)), part) for value, part in of_field.groupby("value")]
+        lines = [line(shown(value), part, compared.get((name, value))) for value, part in values]
+        found.append((f"{escape(name.capitalize())} ({shown(own[name])})", lines))
     return found
 
 
@@ -204,8 +214,10 @@ def main() -> None:
     """Write ``paper/tables/table4.tex``, with one table for each configuration."""
     options = arguments()
     study, tables = variants(STUDY), []
-    ablations = load(options.aggregates / "variants.csv", STUDY)
-    for place, (config, rows) in enumerate(ablations.groupby("config")):
+    ablations = load(options.aggregates, STUDY)
+    for place, (config, every) in enumerate(ablations.groupby("config")):
+        own = own_settings(every)
+        rows = without_own(every, own)
         compared = differences(rows, study)
         count = sum(not np.isnan(difference.half_width) for difference in compared.values())
         seeds = rows["seed"].nunique()
@@ -218,7 +230,7 @@ def main() -> None:
         )
         caption = f"{caption} {provenance(options.workspace)}"
         label = f"table4-c{config}" if place else "table4"
-        body = side_by_side(groups(rows, study, compared))
+        body = side_by_side(groups(rows, study, own, compared))
         tables.append(table(label, caption, COLUMNS, HEADER * 2, body))
     write_tables("table4", tables)
 

@@ -111,6 +111,13 @@ def check_choice(name: str, value: Any, allowed: Collection[Any]) -> Any:
     return value
 
 
+def check_flag(name: str, value: Any) -> bool:
+    """Return ``value`` if it is true or false; raise InputError if not."""
+    if not isinstance(value, bool):
+        raise InputError(f"{name} = {value!r}: must be true or false")
+    return value
+
+
 def check_list(name: str, value: Any) -> list[Any]:
     """Return ``value`` as a list if it is a list or tuple of at least one entry."""
     if not isinstance(value, list | tuple) or not value:

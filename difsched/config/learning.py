@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from difsched.config.base import Config, check_choice, check_int, check_number
+from difsched.config.base import Config, check_choice, check_flag, check_int, check_number
 from difsched.config.schema import set_fields
 from difsched.errors import InputError
 
@@ -12,11 +12,6 @@ SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
 GRADIENTS = ("one_step", "chain")
 CREDITS = ("window", "user")
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise InputError(f"{name} = {value!r}: must be true or false")
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ class OfflineAgentConfig(Config):
         check_choice("gradient", self.gradient, GRADIENTS)
         check_choice("credit", self.credit, CREDITS)
         for name in ("project", "symmetrise"):
-            _check_flag(name, getattr(self, name))
+            check_flag(name, getattr(self, name))
         for name in ("hidden", "layers", "critics", "candidates"):
             check_int(name, getattr(self, name), 1)
         if self.expectile == 1:

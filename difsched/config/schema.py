@@ -7,7 +7,14 @@ checks its fields when it is built, so the rest of the code never checks them ag
 from dataclasses import dataclass
 from typing import Any
 
-from difsched.config.base import Config, check_choice, check_int, check_list, check_number
+from difsched.config.base import (
+    Config,
+    check_choice,
+    check_flag,
+    check_int,
+    check_list,
+    check_number,
+)
 from difsched.errors import InputError
 
 INFORMATION = ("predicted", "perfect")
@@ -54,6 +61,8 @@ class EnvironmentConfig(Config):
         The users of each sub-agent; every user once.
     information : {"predicted", "perfect"}
         Whether the scheduler sees a forecast of the demand or the demand itself.
+    channel_information : bool
+        Whether the scheduler sees each user's own k and s; if not, the means over the classes.
     channel_stay : float
         Probability in [0, 1] that a user's channel class stays for the next window; otherwise it
         moves to one of the other classes, all alike.
@@ -77,6 +86,7 @@ class EnvironmentConfig(Config):
     sub_agents_idx: list[int]
     user_map: list[list[int]]
     information: str = "predicted"
+    channel_information: bool = True
     channel_stay: float = 0.9
     LEN_episode: int = 200
     retransmit: int = 0
@@ -91,6 +101,7 @@ class EnvironmentConfig(Config):
         check_int("B", self.B, 1)
         check_int("randomSeed", self.randomSeed, 0)
         check_choice("information", self.information, INFORMATION)
+        check_flag("channel_information", self.channel_information)
         check_int("LEN_episode", self.LEN_episode, 1)
         check_int("retransmit", self.retransmit, 0, 100)
         if self.traces is not None and not isinstance(self.traces, str):

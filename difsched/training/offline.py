@@ -36,6 +36,7 @@ PHYSICS = (
     "B",
     "dataflow",
     "information",
+    "channel_information",
     "retransmit",
     "LEN_window",
     "sigmoid_k_list",
@@ -97,6 +98,25 @@ def _dataset(env: EnvironmentConfig, training: OfflineTrainingConfig) -> Offline
     return collect_random(env, training.n_windows)
 
 
+def decision_seed(env: EnvironmentConfig, seed: int) -> int:
+    """Return the seed of the noise with which the policy of a training decides.
+
+    An `OfflinePolicy` of the saved weights and this seed decides as the one that was trained.
+
+    Parameters
+    ----------
+    env : EnvironmentConfig
+        The slice of the training.
+    seed : int
+        Seed of the training.
+    """
+    return _stream_seed(env, seed, "decisions")
+
+
+def _stream_seed(env: EnvironmentConfig, seed: int, stream: str) -> int:
+    return integer_seed(env.randomSeed, "offline_training", seed, stream)
+
+
 def _check(data: OfflineDataset, env: EnvironmentConfig) -> OfflineDataset:
     users = data.allocation.shape[1]
     if users != env.N_user:
@@ -132,12 +152,12 @@ class Training:
     ) -> None:
         self.training = training
         device = torch.device(training.device)
-        name = ("offline_training", training.seed)
-        self.generator = torch.Generator().manual_seed(
-            integer_seed(env.randomSeed, *name, "batches")
-        )
-        weights = torch.Generator().manual_seed(integer_seed(env.randomSeed, *name, "weights"))
-        self.noise_seed = integer_seed(env.randomSeed, *name, "decisions")
+
+        def generator(stream: str) -> torch.Generator:
+            return torch.Generator().manual_seed(_stream_seed(env, training.seed, stream))
+
+        self.generator, weights = generator("batches"), generator("weights")
+        self.noise_seed = decision_seed(env, training.seed)
 
         observation = torch.as_tensor(data.observation)
         grants = torch.as_tensor(data.allocation, dtype=torch.float32)

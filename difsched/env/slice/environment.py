@@ -112,7 +112,8 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     ==================  ========================================================================
     observation         (N, 4 + D) float32 with D = ``retransmit``, per user: demand of the coming
                         window (forecast or truth, and all that wait; packets), demand of the last
-                        window (packets), channel k (1/RB) and s (RB), packets that wait by age
+                        window (packets), channel k (1/RB) and s (RB; the means over the classes
+                        without ``channel_information``), packets that wait by age
     action              (N,) float32 in [0, B]: RBs a slot asked for; see :func:`grant`
     reward              minus the packet-loss ratio of the window, in [-1, 0]
     terminated          never: an episode is cut off after ``LEN_episode`` windows (truncated)

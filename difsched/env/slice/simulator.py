@@ -63,15 +63,16 @@ class Simulator:
     ==================  =======  =====================================================
     demand              packets  of the coming window: forecast or truth, and all that wait
     previous_demand     packets  new in the window before
-    slope               1/RB     channel k of the coming window
-    midpoint            RB       channel s of the coming window
+    slope               1/RB     channel k of the coming window, or the mean of all classes
+    midpoint            RB       channel s of the coming window, or the mean of all classes
     waiting 1..D        packets  left from 1..D windows ago; none with ``retransmit: 0``
     ==================  =======  =====================================================
 
     Parameters
     ----------
     config : EnvironmentConfig
-        The slice; ``config.information`` chooses between forecast and truth.
+        The slice; ``config.information`` chooses between forecast and truth, and
+        ``config.channel_information`` between the user's own channel and the mean.
     traffic : TrafficGenerator
         The trace that users run through.
     n_envs : int
@@ -102,6 +103,10 @@ class Simulator:
         self.shape = (n_envs, config.N_user)
         self.sampled = check_choice("outcomes", outcomes, OUTCOMES) == "sampled"
         self._channels = np.stack([config.sigmoid_k_list, config.sigmoid_s_list], axis=-1)
+        # What a class looks like; to who does not see the channel all look like their mean.
+        self._shown = self._channels
+        if not config.channel_information:
+            self._shown = np.broadcast_to(self._channels.mean(axis=0), self._channels.shape)
         slopes, midpoints = self._channels.T[..., None]
         # Every chance that can occur: looking one up is faster than an exponential.
         self._chances = success_probability(np.arange(config.B + 1), slopes, midpoints)
@@ -140,7 +145,7 @@ class Simulator:
         """Return what the scheduler sees before the coming window, (E, N, F)."""
         observation = np.empty((*self.shape, len(FEATURES) + self.config.retransmit))
         observation[..., :2] = self._seen.take(self._position, axis=0)
-        observation[..., 2:4] = self._channels.take(self._classes, axis=0)
+        observation[..., 2:4] = self._shown.take(self._classes, axis=0)
         if self.config.retransmit:
             observation[..., 0] += self._waiting.sum(axis=-1)
             observation[..., 4:] = self._waiting

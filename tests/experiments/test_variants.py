@@ -1,0 +1,146 @@
+"""Studies: variants from YAML, the data they learn from, and what a run of one records."""
+
+import argparse
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from baselines.oracle import maximize_sigmoids
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.data.dataset import ARRAYS, OfflineDataset
+from difsched.env.slice.link import success_probability
+from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.traffic import TrafficGenerator
+from difsched.errors import InputError
+from difsched.utils.files import read_json, write_json
+from difsched.utils.seeding import rng, seed_sequence
+from experiments import agents, datasets, traffic, variants
+from experiments.behaviours import ExpertsPolicy
+from experiments.stage import Workspace
+from experiments.studies import STUDIES, Variant, chosen
+from experiments.studies import variants as listed
+from experiments.study_rows import study_rows
+
+PROFILE = {
+    "configs": [0],
+    "datasets": {"n_windows": 400},
+    "main": {
+        "evaluation": {"n_windows": 40},
+        "offline": {"gradient_steps": 3, "curve_points": 1},
+    },
+    "studies": {"ablation": {"configs": [0], "seeds": [0, 1], "only": ["base", "data_1000"]}},
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("studies")
+    write_json(folder / "spec.json", {"traces": None, "traffic_id": "builtin", "profile": PROFILE})
+    space = Workspace(folder)
+    traffic.run(space, argparse.Namespace(dataflow="thumb_fr"))
+    agents.run(space, argparse.Namespace(agent=0))
+    datasets.run(space, argparse.Namespace(config=0))
+    return space
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_variant_of_a_study_is_allowed(study: str) -> None:
+    manager = ConfigManager()
+    for variant in listed(study).values():
+        for name in variant.methods:
+            settings = variants.find(name).settings(0, {})
+            variants.changed(settings["model"], variant.model)
+            variants.changed(settings["training"], variant.training)
+        variants.changed(manager.load_env_config(0), variant.environment)
+        variants.changed(manager.load_dataset_config(0), variant.dataset)
+
+
+def test_every_ablation_changes_something_and_has_words_for_it() -> None:
+    for name, variant in listed("ablation").items():
+        changes = [variant.model, variant.training, variant.environment, variant.dataset]
+        assert any(changes) == (name != "base")
+        assert variant.group and variant.label
+
+
+def test_a_grid_has_every_combination_once() -> None:
+    found = listed("payoff")
+    assert len(found) == 3 * 3 * 2 * 2
+    assert len({str(v.dataset) + str(v.environment) for v in found.values()}) == len(found)
+
+
+def test_what_is_not_in_a_study_is_refused() -> None:
+    with pytest.raises(InputError, match=r"studies\.ablation\.only = 'magic'"):
+        chosen("ablation", {"only": ["magic"]})
+    with pytest.raises(InputError, match="study = 'magic'"):
+        chosen("magic", {})
+
+
+def test_an_unchanged_variant_learns_from_the_dataset_of_the_main_runs(
+    workspace: Workspace,
+) -> None:
+    setting = variants.Setting(workspace, Variant("base"), 0)
+    main = OfflineDataset.load(workspace.dataset_path(0))
+    for name in ARRAYS:
+        assert np.array_equal(getattr(setting.data, name), getattr(main, name)), name
+
+
+def test_a_short_profile_shortens_longer_data_only(workspace: Workspace) -> None:
+    def windows(n: int) -> int:
+        fields = {"n_windows": n, "episode_length": 20}
+        return variants.Setting(workspace, Variant("x", dataset=fields), 0).dataset.n_windows
+
+    assert windows(20_000) == 400
+    assert windows(200) == 200
+
+
+def test_runs_of_a_variant_are_tracked_and_told_row_by_row(workspace: Workspace) -> None:
+    for name in ("base", "data_1000"):
+        variants.run(workspace, argparse.Namespace(study="ablation", variant=name))
+    rows = study_rows(workspace)
+    base = [row for row in rows if row["variant"] == "base"]
+    assert [row["seed"] for row in base if row["field"] is None] == [0, 1]
+    again = [row for row in base if row["field"] == "candidates" and row["value"] == 32]
+    assert [row["loss"] for row in again] == [r["loss"] for r in base if r["field"] is None]
+    result = read_json(workspace.folder / "runs" / "ablation-base-dql_set-c0-s0" / "result.json")
+    equal, oracle = result["levels"]["equal"], result["levels"]["oracle"]
+    assert base[0]["score"] == pytest.approx(100 * (equal - base[0]["loss"]) / (equal - oracle))
+    assert oracle < equal
+
+
+def slices(index: int = 0) -> tuple[EnvironmentConfig, Simulator]:
+    config = ConfigManager().load_env_config(index)
+    generator = TrafficGenerator.from_dataflow(config.dataflow)
+    seed = seed_sequence(0, "experts")
+    return config, Simulator(config, generator, 200, outcomes="sampled", seed=seed)
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_experts_serve_a_random_subset_as_well_as_can_be(index: int) -> None:
+    config, simulator = slices(index)
+    seen = simulator.observe()
+    policy = ExpertsPolicy(config, rng(0, "experts"))
+    first, second = policy.act(seen), policy.act(seen)
+    assert (first.sum(axis=1) == config.B).all()
+    assert (first != second).any(axis=1).mean() > 0.9
+    assert policy.served == {8: 6, 20: 12}[config.N_user]
+    served = first > 0
+    assert served.sum(axis=1).max() <= policy.served
+    # Nobody could serve these users better.
+    demand, _, slope, midpoint = np.moveaxis(seen, -1, 0)
+    shown = np.where(served, np.maximum(demand, 1), 0)
+
+    def value(grants: np.ndarray) -> np.ndarray:
+        return (shown * success_probability(grants, slope, midpoint)).sum(axis=1)
+
+    best = maximize_sigmoids(shown, slope, midpoint, config.B, "dp").allocation
+    assert value(first).mean() > 0.995 * value(best).mean()
+
+
+def test_data_of_experts_say_so(workspace: Workspace) -> None:
+    fields = {"behaviour": "experts", "random_share": 0.0, "n_windows": 400}
+    setting = variants.Setting(workspace, Variant("x", dataset=fields), 0)
+    served = (setting.data.allocation > 0).sum(axis=1)
+    assert served.max() <= ExpertsPolicy(setting.config, rng(0, "x")).served
+    with pytest.raises(InputError, match="behaviour = 'clowns'"):
+        replace(setting.dataset, behaviour="clowns")
