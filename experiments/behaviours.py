@@ -16,7 +16,6 @@ from difsched.env.slice.traffic import Traffic, TrafficGenerator
 from difsched.policy import Policy
 from difsched.utils.seeding import rng, seed_sequence
 
-
 #: Share of the users that the budget takes at their tangent point whom the oracle serves.
 SERVED_SHARE = 0.86
 
