@@ -6,11 +6,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from baselines.registry import METHODS
 from difsched.config import ConfigManager
-from difsched.evaluation.statistics import Interval, t_half_width, t_interval
+from difsched.evaluation.statistics import Interval, t_interval, welch
 from experiments.studies import Variant, variants
 from experiments.summaries import OURS
 from paper.style import arguments
@@ -19,8 +18,8 @@ from paper.tex import escape, number, provenance, table, write_tables
 STUDY = "ablation"
 BASE = "base"
 HEADER = ["", r"Loss (\%)", "Score", "Difference"]
-#: Two blocks side by side; a mark hangs into the room beside the first.
-COLUMNS = r"lrrr@{\hspace{22pt}}lrrr"
+#: Two blocks side by side; a mark hangs into the room between them.
+COLUMNS = "lrrrp{8pt}lrrr"
 MARK = r"\rlap{$^\ast$}"
 #: A variant, or a setting of the base's decisions.
 Key: TypeAlias = str | tuple[str, float]
@@ -42,27 +41,6 @@ INTERVALS = (
 )
 ONE_SEED = r"One seed gives no interval, and so nothing can be marked."
 EPISODES = r" Data of another size are in episodes of {other} windows instead of {usual}."
-
-
-def welch(a: ArrayLike, b: ArrayLike) -> Interval:
-    """Return the difference of two means, a - b, with Welch's 95 % interval.
-
-    Parameters
-    ----------
-    a, b : (n,) and (m,) array_like
-        Independent values, one or more each; one value gives no interval.
-    """
-    samples = [np.asarray(values, dtype=np.float64) for values in (a, b)]
-    difference = float(samples[0].mean() - samples[1].mean())
-    if min(map(len, samples)) < 2:
-        return Interval(difference, float("nan"))
-    variances = [values.var(ddof=1) / len(values) for values in samples]
-    return Interval(difference, t_half_width(variances, [len(values) - 1 for values in samples]))
-
-
-def excludes_zero(difference: Interval) -> bool:
-    """Return whether a difference has an interval, and zero lies outside it."""
-    return difference.low > 0 or difference.high < 0
 
 
 def changes(variant: Variant) -> dict[str, Any]:
@@ -105,6 +83,11 @@ def without_own(rows: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
     return rows[rows["value"] != rows["field"].map(own)]
 
 
+def decisions(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that score the base's weights with other settings of its decisions."""
+    return rows[rows["field"].notna() & (rows["variant"] == BASE)]
+
+
 def scores(rows: pd.DataFrame) -> "pd.Series[float]":
     """Return the score of each seed."""
     return rows.set_index("seed")["score"]
@@ -125,15 +108,15 @@ def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Key, I
     dict
         Without what has nothing to be compared with, or is itself what others are.
     """
-    decided, runs = rows[rows["field"].notna()], rows[rows["field"].isna()]
-    by_variant = {str(name): scores(part) for name, part in runs.groupby("variant")}
+    runs = rows[rows["field"].isna()].groupby("variant")
+    by_variant = {str(name): scores(part) for name, part in runs}
     found: dict[Key, Interval] = {}
     for name, own in by_variant.items():
         # The slice alone changed: scores of two slices cannot be subtracted.
         same = [key for key in by_variant if changes(study[key]) == study[name].environment]
         if same and same != [name]:
             found[name] = welch(own, by_variant[same[0]])
-    for (field, value), part in decided.groupby(["field", "value"]):
+    for (field, value), part in decisions(rows).groupby(["field", "value"]):
         paired = (scores(part) - by_variant.get(BASE, pd.Series(dtype=float))).dropna()
         if len(paired):
             found[str(field), float(str(value))] = t_interval(paired)
@@ -151,8 +134,9 @@ def pm(interval: Interval) -> str:
 def line(label: str, rows: pd.DataFrame, difference: Interval | None) -> list[str]:
     """Return the cells of a row: label, loss, score and difference with its mark."""
     compared = "--" if difference is None else pm(difference)
-    if difference is not None and excludes_zero(difference):
+    if difference is not None and difference.excludes_zero:
         compared += MARK
+    label = rf"\enspace {label}"
     return [label, number(100 * rows["loss"].mean(), 2), pm(t_interval(rows["score"])), compared]
 
 
@@ -183,7 +167,7 @@ def groups(
         parts = [(str(name), part) for name, part in of_group.groupby("variant", sort=False)]
         lines = [line(part["label"].iloc[0], part, compared.get(name)) for name, part in parts]
         found.append((heading(str(title), study, own), lines))
-    for field, of_field in rows.groupby("field"):
+    for field, of_field in decisions(rows).groupby("field"):
         name = str(field)
         values = [(float(str(value)), part) for value, part in of_field.groupby("value")]
         lines = [line(shown(value), part, compared.get((name, value))) for value, part in values]
@@ -207,7 +191,7 @@ def side_by_side(parts: Sequence[Group]) -> list[list[str]]:
     empty = [""] * len(HEADER)
     left += [empty] * (len(right) - len(left))
     right += [empty] * (len(left) - len(right))
-    return [[*a, *b] for a, b in zip(left, right, strict=True)]
+    return [[*a, "", *b] for a, b in zip(left, right, strict=True)]
 
 
 def main() -> None:
@@ -231,7 +215,7 @@ def main() -> None:
         caption = f"{caption} {provenance(options.workspace)}"
         label = f"table4-c{config}" if place else "table4"
         body = side_by_side(groups(rows, study, own, compared))
-        tables.append(table(label, caption, COLUMNS, HEADER * 2, body))
+        tables.append(table(label, caption, COLUMNS, [*HEADER, "", *HEADER], body))
     write_tables("table4", tables)
 
 

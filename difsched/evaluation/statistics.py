@@ -31,6 +31,11 @@ class Interval:
         """Upper end."""
         return self.mean + self.half_width
 
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether there is an interval, and zero lies outside it."""
+        return self.low > 0 or self.high < 0
+
 
 def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     """Return the mean with Student's t interval.
@@ -73,3 +78,19 @@ def t_half_width(variances: ArrayLike, degrees: ArrayLike, level: float = 0.95) 
     shares = parts / total
     freedom = 1 / np.sum(shares**2 / np.asarray(degrees))
     return float(special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(total))
+
+
+def welch(a: ArrayLike, b: ArrayLike) -> Interval:
+    """Return the difference of two means, a - b, with Welch's 95 % interval.
+
+    Parameters
+    ----------
+    a, b : (n,) and (m,) array_like
+        Independent values, one or more each; one value gives no interval.
+    """
+    samples = [np.asarray(values, dtype=np.float64) for values in (a, b)]
+    difference = float(samples[0].mean() - samples[1].mean())
+    if min(map(len, samples)) < 2:
+        return Interval(difference, float("nan"))
+    variances = [values.var(ddof=1) / len(values) for values in samples]
+    return Interval(difference, t_half_width(variances, [len(values) - 1 for values in samples]))

@@ -1,0 +1,184 @@
+"""F9: ablation sweeps of our method: its score along one setting at a time."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import offset_copy
+
+from baselines.registry import METHODS
+from difsched.evaluation.statistics import t_interval
+from experiments.studies import Variant, variants
+from experiments.summaries import OURS
+from paper.style import PAGE_INCHES, arguments, figure, look_of, save
+from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings, without_own
+from paper.tex import escape, provenance, write_figure
+
+COLUMNS = 4
+#: Points of score that an axis shows at least, so that chance does not look like an effect.
+LEAST_SPAN = 10.0
+#: What a run has on record of its own data.
+RECORDED = {"n_windows": "data_windows", "random_share": "random_share"}
+CAPTION = (
+    r"Sweeps of one setting of {ours} at a time, on configuration {config}: normalised score (0 "
+    r"equal split, 100 oracle with the same information, both in the slice at hand). Dots: the "
+    r"runs, {seeds}; circles: their mean{bars}. Filled circle and vertical line: the "
+    r"setting that {ours} has; horizontal line: the mean there. Vertical scales differ and show "
+    r"{span:g} points or more. Candidates: the same weights decide.{episodes}{gamma}"
+)
+BARS = r", with its 95\,\% Student $t$ interval for other seeds on the same data and test windows"
+GAMMA = r" With $\gamma > 0$ a value function is learned by expectile regression."
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a panel shows.
+
+    Attributes
+    ----------
+    field : str
+        The setting along its axis.
+    axis : str
+        What the axis is called; ``{...}`` are filled with what the reference changes.
+    reference : str
+        A variant: the panel shows those that differ from it in nothing but the field.
+    scale : {"linear", "log", "symlog"}
+        Of its axis; ``symlog`` has a place for 0, left of 1.
+    """
+
+    field: str
+    axis: str
+    reference: str = BASE
+    scale: str = "linear"
+
+
+PANELS = (
+    Panel("diffusion_steps", "denoising steps $T$", scale="log"),
+    Panel("eta", r"weight $\eta$ of the $Q$ loss", scale="symlog"),
+    Panel("candidates", "candidates", scale="log"),
+    Panel("critics", "critics", scale="log"),
+    Panel("n_windows", "windows of data", scale="log"),
+    Panel("random_share", "share of random data"),
+    Panel("expectile", r"expectile at $\gamma$ = {discount:g}", "gamma_99"),
+    Panel("discount", "$\\gamma$, packets sent again\nfor {retransmit} windows", "retransmit"),
+)
+
+
+def points(
+    panel: Panel, rows: pd.DataFrame, study: Mapping[str, Variant], own: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Return the panel's runs: ``x``, ``seed``, ``score``, and whether it is the ``reference``.
+
+    Parameters
+    ----------
+    panel : Panel
+        What is asked for.
+    rows : DataFrame
+        Of one configuration; see ``variants.csv``.
+    study : mapping
+        The variants by name.
+    own : mapping
+        What our method has where a variant changes nothing.
+    """
+    given, found = changes(study[panel.reference]), []
+    for name, runs in rows[rows["field"].isna()].groupby("variant"):
+        changed = changes(study[str(name)])
+        if _without(changed, panel.field) == _without(given, panel.field):
+            recorded = runs.get(RECORDED.get(panel.field, ""))
+            x = changed.get(panel.field, own[panel.field]) if recorded is None else recorded
+            found.append(runs.assign(x=x, reference=name == panel.reference))
+    decided = rows[(rows["field"] == panel.field) & (rows["variant"] == panel.reference)]
+    found.append(decided.assign(x=decided["value"], reference=False))
+    shown = pd.concat(found)[["x", "seed", "score", "reference"]]
+    return shown.astype({"x": float}).sort_values(["x", "seed"])
+
+
+def _without(settings: Mapping[str, Any], field: str) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name != field}
+
+
+def draw(axes: Axes, panel: Panel, shown: pd.DataFrame) -> None:
+    """Draw the runs of a panel and the line through their means; see :func:`points`."""
+    color = look_of(OURS).color
+    means = shown.groupby("x")["score"].apply(t_interval)
+    axes.errorbar(
+        means.index,
+        [mean.mean for mean in means],
+        [mean.half_width for mean in means],
+        color=color,
+        marker="o",
+        markersize=4,
+        markerfacecolor="white",
+        linewidth=0.9,
+        elinewidth=0.7,
+        capsize=1.5,
+    )
+    draw_seeds(axes, shown["x"], shown["score"], color)
+    own = shown[shown["reference"]]
+    if len(own):
+        x, score = own["x"].iloc[0], own["score"].mean()
+        axes.plot(x, score, "o", color=color, markersize=4, zorder=3)
+        axes.axvline(x, color="0.6", linewidth=0.6, zorder=0)
+        axes.axhline(score, color="0.6", linewidth=0.6, zorder=0)
+    axes.set_xscale(panel.scale)
+    axes.margins(x=0.12)
+    ticks = sorted(shown["x"].unique())
+    axes.set_xticks(ticks, [tick_label(tick) for tick in ticks])
+    axes.minorticks_off()
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    low, high = axes.get_ylim()
+    spare = max(LEAST_SPAN - (high - low), 0) / 2
+    axes.set_ylim(low - spare, high + spare)
+
+
+def draw_seeds(axes: Axes, x: "pd.Series[float]", score: "pd.Series[float]", color: str) -> None:
+    """Draw a dot for each seed, right beside the means."""
+    beside = offset_copy(axes.transData, axes.get_figure(root=True), x=3.5, units="points")
+    axes.plot(x, score, ".", color=color, markersize=2.5, transform=beside)
+
+
+def tick_label(value: float) -> str:
+    """Return a number for an axis: 50k, 2, .5."""
+    text = f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
+    return text[1:] if text.startswith("0.") else text
+
+
+def main() -> None:
+    """Write ``paper/figures/fig9`` as PDF, PNG and TeX."""
+    options = arguments()
+    study, every = variants(STUDY), load(options.aggregates, STUDY)
+    config = every["config"].min()
+    every = every[every["config"] == config]
+    own = own_settings(every)
+    rows = without_own(every, own)
+    found = [(panel, points(panel, rows, study, own)) for panel in PANELS]
+    sweeps = [(panel, shown) for panel, shown in found if shown["x"].nunique() > 1]
+    lines = max(1, math.ceil(len(sweeps) / COLUMNS))
+    drawing, axes = figure(PAGE_INCHES, 1.75 * lines, lines, COLUMNS)
+    for part in axes[len(sweeps) :]:
+        part.set_visible(False)
+    for part, (panel, shown) in zip(axes, sweeps, strict=False):
+        draw(part, panel, shown)
+        part.set_xlabel(panel.axis.format(**changes(study[panel.reference])))
+    for part in axes[::COLUMNS]:
+        part.set_ylabel("normalised score")
+    save(drawing, "fig9")
+    seeds = rows["seed"].nunique()
+    caption = CAPTION.format(
+        ours=escape(METHODS[OURS].label),
+        config=config,
+        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+        bars="" if seeds == 1 else BARS,
+        span=LEAST_SPAN,
+        episodes=episodes_note(rows, study),
+        gamma=GAMMA if any(panel.field == "expectile" for panel, _ in sweeps) else "",
+    )
+    write_figure("fig9", f"{caption} {provenance(options.workspace)}", wide=True)
+
+
+if __name__ == "__main__":
+    main()
