@@ -12,9 +12,11 @@ budget.csv        one row a method and budget of a configuration
 scaling.csv       one row a method and number of users
 scaling_time.csv  one row a solver and number of users: its time on the machine at hand
 variants.csv      one row a run of a study, or a further setting of its decisions
+transfer.csv      one row a policy on a configuration on which it did not learn
 ================  ===============================================================================
 
-The part ``main`` is the first seven, ``studies`` the last, ``sweeps`` the others.
+The part ``main`` is the first seven, ``sweeps`` the next three, ``studies`` and ``transfer`` the
+last.
 """
 
 import argparse
@@ -25,12 +27,13 @@ import pandas as pd
 
 from baselines.registry import METHODS
 from difsched.config.base import check_choice
+from difsched.evaluation.across import normalised_score
 from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.stage import Workspace, main
 from experiments.store import read_manifest
 from experiments.study_rows import study_rows
 from experiments.summaries import COLUMNS, overall, pairs, summary, user_loss
-from experiments.targets import SWEEPS
+from experiments.targets import SWEEPS, transfers
 from experiments.trials import Rows, Trials
 
 #: What names a run in every table.
@@ -80,11 +83,23 @@ def _sweeps(workspace: Workspace) -> dict[str, Rows]:
     return {**tables, "scaling_time": times}
 
 
+def _transfer(workspace: Workspace) -> dict[str, Rows]:
+    rows: Rows = []
+    for tested in transfers(workspace.profile["configs"]):
+        for folder in read_manifest(workspace.transfer_path(tested)):
+            levels = read_json(folder / "result.json")["levels"]
+            for row in _points(folder, "result.json"):
+                score = normalised_score(row["loss"], levels["equal"], levels["oracle"])
+                rows.append({**row, "score": float(score)})
+    return {"transfer": rows}
+
+
 #: Each is made from manifests of its own.
 PARTS = {
     "main": _main,
     "sweeps": _sweeps,
     "studies": lambda workspace: {"variants": study_rows(workspace)},
+    "transfer": _transfer,
 }
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.distance import cdist, pdist
+from scipy import stats
+from scipy.spatial.distance import cdist
 
 from difsched.env.slice.link import Floats
 
@@ -11,6 +12,8 @@ from difsched.env.slice.link import Floats
 NEAR_SD = 3.0
 #: A mode is covered by this part of the share of points that it should have.
 COVERED_PART = 0.5
+#: Lines for the energy distance: it errs by 1e-3 of itself or so.
+DIRECTIONS = 36
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,19 @@ MIXTURES = {"ring": ring(), "unbalanced": unbalanced()}
 
 
 def energy_distance(one: Floats, other: Floats) -> float:
-    """Return the energy distance of two samples (Szekely and Rizzo 2013).
+    """Return the energy distance of two samples in the plane (Szekely and Rizzo 2013).
 
     2 E|X - Y| - E|X - X'| - E|Y - Y'|, with means over all pairs, those of a point with itself
-    too: then it is >= 0, and 0 only for equal samples.
+    too: then it is >= 0, and 0 only for equal samples. The length of a vector in the plane is
+    pi / 2 times its mean absolute projection on all directions, so the distance is pi / 2 times
+    its mean on lines, where sorting does for many points.
 
     Parameters
     ----------
-    one, other : (n, D), (m, D) ndarray
+    one, other : (n, 2), (m, 2) ndarray
         Points, n, m >= 1.
     """
-
-    def within(points: Floats) -> float:
-        return float(2 * pdist(points).sum() / len(points) ** 2)
-
-    return float(2 * cdist(one, other).mean()) - within(one) - within(other)
+    angles = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+    lines = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    roots = [stats.energy_distance(one @ line, other @ line) for line in lines]
+    return float(np.pi / 2 * np.mean(np.square(roots)))

@@ -59,6 +59,10 @@ class Workspace:
         """Return the manifest of a sweep."""
         return self.folder / "manifests" / f"sweep-{sweep}.json"
 
+    def transfer_path(self, tested: int) -> Path:
+        """Return the manifest of what was learned elsewhere and tested on a configuration."""
+        return self.folder / "manifests" / f"transfer-c{tested}.json"
+
 
 def main(stage: Callable[[Workspace, argparse.Namespace], None], **arguments: type) -> None:
     """Parse ``--workspace`` and the given options, all required, and run a stage.

@@ -53,6 +53,17 @@ COLUMNS = {
         "episodes",
     ],
     "overall": ["method", "statistic", "value", "low", "high", "seeds", "configs"],
+    "transfer": [
+        "run",
+        "method",
+        "trained",
+        "config",
+        "seed",
+        "information",
+        "channel",
+        "loss",
+        "score",
+    ],
 }
 
 

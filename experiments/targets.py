@@ -1,5 +1,6 @@
 """What can be asked for by name, and the files that it makes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,9 @@ WORK = ROOT / "artifacts" / "work"
 AGGREGATES = ROOT / "artifacts" / "aggregates"
 # What experiments.sweeps can do.
 SWEEPS = ("budget", "scaling")
+# What experiments.transfer can do: configuration of the test -> that of the training, which has the
+# same users, traffic and budget, but one channel class.
+TRANSFERS = {2: 0, 3: 1, 6: 4, 7: 5}
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 
@@ -24,12 +28,18 @@ class Product:
         The files it consists of, relative to the repository's root.
     needs : str
         What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"studies"``,
-        ``"traffic"`` or ``"configuration"`` (no run at all).
+        ``"transfer"`` (with main runs and studies), ``"traffic"`` or ``"configuration"`` (no run at
+        all).
     """
 
     about: str
     files: tuple[str, ...]
     needs: str = "aggregates"
+
+
+def transfers(configs: Collection[int]) -> dict[int, int]:
+    """Return configuration of the test -> that of the training, where both are in a profile."""
+    return {test: train for test, train in TRANSFERS.items() if {test, train} <= set(configs)}
 
 
 def _figure(name: str) -> tuple[str, ...]:
@@ -46,6 +56,11 @@ PRODUCTS = {
     ),
     "table4": Product(
         "ablations: what each part of dql_set is worth", ("paper/tables/table4.tex",), "studies"
+    ),
+    "table5": Product(
+        "generalisation: other channels than in training, forecast against truth",
+        ("paper/tables/table5.tex",),
+        "transfer",
     ),
     "fig1": Product(
         "traffic: signal, deadband, counts a window and their forecast",

@@ -18,6 +18,7 @@ from difsched.evaluation import evaluate
 from difsched.policy import Policy
 from difsched.utils.files import sha256, write_json
 from experiments.behaviours import collect_parts
+from experiments.scoring import levels, mean_loss
 from experiments.stage import Workspace, main
 from experiments.store import track, write_manifest
 from experiments.studies import Variant, variants
@@ -81,8 +82,7 @@ class Setting:
     @cached_property
     def levels(self) -> dict[str, float]:
         """The losses that stand for a score of 0 and of 100."""
-        task = Task(self.config, self.traffic)
-        return {name: self.loss(find(name).fit(task)) for name in ("equal", "oracle")}
+        return levels(self.config, self.traffic, self.n_windows)
 
     @property
     def n_windows(self) -> int:
@@ -92,8 +92,7 @@ class Setting:
 
     def loss(self, policy: Policy) -> float:
         """Return a policy's mean loss on the common test windows."""
-        scores = evaluate(policy, self.config, self.traffic.test, self.n_windows)
-        return float(scores.loss.mean())
+        return mean_loss(policy, self.config, self.traffic, self.n_windows)
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:

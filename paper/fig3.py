@@ -1,6 +1,7 @@
 """F3: data with several modes, cloned by diffusion, CVAE and Gaussian actors."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,13 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+from difsched.utils.files import read_json
 from experiments.mixtures import MIXTURES, NEAR_SD, Mixture
 from experiments.ties import DEMAND, SPREAD
 from paper.style import PAGE_INCHES, arguments, figure, save
-from paper.tex import provenance, write_figure
+from paper.tex import escape, write_figure
+
+Tables = dict[str, pd.DataFrame]
 
 TABLES = ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples")
-#: The top row, from left to right, and the rows of (g) from above.
+#: The top row, and the rows of (g).
 CLONES = {
     "data": "exact sample",
     "diffusion_50_cosine": "diffusion, T = 50",
@@ -40,12 +44,13 @@ LINES = {
     "diffusion_5_vp": ("#CC79A7", "--"),
     "gaussian": ("#0072B2", ":"),
 }
-#: Marker and face of the first and the second kind in (g) and (j).
-MARKS = (("o", "black"), ("s", "white"))
+#: Marker, its face and how far below the row of the first and the second kind in (g) and (j).
+MARKS = (("o", "black", -0.2), ("s", "white", 0.2))
+SEED_STEP = 0.1  # rows between two seeds
 POINT, MODE = "#0072B2", "#BBBBBB"
 SHOWN_RBS = 24
 #: Ten panels need small print, points.
-SMALL = {
+SMALL: dict[Any, float] = {
     "axes.titlesize": 6.5,
     "axes.labelsize": 6.5,
     "axes.labelpad": 2,
@@ -77,15 +82,11 @@ CAPTION = (
 )
 
 
-def panels() -> tuple[Figure, list[Axes]]:
-    """Return a figure of a row of six panels above a row of four, and its axes in that order."""
-    drawing, (whole,) = figure(PAGE_INCHES, 3.7)
-    whole.remove()
-    plt.rcParams.update(SMALL)
-    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 1.45))
+def panels(drawing: Figure) -> list[Axes]:
+    """Return the axes of a row of six panels above a row of four."""
+    top, bottom = drawing.subfigures(2, 1, squeeze=False, height_ratios=(1, 1.45))[:, 0]
     upper = top.subplots(1, 6, sharex=True, sharey=True)
-    lower = bottom.subplots(1, 4, width_ratios=(1, 1.1, 1.1, 1))
-    return drawing, [*upper, *lower]
+    return [*upper, *bottom.subplots(1, 4, width_ratios=(1, 1.1, 1.1, 1))]
 
 
 def draw_points(axes: Axes, mixture: Mixture, points: pd.DataFrame) -> None:
@@ -93,38 +94,23 @@ def draw_points(axes: Axes, mixture: Mixture, points: pd.DataFrame) -> None:
     for x, y in mixture.means:
         axes.add_patch(Circle((x, y), NEAR_SD * mixture.sd, color=MODE, linewidth=0))
     axes.plot(points["x"], points["y"], ".", color=POINT, markersize=1.6, markeredgewidth=0)
-    axes.set(xlim=(-2.3, 2.3), ylim=(-2.3, 2.3), aspect="equal", xlabel="$x_1$")
+    axes.set(xlim=(-2.3, 2.3), ylim=(-2.3, 2.3), aspect="equal", xlabel="$x_1$ (sd)")
     axes.set(xticks=(-2, 0, 2), yticks=(-2, 0, 2))
 
 
-def draw_rows(axes: Axes, values: pd.DataFrame, kinds: Mapping[object, str]) -> None:
+def draw_rows(axes: Axes, values: pd.DataFrame, kinds: Mapping[Any, str]) -> None:
     """Draw a row for each column of values, and in it a marker a seed for each kind.
 
-    Parameters
-    ----------
-    axes : Axes
-        Where.
-    values : DataFrame
-        Indexed by kind and seed.
-    kinds : mapping
-        One or two kinds and their labels.
+    ``values`` is indexed by kind and seed; ``kinds`` are one or two and their labels.
     """
     names = list(values.columns)
-    for aside, (kind, label), (marker, face) in zip(
-        (-0.16, 0.16), kinds.items(), MARKS, strict=False
-    ):
+    for (kind, label), (marker, face, aside) in zip(kinds.items(), MARKS, strict=False):
         chosen = values.loc[[kind]].to_numpy()
-        rows = np.broadcast_to(np.arange(len(names)) + aside, chosen.shape)
-        axes.plot(
-            chosen.ravel(),
-            rows.ravel(),
-            marker,
-            color="black",
-            markerfacecolor=face,
-            markersize=3,
-            markeredgewidth=0.6,
-            label=label,
-        )
+        # Seeds lie a little below one another: where they agree each is still seen.
+        seeds = SEED_STEP * (np.arange(len(chosen)) - (len(chosen) - 1) / 2)
+        rows = np.arange(len(names)) + aside + seeds[:, None]
+        lines = axes.plot(chosen.ravel(), rows.ravel(), marker, color="black", label=label)
+        lines[0].set(markerfacecolor=face, markersize=2.4, markeredgewidth=0.5)
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -171,60 +157,62 @@ def draw_distribution(axes: Axes, grants: pd.DataFrame, average: float) -> None:
 def draw_mixtures(axes: list[Axes], scores: pd.DataFrame, points: pd.DataFrame) -> None:
     """Draw (a) to (g): samples on the ring, and the energy distance on every mixture."""
     for part, letter, (model, label) in zip(axes, "abcdef", CLONES.items(), strict=False):
-        mine = (
-            table[(table["mixture"] == "ring") & (table["model"] == model)]
-            for table in (points, scores)
-        )
-        draw_points(part, MIXTURES["ring"], next(mine))
-        rows = next(mine)
+        shown = points[(points["mixture"] == "ring") & (points["model"] == model)]
+        draw_points(part, MIXTURES["ring"], shown)
+        rows = scores[(scores["mixture"] == "ring") & (scores["model"] == model)]
         covered = ", ".join(map(str, rows["covered"]))
         share = 100 * rows["near"].mean()
         part.set_title(f"({letter}) {label}\n{share:.0f} %; {covered} of 8", loc="left")
-    axes[0].set_ylabel("$x_2$")
+    axes[0].set_ylabel("$x_2$ (sd)")
     index = ["mixture", "seed"]
     distance = scores.pivot(index=index, columns="model", values="energy_distance")
-    draw_rows(
-        axes[6], distance[list(CLONES)].rename(columns=CLONES), {name: name for name in MIXTURES}
-    )
-    axes[6].set(xscale="log", xlabel="energy distance")
+    kinds = {name: name for name in MIXTURES}
+    draw_rows(axes[6], distance[list(CLONES)].rename(columns=CLONES), kinds)
+    axes[6].set(xscale="log", xlabel="energy distance (sd)")
     axes[6].legend(loc="upper right", borderaxespad=0)
 
 
-def main() -> None:
-    """Write ``paper/figures/fig3`` as PDF, PNG and TeX."""
-    options = arguments()
-    tables = {name: pd.read_csv(options.aggregates / f"{name}.csv") for name in TABLES}
-    scores, ties = tables["mixtures"], tables["ties"]
-    drawing, axes = panels()
-    draw_mixtures(axes[:7], scores, tables["mixture_samples"])
-    slices = ties[["config", "N_user", "B"]].drop_duplicates().tail(2)
+def draw_ties(axes: list[Axes], tables: Tables, slices: pd.DataFrame) -> None:
+    """Draw (h) to (j): grants of the last slice, and the loss in each of the slices."""
     config, users, budget = slices.iloc[-1]
     examples, grants = (
-        table[table["config"] == config] for table in (tables["tie_examples"], tables["tie_grants"])
+        tables[name][tables[name]["config"] == config] for name in ("tie_examples", "tie_grants")
     )
-    draw_grants(axes[7], examples)
-    draw_distribution(axes[8], grants, budget / users)
-    axes[8].legend(loc="upper center", ncols=1)
+    draw_grants(axes[0], examples)
+    draw_distribution(axes[1], grants, budget / users)
+    axes[1].legend(loc="upper center")
+    above = extra_loss(tables["ties"])[list(TAKEN)].set_axis(list(TAKEN.values()), axis=1)
+    draw_rows(axes[2], above, {row.config: f"N = {row.N_user}" for row in slices.itertuples()})
+    axes[2].set(xlabel="loss above the\noptimum (points)", xlim=(0, None))
+    axes[2].legend(loc="upper right", borderaxespad=0)
+
+
+def extra_loss(ties: pd.DataFrame) -> pd.DataFrame:
+    """Return points of loss above the optimum's, by slice and seed, of each model and action."""
     loss = 100 * ties.pivot(index=["config", "seed"], columns=["model", "action"], values="loss")
-    best = loss["oracle", "sample"]
-    above = loss.sub(best, axis=0)[list(TAKEN)].set_axis(list(TAKEN.values()), axis=1)
-    draw_rows(axes[9], above, {row.config: f"N = {row.N_user}" for row in slices.itertuples()})
-    axes[9].set(xlabel="loss above the\noptimum (points)", xlim=(0, None))
-    axes[9].legend(loc="upper right", borderaxespad=0)
-    for part, letter in zip(axes[6:], "ghij", strict=True):
-        part.set_title(f"({letter})", loc="left")
-    save(drawing, "fig3")
-    equal = above["Gaussian's mean"].groupby("config").mean()
-    names = {row.config: f"$N={row.N_user}$, $B={row.B}$" for row in slices.itertuples()}
-    unbalanced = scores[scores["mixture"] == "unbalanced"].groupby("model")["lightest"].mean()
+    return loss.sub(loss["oracle", "sample"], axis=0)
+
+
+def describe(tables: Tables, slices: pd.DataFrame) -> str:
+    """Return the caption, TeX."""
+    scores, ties, examples = tables["mixtures"], tables["ties"], tables["tie_examples"]
+    config, users, budget = slices.iloc[-1]
     seeds = scores["seed"].nunique()
-    optimum = examples[examples["model"] == "oracle"]
-    caption = CAPTION.format(
-        data=f"{scores['data'].max():,}".replace(",", r"\,"),
+    unbalanced = scores[scores["mixture"] == "unbalanced"].groupby("model")["lightest"].mean()
+    optimum = examples[(examples["config"] == config) & (examples["model"] == "oracle")]
+    best = ties[ties["model"] == "oracle"].groupby("config")["loss"].mean()
+    equal = extra_loss(ties)["gaussian", "mean"].groupby("config").mean()
+
+    def each(values: pd.Series, unit: str) -> str:
+        rows = slices.itertuples(index=False)
+        return " and ".join(f"{values[c]:.1f}{unit} at $N={n}$, $B={b}$" for c, n, b in rows)
+
+    counts = {key: f"{scores[key].max():,}".replace(",", r"\,") for key in ("data", "samples")}
+    return CAPTION.format(
+        **counts,
         steps=scores["gradient_steps"].max(),
         disc=-100 * np.expm1(-(NEAR_SD**2) / 2),
         seeds="one seed" if seeds == 1 else f"each of {seeds} seeds",
-        samples=scores["samples"].max(),
         lighter=", ".join(f"{100 * unbalanced[model]:.0f}" for model in CLONES) + r"\,\%",
         demand=DEMAND,
         spread=SPREAD,
@@ -232,16 +220,29 @@ def main() -> None:
         users=users,
         budget=budget,
         dropped=(optimum["rbs"] == 0).groupby(optimum["window"]).sum().max(),
-        optima=_each(best.groupby("config").mean(), names, r"\,\%"),
+        optima=each(100 * best, r"\,\%"),
         windows=ties["windows"].max(),
-        costs=_each(equal, names, " points"),
+        costs=each(equal, " points"),
     )
-    write_figure("fig3", f"{caption} {provenance(options.workspace)}", wide=True)
 
 
-def _each(values: pd.Series, names: Mapping[object, str], unit: str) -> str:
-    """Return a value for each slice, TeX."""
-    return ", ".join(f"{values[config]:.1f}{unit} at {name}" for config, name in names.items())
+def main() -> None:
+    """Write ``paper/figures/fig3`` as PDF, PNG and TeX."""
+    options = arguments()
+    tables = {name: pd.read_csv(options.aggregates / f"{name}.csv") for name in TABLES}
+    slices = tables["ties"][["config", "N_user", "B"]].drop_duplicates().tail(len(MARKS))
+    drawing, (whole,) = figure(PAGE_INCHES, 3.7)
+    whole.remove()
+    with plt.rc_context(SMALL):
+        axes = panels(drawing)
+        draw_mixtures(axes[:7], tables["mixtures"], tables["mixture_samples"])
+        draw_ties(axes[7:], tables, slices)
+        for part, letter in zip(axes[6:], "ghij", strict=True):
+            part.set_title(f"({letter})", loc="left")
+        save(drawing, "fig3")
+    # No traffic is behind it, but the profile is.
+    note = read_json(options.workspace / "spec.json")["profile"].get("note", "")
+    write_figure("fig3", f"{describe(tables, slices)} {escape(note)}".rstrip(), wide=True)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("difsched", "baselines", "experiments", "snakemake_logger_plugin_difsched")
-STAGES = ("traffic", "agents", "datasets", "main", "sweeps", "variants", "aggregate")
-TABLES = ("table1", "table2", "table3", "table4")
+STAGES = ("traffic", "agents", "datasets", "main", "sweeps", "variants", "transfer", "aggregate")
+TABLES = ("table1", "table2", "table3", "table4", "table5")
 FIGURES = ("fig1", "fig2", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
 RENDERERS = (*TABLES, *FIGURES)
 
@@ -30,6 +30,7 @@ stem = f"datasets/subOptimalAgent_encConfig{args.config}"
 tables = {
     "main": ("datasets", "main", "curves", "summary", "pairs", "overall", "user_loss"),
     "studies": ("variants",),
+    "transfer": ("transfer",),
     "sweeps": ("budget", "scaling", "scaling_time"),
 }
 files = {
@@ -39,6 +40,7 @@ files = {
     "main": [space / f"manifests/main-{args.group}-c{args.config}.json"],
     "sweeps": [space / f"manifests/sweep-{args.sweep}.json"],
     "variants": [space / f"manifests/study-{args.study}-{args.variant}.json"],
+    "transfer": [space / f"manifests/transfer-c{args.config}.json"],
     "aggregate": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
 }
 for number in range(1, 11):

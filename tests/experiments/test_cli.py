@@ -169,7 +169,7 @@ def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(
     assert profile["configs"] == list(range(8))
     kinds = {"traffic", "agent", "dataset", "aggregate", *PRODUCTS}
     kinds |= {f"sweep_{sweep}" for sweep in SWEEPS} | {f"study_{study}" for study in STUDIES}
-    kinds |= {"aggregate_sweeps", "aggregate_studies"}
+    kinds |= {"aggregate_sweeps", "aggregate_studies", "transfer", "aggregate_transfer"}
     assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
 
 
