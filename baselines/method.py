@@ -71,15 +71,17 @@ class Task:
 
     @cached_property
     def dataset(self) -> OfflineDataset:
-        """The offline dataset, read when first asked for, with the demand shown where it is known.
+        """The offline dataset, read when first asked for, as a scheduler of this slice sees it.
 
-        Datasets are collected by schedulers that see forecasts.
+        Datasets are collected by schedulers that see forecasts and the channel.
         """
         data = self.data
         if data is None:
             if self.dataset_path is None:
                 raise InputError("dataset_path = None: this method learns from an offline dataset")
             data = OfflineDataset.load(self.dataset_path)
+        if not self.config.channel_information:
+            data = data.hide_channel(*self.config.mean_channel)
         return data.reveal() if self.config.information == "perfect" else data
 
 

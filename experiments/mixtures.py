@@ -13,7 +13,7 @@ NEAR_SD = 3.0
 #: A mode is covered by this part of the share of points that it should have.
 COVERED_PART = 0.5
 #: Lines for the energy distance: it errs by 1e-3 of itself or so.
-DIRECTIONS = 36
+DIRECTIONS = 24
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ Rows = list[dict[str, Any]]
 Tables = dict[str, Rows]
 
 #: Actions to clone; points, and windows of a slice, by which a clone is judged.
-DATA, POINTS, WINDOWS = 10_000, 5_000, 1_000
+DATA, POINTS, WINDOWS = 10_000, 10_000, 1_000
 #: How many of them the figure shows.
 SHOWN_POINTS, SHOWN_WINDOWS = 500, 8
 #: Sacred's figure of a study is the worst model's.

@@ -5,6 +5,7 @@ checks its fields when it is built, so the rest of the code never checks them ag
 """
 
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from difsched.config.base import (
@@ -121,6 +122,11 @@ class EnvironmentConfig(Config):
             sigmoid_s_list=[check_number("sigmoid_s_list", s, 0) for s in midpoints],
         )
         self._check_users()
+
+    @property
+    def mean_channel(self) -> tuple[float, float]:
+        """Return the means of k (1/RB) and s (RB) over the channel classes."""
+        return fmean(self.sigmoid_k_list), fmean(self.sigmoid_s_list)
 
     def _check_users(self) -> None:
         agents = check_list("sub_agents_idx", self.sub_agents_idx)

@@ -134,6 +134,22 @@ class OfflineDataset:
             **{name: a[:, :-1].reshape(-1, *a.shape[2:]) for name, a in cut.items()},
         )
 
+    def hide_channel(self, slope: float, midpoint: float) -> "OfflineDataset":
+        """Return the same data as a scheduler sees them that is not shown the channel.
+
+        Parameters
+        ----------
+        slope, midpoint : float
+            What is shown of every user instead: the means of k (1/RB) and s (RB) over the classes.
+        """
+        hidden = {}
+        for name in ("observation", "final_observation"):
+            hidden[name] = getattr(self, name).copy()
+            hidden[name][..., 2:4] = slope, midpoint
+        environment = {**self.card.get("environment", {}), "channel_information": False}
+        card = {**self.card, "environment": environment} if self.card else {}
+        return replace(self, card=card, **hidden)
+
     def head(self, windows: int) -> "OfflineDataset":
         """Return the first windows, (at most) that many, as one episode of them.
 

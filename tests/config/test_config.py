@@ -73,6 +73,7 @@ def test_a_configuration_survives_its_dictionary_and_its_yaml(index: int, tmp_pa
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"B": 0}, "B = 0: must be a whole number >= 1"),
     ({"B": -3}, "B = -3: must be"),
+    ({"channel_information": 1}, "channel_information = 1: must be true or false"),
     ({"B": 10.5}, "B = 10.5: must be a whole number"),
     ({"B": True}, "B = True: must be a whole number"),
     ({"N_user": 9}, "must name each of the users 0..8 once"),

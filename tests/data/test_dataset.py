@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from difsched.config import EnvironmentConfig
-from difsched.data.dataset import OfflineDataset, collect
+from difsched.data.dataset import ARRAYS, OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import TrafficGenerator
@@ -36,6 +36,20 @@ def test_the_next_observation_follows_within_an_episode(dataset: OfflineDataset)
             assert np.array_equal(after[window], dataset.observation[window + 1])
         # What was last window's demand afterwards is this window's demand, at an end too.
         assert np.array_equal(after[window, :, 1], dataset.demand[window])
+
+
+def test_hiding_the_channel_gives_what_is_collected_without_it(
+    config: EnvironmentConfig, generator: TrafficGenerator, dataset: OfflineDataset
+) -> None:
+    blind = replace(config, channel_information=False)
+    simulator = Simulator(blind, generator, 4, outcomes="sampled", seed=seed_sequence(0, "data"))
+    collected = collect(simulator, RandomPolicy(config.B, rng(0, "policy")), 5)
+    described = replace(dataset, card={"environment": config.to_dict()})
+    hidden = described.hide_channel(*config.mean_channel)
+    for name in ARRAYS:
+        assert np.array_equal(getattr(hidden, name), getattr(collected, name)), name
+    assert hidden.card["environment"] == blind.to_dict()
+    assert not np.array_equal(dataset.observation, hidden.observation)
 
 
 def test_a_dataset_survives_its_file(dataset: OfflineDataset, tmp_path: Path) -> None:

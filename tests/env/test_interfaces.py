@@ -37,9 +37,12 @@ def equal_info(a: dict[str, Any], b: dict[str, Any]) -> bool:
 # --- one copy -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("retransmit", [0, 2])
-def test_gymnasium_makes_it_by_its_id_and_finds_nothing_wrong(retransmit: int) -> None:
-    environment = gymnasium.make("difsched/Slice-v0", config=2, retransmit=retransmit)
+@pytest.mark.parametrize(("retransmit", "channel"), [(0, True), (2, True), (0, False)])
+def test_gymnasium_makes_it_by_its_id_and_finds_nothing_wrong(
+    retransmit: int, channel: bool
+) -> None:
+    fields = {"retransmit": retransmit, "channel_information": channel}
+    environment = gymnasium.make("difsched/Slice-v0", config=2, **fields)
     assert environment.observation_space.shape == (8, 4 + retransmit)
     assert environment.action_space.shape == (8,)
     check_env(environment.unwrapped)

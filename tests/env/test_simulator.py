@@ -157,6 +157,31 @@ def test_the_channel_shown_is_the_one_that_counts(
     assert step.delivered == pytest.approx(step.demand * chance)
 
 
+def test_a_hidden_channel_counts_but_every_user_looks_like_the_mean_class(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    shown = simulate(config, generator, outcomes="sampled")
+    hidden = simulate(replace(config, channel_information=False), generator, outcomes="sampled")
+    for _ in range(10):
+        one, other = shown.observe(), hidden.observe()
+        assert (other[..., 2] == 0.3).all() and (other[..., 3] == 10).all()
+        assert np.array_equal(np.delete(one, [2, 3], axis=-1), np.delete(other, [2, 3], axis=-1))
+        delivered = [simulator.step(equal(simulator)).delivered for simulator in (shown, hidden)]
+        assert np.array_equal(*delivered)
+
+
+def test_without_the_channel_five_classes_look_like_the_one_of_their_mean(
+    config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    one_class = replace(config, sigmoid_k_list=[0.3], sigmoid_s_list=[10.0])
+    single = simulate(one_class, generator, outcomes="sampled")
+    hidden = simulate(replace(config, channel_information=False), generator, outcomes="expected")
+    for _ in range(10):
+        assert np.array_equal(single.observe(), hidden.observe())
+        single.step(equal(single))
+        hidden.step(equal(hidden))
+
+
 def test_gymnasium_finds_nothing_to_complain_about(
     config: EnvironmentConfig, generator: TrafficGenerator
 ) -> None:

@@ -133,6 +133,19 @@ def test_changed_settings_repeat_the_jobs_that_depend_on_them(made: Tree) -> Non
     assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")
 
 
+def test_what_is_tested_elsewhere_waits_for_its_training(plant: Callable[[], Tree]) -> None:
+    tree = plant()
+    profiles = tree.root / "experiments" / "profiles"
+    pair = (profiles / "tiny.yaml").read_text().replace("configs: [0]", "configs: [0, 2]", 1)
+    (profiles / "pair.yaml").write_text(pair)
+    result = tree.run("table5", "--profile", "pair")
+    assert result.returncode == 0, result.stdout + result.stderr
+    jobs = ("main bc c0", "transfer c2", "aggregate transfer", "table5")
+    places = [result.stdout.index(f"done {job} (") for job in jobs]
+    assert places == sorted(places)
+    assert "transfer c0" not in result.stdout
+
+
 def test_a_table_follows_the_profile_that_was_asked_for_last(plant: Callable[[], Tree]) -> None:
     tree = plant()
     profiles = tree.root / "experiments" / "profiles"

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from difsched.agents import OfflinePolicy, load_agent
 from difsched.agents.offline.critic import Batch
 from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingConfig
 from difsched.data.dataset import OfflineDataset, collect
@@ -18,7 +19,7 @@ from difsched.env.slice.traffic import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.training import offline_training
-from difsched.training.offline import Training
+from difsched.training.offline import Training, decision_seed
 from difsched.utils.seeding import rng, seed_sequence
 from difsched.utils.tensors import load_tensors, save_tensors
 
@@ -172,6 +173,29 @@ def test_a_dataset_whose_card_tells_of_another_slice_is_refused(
     with pytest.raises(InputError, match="card has information = perfect: must be predicted"):
         offline_training(config, training(), dataset=revealed)
     offline_training(replace(config, information="perfect"), training(), dataset=revealed)
+
+
+def test_data_that_show_the_channel_are_refused_where_it_is_hidden(
+    config: EnvironmentConfig, dataset: OfflineDataset
+) -> None:
+    blind = replace(config, channel_information=False)
+    described = replace(dataset, card={"environment": config.to_dict()})
+    with pytest.raises(InputError, match="card has channel_information = True: must be False"):
+        offline_training(blind, training(), dataset=described)
+    offline_training(blind, training(), dataset=described.hide_channel(*config.mean_channel))
+
+
+def test_saved_weights_and_the_decision_seed_decide_as_the_trained_policy(
+    config: EnvironmentConfig, dataset: OfflineDataset, tmp_path: Path
+) -> None:
+    policy = offline_training(config, training(model="dql_set", seed=3), dataset=dataset)
+    policy.save(tmp_path / "weights.safetensors")
+    agent = load_agent(tmp_path / "weights.safetensors")
+    seen = dataset.observation[:50]
+    grants = policy.act(seen)
+    again = OfflinePolicy(agent, decision_seed(config, 3))
+    assert np.array_equal(again.act(seen), grants)
+    assert not np.array_equal(OfflinePolicy(agent, decision_seed(config, 4)).act(seen), grants)
 
 
 def test_symmetrised_batches_hold_the_same_users(

@@ -106,7 +106,7 @@ class Simulator:
         # What a class looks like; to who does not see the channel all look like their mean.
         self._shown = self._channels
         if not config.channel_information:
-            self._shown = np.broadcast_to(self._channels.mean(axis=0), self._channels.shape)
+            self._shown = np.broadcast_to(config.mean_channel, self._channels.shape)
         slopes, midpoints = self._channels.T[..., None]
         # Every chance that can occur: looking one up is faster than an exponential.
         self._chances = success_probability(np.arange(config.B + 1), slopes, midpoints)

@@ -1,0 +1,162 @@
+"""Stage: what was learned with one channel class, tested with five (T5).
+
+A job is one tested configuration, with one Sacred run. It scores the weights of the main runs on
+the configuration that differs in its channel classes alone, as they are: once with every user's k
+and s shown, of which the policies have seen but one, and once with the mean of the classes in their
+place, which is that one. Estimates, which are fitted in a second, are fitted to the data of both
+configurations, also without the channel. Oracles learn nothing: they show what hiding the channel
+costs by itself.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from baselines import estimate
+from baselines.method import Task
+from baselines.registry import METHODS, find
+from difsched.agents import OfflinePolicy, load_agent
+from difsched.config import EnvironmentConfig
+from difsched.config.base import check_choice
+from difsched.policy import Policy
+from difsched.training.offline import decision_seed
+from difsched.utils.files import read_json, sha256, write_json
+from experiments.scoring import levels, mean_loss
+from experiments.stage import Workspace, main
+from experiments.store import read_manifest, track, write_manifest
+from experiments.targets import transfers
+
+#: What is shown of the channel: each user's k and s, or the means of the classes.
+CHANNEL = {"shown": True, "hidden": False}
+#: Fitted anew to the dataset, in a second or less.
+REFITTED = tuple(method.name for method in estimate.SCHEDULERS)
+#: They plan for the channel that they are shown.
+REFERENCES = ("oracle_bayes", "oracle_predicted")
+
+
+class Candidate(NamedTuple):
+    """A policy that is tested.
+
+    Attributes
+    ----------
+    method : str
+        Of the registry.
+    seed : int
+        Of its training; 0 where nothing is drawn.
+    trained : int
+        Number of the configuration on which it learned, if it learned anything.
+    policy : Policy
+        Its noise is where it starts.
+    """
+
+    method: str
+    seed: int
+    trained: int
+    policy: Policy
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
+    """Make the run of a tested configuration, then its manifest."""
+    pairs = transfers(workspace.profile["configs"])
+    tested = check_choice("config", arguments.config, pairs)
+    folder = run_one(workspace, pairs[tested], tested)
+    write_manifest(workspace.transfer_path(tested), [folder])
+
+
+def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
+    """Test everything on one configuration, unless that is done, and return the run's folder."""
+    config = _environment(workspace, tested)
+    n_windows = workspace.profile["main"]["evaluation"]["n_windows"]
+    data = [_dataset_path(workspace, index) for index in (trained, tested)]
+    weights = {folder.name: sha256(_weights(folder)) for folder in learned(workspace, trained)}
+    inputs = [workspace.traffic_path(config.dataflow), *data]
+    recorded = {
+        "config": tested,
+        "trained": trained,
+        "seed": 0,  # nothing is drawn here
+        "environment": config.to_dict(),
+        "methods": _listed(workspace, (*REFITTED, *REFERENCES)),
+        "n_windows": n_windows,
+        "inputs": {path.stem: sha256(path) for path in inputs} | weights,
+    }
+
+    def score_all(folder: Path) -> float:
+        traffic = workspace.traffic(config.dataflow)
+        rows: list[dict[str, Any]] = []
+        for channel, shown in CHANNEL.items():
+            seen = replace(config, channel_information=shown)
+            for name, seed, source, policy in candidates(workspace, trained, tested, shown):
+                view = find(name).view(seen)
+                row = {"method": name, "trained": source, "seed": seed, "channel": channel}
+                loss = mean_loss(policy, view, traffic, n_windows)
+                rows.append({**row, "information": view.information, "loss": loss})
+        scale = levels(config, traffic, n_windows)
+        write_json(folder / "result.json", {"levels": scale, "rows": rows})
+        return max(row["loss"] for row in rows)
+
+    run_id = f"transfer-c{trained}-c{tested}"
+    return track("transfer", workspace.folder, run_id, recorded, score_all)
+
+
+def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> Iterator[Candidate]:
+    """Yield everything that is tested on a configuration.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    trained, tested : int
+        Numbers of the configurations.
+    shown : bool
+        Whether those that are fitted here are shown the channel.
+    """
+    for folder in learned(workspace, trained):
+        run = read_json(folder / "config.json")
+        noise = decision_seed(_environment(workspace, trained), run["seed"])
+        policy = OfflinePolicy(load_agent(_weights(folder)), noise)
+        yield Candidate(run["method"], run["seed"], trained, policy)
+    for index in (trained, tested):
+        config = replace(_environment(workspace, index), channel_information=shown)
+        traffic = workspace.traffic(config.dataflow)
+        task = Task(config, traffic, dataset_path=_dataset_path(workspace, index))
+        names = REFITTED if index == trained else (*REFITTED, *REFERENCES)
+        for name in _listed(workspace, names):
+            yield Candidate(name, 0, index, find(name).fit(task))
+
+
+def learned(workspace: Workspace, index: int) -> list[Path]:
+    """Return the main runs on a configuration that left an agent's weights."""
+    folders = [
+        folder
+        for group in workspace.profile["groups"]
+        for folder in read_manifest(workspace.manifest_path(group, index))
+    ]
+    return [
+        folder
+        for folder in folders
+        if METHODS[read_json(folder / "config.json")["method"]].training == "offline"
+    ]
+
+
+def _listed(workspace: Workspace, names: Sequence[str]) -> list[str]:
+    """Return those of some methods that the profile runs."""
+    methods = {name for group in workspace.profile["groups"].values() for name in group}
+    return [name for name in names if name in methods]
+
+
+def _environment(workspace: Workspace, index: int) -> EnvironmentConfig:
+    manager = workspace.manager
+    return manager.load_env_config(manager.load_experiment_config(index).env)
+
+
+def _dataset_path(workspace: Workspace, index: int) -> Path:
+    return workspace.dataset_path(workspace.manager.load_experiment_config(index).dataset)
+
+
+def _weights(folder: Path) -> Path:
+    return folder / "weights.safetensors"
+
+
+if __name__ == "__main__":
+    main(run, config=int)
