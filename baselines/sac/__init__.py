@@ -22,6 +22,11 @@ def _offline(task: Task) -> Policy:
 SCHEDULERS = [
     Method("sac", "SAC (online)", _online, "online", training="online", model="sac"),
     Method(
-        "sac_offline", "SAC (offline data)", _offline, "offline", training="sac_offline", model="sac"
+        "sac_offline",
+        "SAC (offline data)",
+        _offline,
+        "offline",
+        training="sac_offline",
+        model="sac",
     ),
 ]

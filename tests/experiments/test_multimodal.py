@@ -132,7 +132,7 @@ class _Constant(nn.Module):
 
 def test_a_gaussian_clone_takes_over_mean_and_standard_deviation() -> None:
     actions = generator().normal([0.5, -1.0], [0.3, 0.8], (4000, 2))
-    cloning = Cloning(root=1, seed=0, gradient_steps=400, batch_size=128)
+    cloning = Cloning(root=1, seed=0, gradient_steps=250, batch_size=128)
     drawn = cloning.samples("gaussian", mlp, OPEN, actions, 4000, "test")
     assert drawn.mean(axis=0) == pytest.approx([0.5, -1.0], abs=0.05)
     assert drawn.std(axis=0) == pytest.approx([0.3, 0.8], rel=0.1)
