@@ -13,6 +13,7 @@ scaling.csv       one row a method and number of users
 scaling_time.csv  one row a solver and number of users: its time on the machine at hand
 variants.csv      one row a run of a study, or a further setting of its decisions
 transfer.csv      one row a policy on a configuration on which it did not learn
+mixtures.csv, mixture_samples.csv, ties.csv, tie_grants.csv, tie_examples.csv: several modes
 ================  ===============================================================================
 
 The part ``main`` is the first seven, ``sweeps`` the next three, ``studies`` and ``transfer`` the
@@ -29,6 +30,7 @@ from baselines.registry import METHODS
 from difsched.config.base import check_choice
 from difsched.evaluation.across import normalised_score
 from difsched.utils.files import atomic, read_json, read_json_lines
+from experiments.multimodal_tables import multimodal
 from experiments.stage import Workspace, main
 from experiments.store import read_manifest
 from experiments.study_rows import study_rows
@@ -100,6 +102,7 @@ PARTS = {
     "sweeps": _sweeps,
     "studies": lambda workspace: {"variants": study_rows(workspace)},
     "transfer": _transfer,
+    "multimodal": multimodal,
 }
 
 

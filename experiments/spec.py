@@ -16,7 +16,7 @@ from experiments.studies import chosen
 from experiments.targets import AGGREGATES, SWEEPS, WORK
 
 PROFILES = Path(__file__).parent / "profiles"
-FIELDS = ("configs", "methods", "sweeps", "studies", "expected_seconds")
+FIELDS = ("configs", "methods", "sweeps", "studies", "multimodal", "expected_seconds")
 JOBS = ("each", "together")
 
 
@@ -182,7 +182,7 @@ def _check_profile(values: Any) -> None:
             raise InputError(f"{name} is missing")
     for config in check_list("configs", values["configs"]):
         check_int("configs", config, 0)
-    for name in ("sweeps", "studies", "expected_seconds"):
+    for name in ("sweeps", "studies", "multimodal", "expected_seconds"):
         if not isinstance(values[name], Mapping):
             raise InputError(f"{name} = {values[name]!r}: must be a mapping")
     for sweep in SWEEPS:

@@ -27,7 +27,7 @@ class Product:
     files : tuple of str
         The files it consists of, relative to the repository's root.
     needs : str
-        What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"studies"``,
+        What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"multimodal"``, ``"studies"``,
         ``"transfer"`` (with main runs and studies), ``"traffic"`` or ``"configuration"`` (no run at
         all).
     """
@@ -71,6 +71,11 @@ PRODUCTS = {
         "the link: physics behind its classes, concave envelope, an optimal allocation",
         _figure("fig2"),
         needs="configuration",
+    ),
+    "fig3": Product(
+        "data with several modes: diffusion, CVAE and Gaussian actors, on mixtures and near ties",
+        _figure("fig3"),
+        needs="multimodal",
     ),
     "fig4": Product("learning curves", _figure("fig4")),
     "fig5": Product("performance profiles over runs", _figure("fig5")),

@@ -12,9 +12,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("difsched", "baselines", "experiments", "snakemake_logger_plugin_difsched")
-STAGES = ("traffic", "agents", "datasets", "main", "sweeps", "variants", "transfer", "aggregate")
+STAGES = (
+    *("traffic", "agents", "datasets", "main", "sweeps", "variants"),
+    *("transfer", "multimodal", "aggregate"),
+)
 TABLES = ("table1", "table2", "table3", "table4", "table5")
-FIGURES = ("fig1", "fig2", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
+FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
 RENDERERS = (*TABLES, *FIGURES)
 
 FAKE_STAGE = """
@@ -31,6 +34,7 @@ tables = {
     "main": ("datasets", "main", "curves", "summary", "pairs", "overall", "user_loss"),
     "studies": ("variants",),
     "transfer": ("transfer",),
+    "multimodal": ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
     "sweeps": ("budget", "scaling", "scaling_time"),
 }
 files = {
@@ -41,6 +45,7 @@ files = {
     "sweeps": [space / f"manifests/sweep-{args.sweep}.json"],
     "variants": [space / f"manifests/study-{args.study}-{args.variant}.json"],
     "transfer": [space / f"manifests/transfer-c{args.config}.json"],
+    "multimodal": [space / "manifests/multimodal.json"],
     "aggregate": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
 }
 for number in range(1, 11):
@@ -61,6 +66,7 @@ TINY = """# one config
 configs: [0]
 methods: {only: [equal, bc], seeds: [0], jobs: each}
 studies: {truth: {configs: [0], seeds: [0], only: [det_set]}}
+multimodal: {ties: {configs: [0]}}
 sweeps: {budget: {configs: [0]}, scaling: {configs: [0]}}
 expected_seconds: {traffic: 1, main_bc: 2}
 """

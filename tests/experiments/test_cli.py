@@ -16,7 +16,7 @@ from experiments.targets import BENCHMARKS, PRODUCTS, SWEEPS
 from tests.experiments.conftest import Tree
 
 METHODS = "methods: {only: [equal], seeds: [0], jobs: each}"
-REST = f"{METHODS}\nexpected_seconds: {{}}\nstudies: {{}}\n"
+REST = f"{METHODS}\nexpected_seconds: {{}}\nstudies: {{}}\nmultimodal: {{}}\n"
 REST += "sweeps: {budget: {configs: [99]}, scaling"
 
 
@@ -169,7 +169,14 @@ def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(
     assert profile["configs"] == list(range(8))
     kinds = {"traffic", "agent", "dataset", "aggregate", *PRODUCTS}
     kinds |= {f"sweep_{sweep}" for sweep in SWEEPS} | {f"study_{study}" for study in STUDIES}
-    kinds |= {"aggregate_sweeps", "aggregate_studies", "transfer", "aggregate_transfer"}
+    kinds |= {
+        "aggregate_sweeps",
+        "aggregate_studies",
+        "multimodal",
+        "aggregate_multimodal",
+        "transfer",
+        "aggregate_transfer",
+    }
     assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
 
 
