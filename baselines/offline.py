@@ -17,8 +17,8 @@ def fit(task: Task) -> Policy:
     )
 
 
-def _learner(name: str, label: str, model: str | None = None, section: str = "offline") -> Method:
-    return Method(name, label, fit, section, training="offline", model=model or name)
+def _learner(name: str, label: str, section: str = "offline") -> Method:
+    return Method(name, label, fit, section, training="offline", model=name)
 
 
 SCHEDULERS = [
@@ -27,7 +27,7 @@ SCHEDULERS = [
     _learner("iql", "IQL"),
     _learner("cql", "CQL"),
     _learner("td3_bc", "TD3+BC"),
-    _learner("dql", "DQL", "dql_default"),
+    Method("dql", "DQL", fit, "offline", training="dql", model="dql_default"),
     _learner("det_set", "Det-Set"),
     _learner("gaussian_set", "Gaussian-Set"),
     _learner("dql_set", "DQL-Set (ours)", section="ours"),

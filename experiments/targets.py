@@ -27,9 +27,9 @@ class Product:
     files : tuple of str
         The files it consists of, relative to the repository's root.
     needs : str
-        What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"multimodal"``, ``"studies"``,
-        ``"transfer"`` (with main runs and studies), ``"traffic"`` or ``"configuration"`` (no run at
-        all).
+        What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"studies"``,
+        ``"multimodal"``, ``"transfer"`` (with main runs and studies), ``"traffic"`` or
+        ``"configuration"`` (no run at all).
     """
 
     about: str

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from baselines import estimate
+from baselines import estimate, offline
 from baselines.method import Task
 from baselines.registry import METHODS, find
 from difsched.agents import OfflinePolicy, load_agent
@@ -135,7 +135,7 @@ def learned(workspace: Workspace, index: int) -> list[Path]:
     return [
         folder
         for folder in folders
-        if METHODS[read_json(folder / "config.json")["method"]].training == "offline"
+        if METHODS[read_json(folder / "config.json")["method"]].fit is offline.fit
     ]
 
 

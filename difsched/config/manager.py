@@ -19,6 +19,7 @@ TRAININGS: dict[str, type[Config]] = {
     "offline": OfflineTrainingConfig,
     "online": OnlineTrainingConfig,
     "sac_offline": OfflineTrainingConfig,
+    "dql": OfflineTrainingConfig,
 }
 
 
@@ -68,7 +69,7 @@ class ConfigManager:
         return MODELS[family].from_dict(values)
 
     def load_training_config(self, name: str) -> Any:
-        """Return the settings of a training: ``"offline"``, ``"online"`` or ``"sac_offline"``."""
+        """Return the settings of a training, such as ``"offline"`` or ``"online"``."""
         values = self._named("training", name)
         return TRAININGS[check_choice("training", name, TRAININGS)].from_dict(values)
 

@@ -15,9 +15,10 @@ def project_to_budget(request: Tensor, budget: float) -> Tensor:
     """
     descending = request.sort(dim=-1, descending=True).values
     counts = torch.arange(1, request.shape[-1] + 1, device=request.device)
-    thresholds = (descending.cumsum(dim=-1) - budget) / counts
-    kept = (descending > thresholds).sum(dim=-1, keepdim=True).clamp_(min=1)
-    return (request - thresholds.gather(-1, kept - 1)).clamp(min=0)
+    # As a function of the number of users that keep something, the threshold is highest at the
+    # right number: one more lifts the mean of those before as long as it is above their threshold.
+    threshold = ((descending.cumsum(dim=-1) - budget) / counts).amax(dim=-1, keepdim=True)
+    return (request - threshold).clamp(min=0)
 
 
 @dataclass(frozen=True)
@@ -57,5 +58,6 @@ class ActionSpace(Config):
         """Return the nearest admitted actions: within the budget, or within the box."""
         low, high = -self.center / self.scale, (self.budget - self.center) / self.scale
         if self.project:
-            return project_to_budget(actions - low, self.budget / self.scale) + low
+            # The projection does not see a shift that all users share.
+            return project_to_budget(actions, self.budget / self.scale) + low
         return actions.clamp(low, high)

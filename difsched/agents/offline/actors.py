@@ -76,7 +76,9 @@ class DiffusionActor(nn.Module):
         self.register_buffer("embedding", embedding, persistent=False)
         self.denoiser = network(features + 1 + embedding.shape[1], 1)
 
-    def denoise(self, features: Tensor, noisy: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+    def denoise(
+        self, features: Tensor, noisy: Tensor, step: Tensor | slice
+    ) -> tuple[Tensor, Tensor]:
         """Return the denoiser's output and the clean action that follows from it, both (R, N).
 
         The output is eps or the clean action itself, as ``prediction`` says. From eps the clean
@@ -87,10 +89,10 @@ class DiffusionActor(nn.Module):
         features : (R, N, F) Tensor
         noisy : (R, N) Tensor
             x_t.
-        step : (R,) Tensor of int
-            t - 1.
+        step : (R,) Tensor of int, or slice of one number
+            t - 1, of each row or of all.
         """
-        time = self.embedding[step].unsqueeze(1).expand(-1, features.shape[1], -1)
+        time = self.embedding[step].unsqueeze(1).expand(*features.shape[:2], -1)
         inputs = torch.cat([features, noisy.unsqueeze(-1), time], dim=-1)
         output: Tensor = self.denoiser(inputs)[0, ..., 0]
         if self.prediction == "action":
@@ -124,21 +126,18 @@ class DiffusionActor(nn.Module):
         After every step the clean action is admitted to the action space, then x_{t-1} is drawn
         from q(x_{t-1} | x_t, clean) (Ho et al. 2020, eq. 6).
         """
-        shape = features.shape[:2]
-        noisy = draw(shape, generator, features)
+        noise = draw((self.schedule.steps, *features.shape[:2]), generator, features)
+        noisy = noise[0]
         for index in reversed(range(1, self.schedule.steps)):
-            clean = self.space.admit(self.denoise(features, noisy, self._rows(index, features))[1])
-            noisy = self.schedule.posterior_mean(index, clean, noisy)
-            noisy = noisy + self.schedule.posterior_sd[index] * draw(shape, generator, features)
-        return self.space.admit(self.denoise(features, noisy, self._rows(0, features))[1])
+            step = slice(index, index + 1)
+            clean = self.space.admit(self.denoise(features, noisy, step)[1])
+            mean = self.schedule.posterior_mean(index, clean, noisy)
+            noisy = torch.addcmul(mean, self.schedule.posterior_sd[index], noise[index])
+        return self.space.admit(self.denoise(features, noisy, slice(0, 1))[1])
 
     def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
         """Return one sample."""
         return self.sample(features, generator)
-
-    @staticmethod
-    def _rows(index: int, features: Tensor) -> Tensor:
-        return torch.full(features.shape[:1], index, device=features.device)
 
 
 class GaussianActor(nn.Module):

@@ -3,23 +3,29 @@
 Both kinds map features (R, N, F) of R windows to outputs (M, R, N, D) of M members (an ensemble
 of M networks with own weights). Initial weights come from a generator, never from torch's global
 one.
+
+Gradients are written out: in networks this narrow, what automatic differentiation adds to the
+products of matrices (passes over all activations, bookkeeping) would cost as much as they do.
 """
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import silu
 
 #: Every member of an ensemble.
 ALL = slice(None)
 
 
 class Linear(nn.Module):
-    """M independent affine maps, applied to (M, R, inputs).
+    """Weights (M, inputs, outputs) and biases (M, 1, outputs) of M independent affine maps.
 
-    Weights and biases start uniform in +-1 / sqrt(inputs), torch's own default (He et al. 2015).
+    They start uniform in +-1 / sqrt(inputs), torch's own default (He et al. 2015).
     """
 
     def __init__(self, members: int, inputs: int, outputs: int, generator: torch.Generator) -> None:
@@ -29,10 +35,6 @@ class Linear(nn.Module):
         bias = torch.empty(members, 1, outputs).uniform_(-bound, bound, generator=generator)
         self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(bias)
-
-    def forward(self, values: Tensor, members: slice = ALL) -> Tensor:
-        """Map (M, R, inputs) to (M, R, outputs), for the ``members`` alone."""
-        return torch.baddbmm(self.bias[members], values, self.weight[members])
 
 
 class SetNetwork(nn.Module):
@@ -52,7 +54,6 @@ class SetNetwork(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.members = members
         self.first = Linear(members, inputs, hidden, generator)
         self.own = nn.ModuleList(
             Linear(members, hidden, hidden, generator) for _ in range(layers - 1)
@@ -61,19 +62,14 @@ class SetNetwork(nn.Module):
             Linear(members, hidden, hidden, generator) for _ in range(layers - 1)
         )
         self.last = Linear(members, hidden, outputs, generator)
+        pairs = [part for pair in zip(self.own, self.pooled, strict=True) for part in pair]
+        self.weights = _weights(self.first, *pairs, self.last)
 
     def forward(self, features: Tensor, members: slice = ALL) -> Tensor:
         """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
-        rows, users, inputs = features.shape
-        count = len(range(self.members)[members])
-        flat = features.reshape(1, rows * users, inputs).expand(count, -1, -1)
-        hidden = functional.silu(self.first(flat, members))
-        for own, pooled in zip(self.own, self.pooled, strict=True):
-            mean = hidden.view(count, rows, users, -1).mean(dim=2)
-            context = pooled(mean, members).unsqueeze(2)
-            hidden = own(hidden, members).view(count, rows, users, -1) + context
-            hidden = functional.silu(hidden).view(count, rows * users, -1)
-        return self.last(hidden, members).view(count, rows, users, -1)
+        rows, users, _ = features.shape
+        outputs = _evaluate(features, True, _select(self.weights, members))
+        return outputs.view(len(outputs), -1, rows, users).permute(0, 2, 3, 1)
 
 
 class MLPNetwork(nn.Module):
@@ -91,16 +87,111 @@ class MLPNetwork(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.members = members
         sizes = [users * inputs] + [hidden] * layers
         self.hidden = nn.ModuleList(Linear(members, a, b, generator) for a, b in pairwise(sizes))
         self.last = Linear(members, hidden, users * outputs, generator)
+        self.weights = _weights(*self.hidden, self.last)
 
     def forward(self, features: Tensor, members: slice = ALL) -> Tensor:
         """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
         rows, users, _ = features.shape
-        count = len(range(self.members)[members])
-        hidden = features.reshape(1, rows, -1).expand(count, -1, -1)
-        for layer in self.hidden:
-            hidden = functional.silu(layer(hidden, members))
-        return self.last(hidden, members).view(count, rows, users, -1)
+        alone = features.reshape(rows, 1, -1)
+        outputs = _evaluate(alone, False, _select(self.weights, members))
+        return outputs.mT.reshape(len(outputs), rows, users, -1)
+
+
+def _weights(*parts: nn.Module) -> list[Tensor]:
+    return [weight for part in parts for weight in part.parameters()]
+
+
+def _select(weights: list[Tensor], members: slice) -> list[Tensor]:
+    return weights if members == ALL else [weight[members] for weight in weights]
+
+
+def _evaluate(values: Tensor, pools: bool, weights: Sequence[Tensor]) -> Tensor:
+    """Return the outputs (M, D, R N) of M networks at values (R, N, I).
+
+    A hidden layer is h' = silu(h W + b), and with ``pools`` silu(h W + b + mean(h) V + c), the mean
+    over the N users; the last is h W + b. The weights are a flat list: W and b of each layer, V and
+    c after them where a layer has them.
+    """
+    if torch.is_grad_enabled():
+        outputs: Tensor = _Evaluate.apply(values, pools, *weights)
+        return outputs
+    return _forward(values, pools, weights)[0]
+
+
+def _layers(weights: Sequence[Tensor], pools: bool) -> list[Sequence[Tensor]]:
+    """Return the weights of each layer but the first and the last."""
+    size = 4 if pools else 2
+    return [weights[i : i + size] for i in range(2, len(weights) - 2, size)]
+
+
+def _forward(values: Tensor, pools: bool, weights: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """Return the outputs, and what the gradient needs in the order in which it came up."""
+    rows, users, _ = values.shape
+    members = len(weights[0])
+    inputs = values.reshape(1, rows * users, -1).expand(members, -1, -1)
+    before = torch.baddbmm(weights[1], inputs, weights[0])
+    hidden = silu(before)
+    kept = [inputs, before, hidden]
+    for own, bias, *pooled in _layers(weights, pools):
+        before = torch.baddbmm(bias, hidden, own)
+        if pooled:
+            total = hidden.view(members, rows, users, -1).sum(dim=2)
+            context = torch.baddbmm(pooled[1], total, pooled[0], alpha=1 / users)
+            before.view(members, rows, users, -1).add_(context.unsqueeze(2))
+            kept.append(total)
+        hidden = silu(before)
+        kept += [before, hidden]
+    # Few rows by many: the other way round MKL takes several times as long.
+    return torch.baddbmm(weights[-1].mT, weights[-2].mT, hidden.mT), kept
+
+
+class _Evaluate(torch.autograd.Function):
+    """`_forward` with its gradient, for the weights only where they learn."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, pools: bool, *weights: Tensor) -> Tensor:
+        outputs, kept = _forward(values, pools, weights)
+        ctx.pools, ctx.shape, ctx.count = pools, values.shape, len(weights)
+        ctx.save_for_backward(*weights, *kept)
+        return outputs
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
+        saved = ctx.saved_tensors
+        weights, kept = saved[: ctx.count], list(saved[ctx.count :])
+        rows, users, _ = ctx.shape
+        members = len(weights[0])
+        learns = any(ctx.needs_input_grad[2:])
+        found: list[Tensor] = []  # the weights' gradients, the last weight's first
+
+        hidden, last = kept.pop(), weights[-2]
+        if learns:
+            found += [outer.sum(dim=2).unsqueeze(1), torch.bmm(outer, hidden).mT]
+        # MKL is slow at products of a column and a row.
+        inner = outer.mT * last.mT if last.shape[2] == 1 else torch.bmm(outer.mT, last.mT)
+        for own, _, *pooled in reversed(_layers(weights, ctx.pools)):
+            outer = torch.ops.aten.silu_backward(inner, kept.pop())
+            inner = torch.bmm(outer, own.mT)
+            context = outer
+            if pooled:
+                context = outer.view(members, rows, users, -1).sum(dim=2)
+                shared = torch.bmm(context, pooled[0].mT).unsqueeze(2)
+                inner.view(members, rows, users, -1).add_(shared, alpha=1 / users)
+                total = kept.pop()
+            hidden = kept.pop()
+            if learns:
+                bias = context.sum(dim=1, keepdim=True)
+                if pooled:
+                    found += [bias, torch.bmm(total.mT, context).div_(users)]
+                found += [bias, torch.bmm(hidden.mT, outer)]
+        outer = torch.ops.aten.silu_backward(inner, kept.pop())
+        if learns:
+            found += [outer.sum(dim=1, keepdim=True), torch.bmm(kept.pop().mT, outer)]
+        values = None
+        if ctx.needs_input_grad[0]:
+            values = torch.bmm(outer, weights[0].mT).sum(dim=0).view(ctx.shape)
+        return values, None, *(reversed(found) if learns else [None] * ctx.count)

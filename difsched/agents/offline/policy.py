@@ -16,8 +16,9 @@ from difsched.env.slice.allocation import scale_to_budget
 from difsched.errors import InputError
 from difsched.utils.tensors import load_tensors, save_tensors
 
-#: Rows that go through the networks at once: bounds the memory of a decision.
-ROWS_AT_ONCE = 1 << 15
+#: Users that go through the networks at once, over all windows and candidates: their activations
+#: stay in the processor's cache.
+USERS_AT_ONCE = 1 << 13
 
 
 class OfflinePolicy:
@@ -41,8 +42,9 @@ class OfflinePolicy:
         """Return grants (W, N) in whole RBs for observations (W, N, F); see `Policy.act`."""
         device = self.agent.standardizer.mean.device
         seen = torch.as_tensor(observation, dtype=torch.float32, device=device)
-        windows = max(1, ROWS_AT_ONCE // self.agent.config.candidates)
-        with torch.no_grad():
+        users = seen.shape[1] * self.agent.config.candidates
+        windows = max(1, USERS_AT_ONCE // users)
+        with torch.inference_mode():
             actions = torch.cat(
                 [
                     self.agent.choose(self.agent.standardizer(part), self.generator)
