@@ -30,7 +30,8 @@ PUBLISHED, PUBLISHED_USERS = 61.0, 8
 PUBLISHED_SIZES = {"hidden": 256, "layers": 3, "diffusion_steps": 5}
 PUBLISHED_BATCH = 256
 SIDE = 1024
-STEPS = 60
+#: Turns of a case, and steps in each: the first ones of a turn find the processor's cache cold.
+TURNS, STEPS = 20, 6
 COLUMNS = ("hidden", "batch", "ms/step", "steps/s", "MFLOP", "GFLOP/s", "peak", "share", "faster")
 
 
@@ -119,23 +120,24 @@ def count_flops(call: Callable[[], object]) -> int:
     return int(counter.get_total_flops())
 
 
-def least_seconds(calls: Sequence[Callable[[], object]], times: int) -> list[float]:
-    """Return the least processor time of each call, of so many taken in turn."""
+def least_seconds(calls: Sequence[Callable[[], object]], turns: int) -> list[float]:
+    """Return the least processor time of each call, of some in a row each turn."""
     least = [float("inf")] * len(calls)
-    for _ in range(times):
+    for _ in range(turns):
         for place, call in enumerate(calls):
-            start = time.process_time()
-            call()
-            least[place] = min(least[place], time.process_time() - start)
+            for _ in range(STEPS):
+                start = time.process_time()
+                call()
+                least[place] = min(least[place], time.process_time() - start)
     return least
 
 
-def measure(case: Case, env: EnvironmentConfig, data: OfflineDataset, steps: int = STEPS) -> Speed:
+def measure(case: Case, env: EnvironmentConfig, data: OfflineDataset, turns: int = TURNS) -> Speed:
     """Return the speed of a case."""
     job = training(case, env, data)
     left, right = torch.rand(SIDE, SIDE), torch.rand(SIDE, SIDE)
     flops = count_flops(lambda: job.update(1))
-    step, product = least_seconds([lambda: job.update(2), lambda: torch.mm(left, right)], steps)
+    step, product = least_seconds([lambda: job.update(2), lambda: torch.mm(left, right)], turns)
     batch = job.training.batch_windows(env.N_user)
     peak = 2 * SIDE**3 / product
     return Speed(env.N_user, job.agent.config.hidden, batch, step, flops, peak)

@@ -25,6 +25,7 @@ SPEC = {
         "main": {
             "evaluation": {"n_windows": 40},
             "offline": {"gradient_steps": 4, "curve_points": 2},
+            "dql": {"gradient_steps": 4, "curve_points": 2},
             "online": {"windows": 3200, "curve_points": 2},
         },
     },
