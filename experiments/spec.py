@@ -145,7 +145,7 @@ def group_methods(options: Any) -> tuple[dict[str, list[str]], dict[str, list[in
     """Return group -> methods and group -> seeds: a group is one job a configuration.
 
     Methods that learn nothing share the group ``reference`` and have no seeds. Those that learn
-    have a group each, or share one with all of the same training.
+    have a group each, or share the group ``learned``.
 
     Parameters
     ----------
@@ -167,10 +167,8 @@ def group_methods(options: Any) -> tuple[dict[str, list[str]], dict[str, list[in
     ]
     groups: dict[str, list[str]] = {}
     for method in map(find, check_list("methods.only", options.get("only", list(METHODS)))):
-        learner = method.name if jobs == "each" else method.training
-        groups.setdefault(learner if method.training and learner else "reference", []).append(
-            method.name
-        )
+        learner = method.name if jobs == "each" else "learned"
+        groups.setdefault(learner if method.training else "reference", []).append(method.name)
     return groups, {group: [0] if group == "reference" else seeds for group in groups}
 
 
