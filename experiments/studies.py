@@ -108,6 +108,7 @@ def _span(grid: Mapping[str, Any]) -> dict[str, Variant]:
         found[name] = Variant(
             name,
             tuple(check_list("grid.method", grid.get("method"))),
+            training=grid.get("training", {}),
             environment={"information": information},
             dataset={**data, "episode_length": GRID_EPISODE},
         )

@@ -113,7 +113,9 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
     """Make one run of a variant, unless it is complete already, and return its folder."""
     workspace, variant, config = setting.workspace, setting.variant, setting.config
     settings = find(name).settings(seed, workspace.profile["main"])
-    training = changed(settings["training"], {**variant.training, "curve_points": 0})
+    # What a profile shortens stays short.
+    shorter = workspace.profile["main"].get(find(name).training, {})
+    training = changed(settings["training"], {**variant.training, **shorter, "curve_points": 0})
     model = changed(settings["model"], variant.model)
     inputs = [workspace.traffic_path(config.dataflow), *workspace.agent_paths(config).values()]
     recorded = {
