@@ -101,6 +101,7 @@ class MLPNetwork(nn.Module):
 
 
 def _weights(*parts: nn.Module) -> list[Tensor]:
+    """Return the weights of layers as `_evaluate` takes them; modules find theirs less quickly."""
     return [weight for part in parts for weight in part.parameters()]
 
 

@@ -1,0 +1,119 @@
+"""Latency of one decision, side by side in one process.
+
+``python -m experiments.bench_decide`` prints one table: the median and the 99th percentile of the
+milliseconds that a scheduler takes for the grants of one window, by the number of users. Learned
+schedulers have their first weights: what they decide is poor, how long it takes is the same. Times
+are one core's own, so that other work on the machine stays out of them.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from baselines.heuristics import ProportionalPolicy
+from baselines.mdp import ComposedPolicy, fit_agent
+from baselines.oracle import OraclePolicy
+from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.offline.agent import OfflineAgent
+from difsched.agents.offline.features import Standardizer
+from difsched.agents.offline.policy import OfflinePolicy
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.env.slice.environment import training_traffic
+from difsched.env.slice.simulator import Simulator
+from difsched.policy import Policy
+from difsched.utils.seeding import seed_sequence
+from experiments.bench_oracle import SIZES, Size
+from experiments.sweeps import resize
+
+CONFIG = 2
+CALLS, WARM_UP = 400, 20
+LEARNED = ("dql_set", "gaussian_set", "det_set")
+QUANTILES = {"p50": 0.5, "p99": 0.99}
+
+
+def observations(env: EnvironmentConfig, windows: int) -> NDArray[Any]:
+    """Return what a scheduler sees before each of some windows, (W, N, 4)."""
+    seed = seed_sequence(env.randomSeed, "bench", "decide")
+    return Simulator(env, training_traffic(env), windows, outcomes="expected", seed=seed).observe()
+
+
+def untrained(model: str, env: EnvironmentConfig, seen: NDArray[Any]) -> Policy:
+    """Return the policy of an agent with its first weights."""
+    config: Any = ConfigManager().load_model_config(model)
+    space = ActionSpace(env.B, env.B / env.N_user, env.B / env.N_user, config.project)
+    standardizer = Standardizer.fit(torch.as_tensor(seen, dtype=torch.float32))
+    generator = torch.Generator().manual_seed(env.randomSeed)
+    return OfflinePolicy(OfflineAgent(config, space, standardizer, env.N_user, generator))
+
+
+def schedulers(env: EnvironmentConfig, seen: NDArray[Any]) -> dict[str, Policy]:
+    """Return the schedulers of the table for a slice that they see so, by name."""
+    planned = ConfigManager().load_agent_config(env.sub_agents_idx[0])
+    agent = fit_agent(planned, training_traffic(env).trace.packets)
+    composed = ComposedPolicy([agent] * len(env.user_map), env.user_map, env.B)
+    learned = {model: untrained(model, env, seen) for model in LEARNED}
+    return learned | {
+        "mdp": composed,
+        "oracle (dp)": OraclePolicy(env.B, "dp"),
+        "oracle (dual)": OraclePolicy(env.B, "dual"),
+        "proportional": ProportionalPolicy(env.B),
+    }
+
+
+def milliseconds(policy: Policy, seen: NDArray[Any], calls: int) -> NDArray[np.float64]:
+    """Return the processor time of each of some decisions on one window, the first ones left out.
+
+    Parameters
+    ----------
+    policy : Policy
+    seen : (W, N, F) ndarray
+        Observations, taken in turn.
+    calls : int
+        Decisions.
+    """
+    times = []
+    for call in range(WARM_UP + calls):
+        window = seen[call % len(seen)][None]
+        start = time.process_time()
+        policy.act(window)
+        times.append(time.process_time() - start)
+    return 1e3 * np.array(times[WARM_UP:])
+
+
+def measure(size: Size, calls: int = CALLS) -> dict[str, list[float]]:
+    """Return scheduler -> a time for each of ``QUANTILES``, milliseconds."""
+    env = resize(ConfigManager().load_env_config(CONFIG), size.users, size.budget)
+    seen = observations(env, WARM_UP + calls)
+    return {
+        name: np.quantile(milliseconds(policy, seen, calls), list(QUANTILES.values())).tolist()
+        for name, policy in schedulers(env, seen).items()
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.bench_decide", description=__doc__)
+    parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    print("Milliseconds a decision, by the number of users N")
+    print(table({size.users: measure(size) for size in SIZES}))
+    return 0
+
+
+def table(rows: Mapping[int, Mapping[str, Sequence[float]]]) -> str:
+    """Return the table of users -> scheduler -> a time for each of ``QUANTILES``."""
+    cells = {"": [f"N={users} {name}" for users in rows for name in QUANTILES]}
+    for name in next(iter(rows.values())):
+        cells[name] = [f"{latency:.3f}" for row in rows.values() for latency in row[name]]
+    lines = [f"{name:<16}" + "".join(f"{cell:>12}" for cell in row) for name, row in cells.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
