@@ -171,7 +171,7 @@ class _Evaluate(torch.autograd.Function):
 
         hidden, last = kept.pop(), weights[-2]
         if learns:
-            found += [outer.sum(dim=2).unsqueeze(1), torch.bmm(outer, hidden).mT]
+            found += [outer.sum(dim=2).unsqueeze(1), torch.bmm(outer, hidden).mT.contiguous()]
         # MKL is slow at products of a column and a row.
         inner = outer.mT * last.mT if last.shape[2] == 1 else torch.bmm(outer.mT, last.mT)
         for own, _, *pooled in reversed(_layers(weights, ctx.pools)):
