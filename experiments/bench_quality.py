@@ -20,10 +20,11 @@ from baselines.registry import find
 from difsched.config import ConfigManager
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.traffic import load_traffic
-from difsched.evaluation import evaluate
+from difsched.evaluation.across import normalised_score
 from difsched.policy import Policy
 from difsched.training import offline_training
 from experiments.behaviours import collect_parts
+from experiments.scoring import mean_loss
 
 CONFIG = 0
 METHOD = "dql_set"
@@ -60,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     data = OfflineDataset.concatenate(list(parts.values()))
 
     def loss(policy: Policy) -> float:
-        return float(evaluate(policy, config, traffic.test, N_WINDOWS).loss.mean())
+        return mean_loss(policy, config, traffic, N_WINDOWS)
 
     fixed = {name: find(name).fit(Task(config, traffic)) for name in ("equal", "oracle_predicted")}
     equal, oracle = loss(fixed["equal"]), loss(fixed["oracle_predicted"])
@@ -70,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{'seed':>4} {'steps':>6} {'CPU s':>7} {'score':>6}")
     for seed in SEEDS:
         settings = find(METHOD).settings(seed, {"offline": {"curve_points": POINTS}})
-        watch = Watch(lambda policy: 100 * (equal - loss(policy)) / (equal - oracle))
+        watch = Watch(lambda policy: float(normalised_score(loss(policy), equal, oracle)))
         offline_training(
             config,
             settings["training"],

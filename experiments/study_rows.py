@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from difsched.evaluation.across import normalised_score
 from difsched.utils.files import read_json
 from experiments.stage import Workspace
 from experiments.store import read_manifest
@@ -45,7 +46,7 @@ def _rows(folder: Path, study: str, variant: Variant) -> Rows:
             "value": None,
             **decision,
             "loss": loss,
-            "score": 100 * (equal - loss) / (equal - oracle),
+            "score": float(normalised_score(loss, equal, oracle)),
         }
 
     return [
