@@ -8,7 +8,6 @@ are one core's own, so that other work on the machine stays out of them.
 
 import argparse
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,12 +28,12 @@ from difsched.env.slice.simulator import Simulator
 from difsched.policy import Policy
 from difsched.utils.seeding import seed_sequence
 from experiments.bench_oracle import SIZES, Size
+from experiments.latency import QUANTILES, WARM_UP, milliseconds
 from experiments.sweeps import resize
 
 CONFIG = 2
-CALLS, WARM_UP = 400, 20
+CALLS = 400
 LEARNED = ("dql_set", "gaussian_set", "det_set")
-QUANTILES = {"p50": 0.5, "p99": 0.99}
 
 
 def observations(env: EnvironmentConfig, windows: int) -> NDArray[Any]:
@@ -64,26 +63,6 @@ def schedulers(env: EnvironmentConfig, seen: NDArray[Any]) -> dict[str, Policy]:
         "oracle (dual)": OraclePolicy(env.B, "dual"),
         "proportional": ProportionalPolicy(env.B),
     }
-
-
-def milliseconds(policy: Policy, seen: NDArray[Any], calls: int) -> NDArray[np.float64]:
-    """Return the processor time of each of some decisions on one window, the first ones left out.
-
-    Parameters
-    ----------
-    policy : Policy
-    seen : (W, N, F) ndarray
-        Observations, taken in turn.
-    calls : int
-        Decisions.
-    """
-    times = []
-    for call in range(WARM_UP + calls):
-        window = seen[call % len(seen)][None]
-        start = time.process_time()
-        policy.act(window)
-        times.append(time.process_time() - start)
-    return 1e3 * np.array(times[WARM_UP:])
 
 
 def measure(size: Size, calls: int = CALLS) -> dict[str, list[float]]:

@@ -5,18 +5,25 @@ import time
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from baselines.method import NotServed, Task
 from baselines.registry import find
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.traffic import Traffic
+from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.traffic import Traffic, TrafficGenerator
 from difsched.evaluation import evaluate
 from difsched.policy import Policy
 from difsched.utils.files import sha256, write_json
+from difsched.utils.seeding import seed_sequence
+from experiments.latency import QUANTILES, milliseconds
 from experiments.stage import Workspace, main
 from experiments.store import append_metrics, track, write_manifest
 
 #: Test windows of a point of the learning curve.
 CURVE_WINDOWS = 200
+#: Decisions that are timed, each on a window of its own.
+DECISIONS = 200
 
 
 @runtime_checkable
@@ -77,13 +84,13 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
             on_point=curve.point,
             **settings,
         )
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             policy = method.fit(task)
         except NotServed as reason:
             write_json(folder / "result.json", {"not_served": str(reason)})
             return None
-        seconds = time.perf_counter() - started - curve.seconds
+        seconds = time.process_time() - started - curve.seconds
         return report(folder, policy, method.view(config), traffic, n_windows, seconds)
 
     run_id = f"main-{name}-c{index}-s{seed}"
@@ -115,7 +122,7 @@ class Curve:
 
     def point(self, amount: int, policy: Policy, losses: Any) -> None:
         """Score the policy after an amount of training and write the point."""
-        started = time.perf_counter()
+        started = time.process_time()
         scores = evaluate(policy, self.config, self.traffic.test, self.n_windows)
         values = {
             "amount": amount,
@@ -124,7 +131,7 @@ class Curve:
             "losses": dict(losses),
         }
         append_metrics(self.folder, values)
-        self.seconds += time.perf_counter() - started
+        self.seconds += time.process_time() - started
 
 
 def report(
@@ -138,12 +145,23 @@ def report(
     """Score a policy on the common test windows, write what it did and cost, return its loss."""
     scores = evaluate(policy, config, traffic.test, n_windows)
     write_json(folder / "result.json", scores.summary(config.information))
-    cost: dict[str, float] = {"fit_seconds": seconds}
+    cost = {"fit_cpu_seconds": seconds, **latency(policy, config, traffic)}
     if isinstance(policy, Trained):
         policy.save(folder / "weights.safetensors")
         cost["parameters"] = policy.parameters
     write_json(folder / "cost.json", cost)
     return float(scores.loss.mean())
+
+
+def latency(policy: Policy, config: EnvironmentConfig, traffic: Traffic) -> dict[str, float]:
+    """Return the milliseconds of one decision, by quantile."""
+    seed = seed_sequence(config.randomSeed, "latency")
+    slices = Simulator(
+        config, TrafficGenerator(traffic.test), DECISIONS, outcomes="expected", seed=seed
+    )
+    times = milliseconds(policy, slices.observe(), DECISIONS)
+    values = np.quantile(times, list(QUANTILES.values()))
+    return {f"decide_ms_{name}": float(v) for name, v in zip(QUANTILES, values, strict=True)}
 
 
 if __name__ == "__main__":

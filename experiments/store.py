@@ -5,10 +5,11 @@ A run is one (experiment, method, configuration, seed). Its folder holds
 =================  ================================================================================
 config.json        its whole configuration (Sacred)
 run.json           when, where and with which versions it ran (Sacred)
-cout.txt           what it printed (Sacred)
+cout.txt           what it printed (Sacred), if anything
 metrics.jsonl      its learning curve, one JSON object a line
 result.json        its final result; the same bytes for the same configuration
-cost.json          what it cost: seconds, weights
+cost.json          what it cost to fit and to decide: seconds, milliseconds, weights
+resources.json     what the machine spent on it: seconds, processor seconds, peak memory
 weights.*          what it learned
 complete.json      its completion record, written last: digest of the configuration, checksums
 =================  ================================================================================
@@ -19,7 +20,10 @@ for again.
 
 import hashlib
 import json
+import resource
 import shutil
+import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -80,12 +84,45 @@ def track(
     for package in PACKAGES:
         # Sacred knows no local labels such as +cpu.
         experiment.add_package_dependency(package, version(package).partition("+")[0])
-    experiment.observers.append(FileStorageObserver(folder.parent, copy_sources=False))
+    experiment.observers.append(Anonymous(folder.parent, copy_sources=False))
     experiment.main(lambda: body(folder))
+    clocks = time.perf_counter(), time.process_time()
     experiment.run(options={"--id": run_id, "--loglevel": "WARNING"})
+    for unused in ("cout.txt", "metrics.json"):
+        if (folder / unused).read_text(encoding="utf-8") in ("", "{}"):
+            (folder / unused).unlink()
+    write_json(folder / "resources.json", _resources(*clocks))
     files = {path.name: sha256(path) for path in sorted(folder.iterdir())}
     write_json(folder / RECORD, {"run": run_id, "settings": settings, "files": files})
     return folder
+
+
+class Anonymous(FileStorageObserver):
+    """Sacred's observer that names neither the host nor a path: logs go to blind reviews."""
+
+    def started_event(
+        self,
+        ex_info: dict[str, Any],
+        command: Any,
+        host_info: dict[str, Any],
+        *rest: Any,
+        **more: Any,
+    ) -> Any:
+        """Write the run's first record without them."""
+        ex_info = {**ex_info, "base_dir": ".", "sources": []}
+        host_info = {key: value for key, value in host_info.items() if key != "hostname"}
+        return super().started_event(ex_info, command, host_info, *rest, **more)
+
+
+def _resources(started: float, cpu_started: float) -> dict[str, float]:
+    """Return seconds since both clocks' readings, and the process's peak memory so far, MiB."""
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "seconds": time.perf_counter() - started,
+        "cpu_seconds": time.process_time() - cpu_started,
+        # In bytes on macOS.
+        "peak_mib": kib / (2**20 if sys.platform == "darwin" else 2**10),
+    }
 
 
 def config_digest(config: Mapping[str, Any]) -> str:
