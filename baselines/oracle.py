@@ -76,7 +76,8 @@ def maximize_sigmoids(
 
     References
     ----------
-    .. [1] M. Udell and S. Boyd, "Maximizing a sum of sigmoids", arXiv:1410.4158.
+    .. [1] M. Udell and S. Boyd, "Bounding duality gap for separable problems with linear
+       constraints", Computational Optimization and Applications 64, 2016; arXiv:1410.4158.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 ================  ===============================================================================
 datasets.csv      one row a dataset, from the cards
 main.csv          one row a run: its scores on the common test windows
+costs.csv         one row a run: what it cost on the machine at hand
 curves.csv        one row a point of a learning curve
 summary.csv       one row a method and configuration: means over seeds with intervals
 pairs.csv         one row two methods and a configuration: the difference of their losses
@@ -16,7 +17,7 @@ transfer.csv      one row a policy on a configuration on which it did not learn
 mixtures.csv, mixture_samples.csv, ties.csv, tie_grants.csv, tie_examples.csv: several modes
 ================  ===============================================================================
 
-The part ``main`` is the first seven, ``sweeps`` the next three, ``studies`` and ``transfer`` the
+The part ``main`` is the first eight, ``sweeps`` the next three, ``studies`` and ``transfer`` the
 last.
 """
 
@@ -32,7 +33,6 @@ from difsched.evaluation.across import normalised_score
 from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.multimodal_tables import multimodal
 from experiments.stage import Workspace, main
-from experiments.store import read_manifest
 from experiments.study_rows import study_rows
 from experiments.summaries import COLUMNS, overall, pairs, summary, user_loss
 from experiments.targets import SWEEPS, transfers
@@ -40,13 +40,18 @@ from experiments.trials import Rows, Trials
 
 #: What names a run in every table.
 RUN = ("run", "method", "config", "seed")
+COSTS = ("fit_cpu_seconds", "decide_ms_p50", "decide_ms_p99", "parameters")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Write the CSV files of a part of a workspace into the folder ``--out``."""
-    tables = PARTS[check_choice("part", arguments.part, PARTS)](workspace)
+    write_tables(PARTS[check_choice("part", arguments.part, PARTS)](workspace), arguments.out)
+
+
+def write_tables(tables: dict[str, Rows], out: Path) -> None:
+    """Write each table as a CSV file of its name."""
     for name, rows in tables.items():
-        with atomic(arguments.out / f"{name}.csv") as path:
+        with atomic(out / f"{name}.csv") as path:
             pd.DataFrame(rows, columns=COLUMNS.get(name)).to_csv(
                 path, index=False, lineterminator="\n"
             )
@@ -58,7 +63,7 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
         folder
         for group in profile["groups"]
         for index in profile["configs"]
-        for folder in read_manifest(workspace.manifest_path(group, index))
+        for folder in workspace.runs(workspace.manifest_path(group, index))
     ]
     experiments = [workspace.manager.load_experiment_config(i) for i in profile["configs"]]
     cards = sorted({experiment.dataset for experiment in experiments})
@@ -67,6 +72,7 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
     return {
         "datasets": [_dataset(workspace.dataset_path(i).with_suffix(".json")) for i in cards],
         "main": _scores(results, trials),
+        "costs": [_costs(folder) for folder in runs],
         "curves": [point for folder in runs for point in _curve(folder)],
         "summary": summary(trials),
         "pairs": pairs(trials),
@@ -76,7 +82,7 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
 
 
 def _sweeps(workspace: Workspace) -> dict[str, Rows]:
-    runs = {sweep: read_manifest(workspace.sweep_path(sweep)) for sweep in SWEEPS}
+    runs = {sweep: workspace.runs(workspace.sweep_path(sweep)) for sweep in SWEEPS}
     tables = {
         sweep: [row for folder in folders for row in _points(folder, "result.json")]
         for sweep, folders in runs.items()
@@ -88,7 +94,7 @@ def _sweeps(workspace: Workspace) -> dict[str, Rows]:
 def _transfer(workspace: Workspace) -> dict[str, Rows]:
     rows: Rows = []
     for tested in transfers(workspace.profile["configs"]):
-        for folder in read_manifest(workspace.transfer_path(tested)):
+        for folder in workspace.runs(workspace.transfer_path(tested)):
             levels = read_json(folder / "result.json")["levels"]
             for row in _points(folder, "result.json"):
                 score = normalised_score(row["loss"], levels["equal"], levels["oracle"])
@@ -150,6 +156,18 @@ def _scores(results: Rows, trials: Trials) -> Rows:
         {name: result.get(name) for name in names} | {"score": score.get(result["run"])}
         for result in results
     ]
+
+
+def _costs(folder: Path) -> dict[str, Any]:
+    """Return what a run cost; one that cannot serve its configuration has no policy that decides.
+
+    Times differ between machines, and so they have a table of their own.
+    """
+    path = folder / "cost.json"
+    cost = read_json(path) if path.exists() else {}
+    # An empty text, unlike None, leaves whole numbers whole.
+    row = _run(folder) | {name: cost.get(name, "") for name in COSTS}
+    return row | {"peak_mib": read_json(folder / "resources.json")["peak_mib"]}
 
 
 def _curve(folder: Path) -> Rows:

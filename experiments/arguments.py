@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from difsched.errors import InputError
-from experiments.targets import ACTIONS, BENCHMARKS, PRODUCTS, target_lines
+from experiments.targets import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target_lines
 
 PROFILES = Path(__file__).parent / "profiles"
 DEFAULT_PROFILE = "full"
@@ -99,8 +99,10 @@ def _profile_names() -> list[str]:
 def _check_targets(targets: list[str]) -> list[str]:
     if targets[:1] == ["bench"]:
         return _check_benchmark(targets)
-    allowed = [*ACTIONS, *PRODUCTS]
+    allowed = [*ACTIONS, *COMMANDS, *PRODUCTS]
     for target in targets:
+        if target in COMMANDS:
+            raise InputError(f"target {target!r} comes first and takes arguments of its own")
         if target not in allowed:
             raise InputError(f"target {target!r} is unknown: must be one of {', '.join(allowed)}")
     for alone in ("list", "test", "bench"):
@@ -153,6 +155,8 @@ def _check_traces(text: str | None) -> Path | None:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the checked arguments: ``targets``, ``profile``, ``traces``, ``jobs``, ``dry_run``.
 
+    A command of ``COMMANDS`` checks its own: ``targets`` is all there is then.
+
     Raises
     ------
     InputError
@@ -160,6 +164,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     SystemExit
         After ``--help``.
     """
+    if argv and argv[0] in COMMANDS:
+        return argparse.Namespace(targets=list(argv))
     arguments = _parser().parse_intermixed_args(argv)
     arguments.targets = _check_targets(arguments.targets)
     arguments.profile = _check_profile(arguments.profile)

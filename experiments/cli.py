@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -16,7 +17,7 @@ from experiments.dry_run import plan, summary
 from experiments.live import LiveDisplay
 from experiments.progress import PlainDisplay, Progress, words
 from experiments.spec import Spec, resolve
-from experiments.targets import PRODUCTS, ROOT, WORK, expand, wanted_rules
+from experiments.targets import COMMANDS, PRODUCTS, ROOT, WORK, expand, wanted_rules
 from experiments.workflow import Workflow, command, counts, is_problem
 
 DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -29,6 +30,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with _terminations_interrupt():
             arguments = parse(argv)
+            name, *rest = arguments.targets
+            if name in COMMANDS:
+                status: int = import_module(COMMANDS[name][0]).main(rest)
+                return status
             if arguments.targets == ["list"]:
                 print(listing())
                 return DONE

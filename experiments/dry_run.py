@@ -51,7 +51,7 @@ def mirror(folder: Path) -> Path:
     """
     work = folder / WORK.relative_to(ROOT)
     work.mkdir(parents=True)
-    for shared in (ROOT / "paper", WORK.parent / "aggregates"):
+    for shared in (ROOT / "paper", WORK.parent / "aggregates", WORK.parent / "report"):
         if shared.is_dir():
             (folder / shared.relative_to(ROOT)).symlink_to(shared)
     for workspace in WORK.glob("[!.]*/"):

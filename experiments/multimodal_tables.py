@@ -2,7 +2,6 @@
 
 from difsched.utils.files import read_json
 from experiments.stage import Workspace
-from experiments.store import read_manifest
 from experiments.trials import Rows
 
 #: What shows single samples is taken from the first run alone.
@@ -12,7 +11,7 @@ SHOWN = ("mixture_samples", "tie_examples")
 def multimodal(workspace: Workspace) -> dict[str, Rows]:
     """Return the rows of all runs by table; see `experiments.multimodal`."""
     tables: dict[str, Rows] = {}
-    for folder in read_manifest(workspace.folder / "manifests" / "multimodal.json"):
+    for folder in workspace.runs(workspace.folder / "manifests" / "multimodal.json"):
         config = read_json(folder / "config.json")
         run = {"run": folder.name, "seed": config["seed"]}
         run |= {"gradient_steps": config["gradient_steps"]}

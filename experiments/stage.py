@@ -10,6 +10,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
 from difsched.utils.files import read_json
+from experiments.store import read_manifest
 
 
 class Workspace:
@@ -62,6 +63,16 @@ class Workspace:
     def transfer_path(self, tested: int) -> Path:
         """Return the manifest of what was learned elsewhere and tested on a configuration."""
         return self.folder / "manifests" / f"transfer-c{tested}.json"
+
+    def runs(self, manifest: Path) -> list[Path]:
+        """Return the run folders that a manifest names, in order.
+
+        Raises
+        ------
+        InputError
+            If the manifest or a run of it is missing or damaged.
+        """
+        return read_manifest(manifest)
 
 
 def main(stage: Callable[[Workspace, argparse.Namespace], None], **arguments: type) -> None:

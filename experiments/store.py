@@ -154,6 +154,32 @@ def write_manifest(path: Path, folders: list[Path]) -> None:
     write_json(path, {"runs": [[folder.name, sha256(folder / RECORD)] for folder in folders]})
 
 
+def audit(path: Path) -> dict[Path, str | None]:
+    """Return the run folders of a manifest, in order, and what is wrong with each, if anything.
+
+    Raises
+    ------
+    InputError
+        If the manifest is missing or damaged.
+    """
+    try:
+        runs = [(str(run_id), str(digest)) for run_id, digest in read_json(path)["runs"]]
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path} is not a manifest of runs") from None
+    folder = path.parents[1] / "runs"
+    return {folder / run_id: _fault(folder / run_id, digest) for run_id, digest in runs}
+
+
+def _fault(folder: Path, digest: str) -> str | None:
+    if not folder.is_dir():
+        return "is missing"
+    if not is_complete(folder):
+        return "is incomplete, or a file of it was changed"
+    if sha256(folder / RECORD) != digest:
+        return "is another run than its manifest names"
+    return None
+
+
 def read_manifest(path: Path) -> list[Path]:
     """Return the run folders of a manifest, in order.
 
@@ -162,15 +188,11 @@ def read_manifest(path: Path) -> list[Path]:
     InputError
         If the manifest is damaged, or a run of it is missing, incomplete or another one.
     """
-    try:
-        runs = [(str(run_id), str(digest)) for run_id, digest in read_json(path)["runs"]]
-    except (KeyError, TypeError, ValueError):
-        raise InputError(f"{path} is not a manifest of runs") from None
-    folders = [path.parents[1] / "runs" / run_id for run_id, _ in runs]
-    for folder, (_, digest) in zip(folders, runs, strict=True):
-        if not is_complete(folder) or sha256(folder / RECORD) != digest:
-            raise InputError(f"{folder} is not the complete run that {path.name} names")
-    return folders
+    folders = audit(path)
+    for folder, fault in folders.items():
+        if fault is not None:
+            raise InputError(f"{folder} {fault} ({path.name})")
+    return list(folders)
 
 
 def prune(workspace: Path) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from difsched.evaluation.across import normalised_score
 from difsched.utils.files import read_json
 from experiments.stage import Workspace
-from experiments.store import read_manifest
 from experiments.studies import Variant, chosen
 from experiments.trials import Rows
 
@@ -17,7 +16,7 @@ def study_rows(workspace: Workspace) -> Rows:
         row
         for study, options in workspace.profile["studies"].items()
         for variant in chosen(study, options).values()
-        for folder in read_manifest(workspace.study_path(study, variant.name))
+        for folder in workspace.runs(workspace.study_path(study, variant.name))
         for row in _rows(folder, study, variant)
     ]
 
@@ -42,6 +41,7 @@ def _rows(folder: Path, study: str, variant: Variant) -> Rows:
             "data_windows": config["dataset"]["n_windows"],
             "random_share": config["dataset"]["random_share"],
             "behaviour": config["dataset"]["behaviour"],
+            "gradient_steps": config["settings"]["training"]["gradient_steps"],
             "field": None,
             "value": None,
             **decision,

@@ -28,8 +28,9 @@ class Product:
         The files it consists of, relative to the repository's root.
     needs : str
         What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"studies"``,
-        ``"multimodal"``, ``"transfer"`` (with main runs and studies), ``"traffic"`` or
-        ``"configuration"`` (no run at all).
+        ``"multimodal"``, ``"transfer"`` (with main runs and studies), ``"traffic"``,
+        ``"configuration"`` (no run at all), ``"everything"`` of these, or ``"products"``: all
+        others.
     """
 
     about: str
@@ -43,25 +44,26 @@ def transfers(configs: Collection[int]) -> dict[int, int]:
 
 
 def _figure(name: str) -> tuple[str, ...]:
-    return tuple(f"paper/figures/{name}.{suffix}" for suffix in ("pdf", "png", "tex"))
+    return tuple(f"paper/figures/{name}.{suffix}" for suffix in ("pdf", "png", "tex", "json"))
+
+
+def _table(name: str) -> tuple[str, ...]:
+    return tuple(f"paper/tables/{name}.{suffix}" for suffix in ("tex", "json"))
 
 
 PRODUCTS = {
-    "table1": Product("the eight datasets and how hard each is", ("paper/tables/table1.tex",)),
+    "table1": Product("the eight datasets and how hard each is", _table("table1")),
     "table2": Product(
-        "the main result: packet loss of every method on configs 0-7", ("paper/tables/table2.tex",)
+        "the main result: packet loss of every method on configs 0-7", _table("table2")
     ),
-    "table3": Product(
-        "statistics of the score across configurations", ("paper/tables/table3.tex",)
-    ),
-    "table4": Product(
-        "ablations: what each part of dql_set is worth", ("paper/tables/table4.tex",), "studies"
-    ),
+    "table3": Product("statistics of the score across configurations", _table("table3")),
+    "table4": Product("ablations: what each part of dql_set is worth", _table("table4"), "studies"),
     "table5": Product(
         "generalisation: other channels than in training, forecast against truth",
-        ("paper/tables/table5.tex",),
+        _table("table5"),
         "transfer",
     ),
+    "table6": Product("cost: training, decisions, memory", _table("table6")),
     "fig1": Product(
         "traffic: signal, deadband, counts a window and their forecast",
         _figure("fig1"),
@@ -96,6 +98,12 @@ PRODUCTS = {
         _figure("fig10"),
         needs="studies",
     ),
+    "numbers": Product(
+        "the numbers in the paper's text", ("paper/numbers.tex",), needs="everything"
+    ),
+    "report": Product(
+        "all of it on one page for a browser", ("artifacts/report/index.html",), needs="products"
+    ),
 }
 
 ACTIONS = {
@@ -103,6 +111,16 @@ ACTIONS = {
     "list": "print the targets and the profiles",
     "test": "ruff, mypy and pytest",
     "bench": "run a benchmark by name: bench NAME",
+}
+
+# What takes arguments of its own: name -> module and what it does.
+COMMANDS = {
+    "figures": ("experiments.figures", "all of them from the committed reference logs, no run"),
+    "show": ("experiments.show", "print a table in the terminal: show table2"),
+    "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
+    "verify": ("experiments.verify", "check the claims: verify, or verify --reference"),
+    "paper": ("paper.build", "compile the paper (needs TeX)"),
+    "publish": ("experiments.publish", "make artifacts/reference from a complete full run"),
 }
 
 # Each is the module experiments.bench_NAME.
@@ -121,6 +139,7 @@ def target_lines() -> list[str]:
     about = {"all": ACTIONS["all"]}
     about |= {name: product.about for name, product in PRODUCTS.items()}
     about |= {name: text for name, text in ACTIONS.items() if name not in ("all", "bench")}
+    about |= {name: text for name, (_, text) in COMMANDS.items()}
     about |= {f"bench {name}": text for name, text in BENCHMARKS.items()}
     return [f"  {name:<12} {text}" for name, text in about.items()]
 

@@ -25,7 +25,7 @@ from difsched.training.offline import decision_seed
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.scoring import levels, mean_loss
 from experiments.stage import Workspace, main
-from experiments.store import read_manifest, track, write_manifest
+from experiments.store import track, write_manifest
 from experiments.targets import transfers
 
 #: What is shown of the channel: each user's k and s, or the means of the classes.
@@ -130,7 +130,7 @@ def learned(workspace: Workspace, index: int) -> list[Path]:
     folders = [
         folder
         for group in workspace.profile["groups"]
-        for folder in read_manifest(workspace.manifest_path(group, index))
+        for folder in workspace.runs(workspace.manifest_path(group, index))
     ]
     return [
         folder

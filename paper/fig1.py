@@ -134,7 +134,7 @@ def main() -> None:
         last=(QUANTILES if real else HISTOGRAM).format(n=numbers),
         errors="; ".join(lines),
     )
-    write_figure("fig1", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig1", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

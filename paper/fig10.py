@@ -26,8 +26,9 @@ CAPTION = (
     r"on configuration {config} against the windows of data. Dots: the runs, {seeds}; lines: their "
     r"mean. Columns: share of random reservations in the data. Rows: who reserves in the rest of "
     r"them, composed sub-agents or experts that each time serve a random subset of the users as "
-    r"well as can be, and what the method is shown, the forecast of demand or the truth. Above "
-    r"each panel: score of {ours} minus that of {plain}. {marks}"
+    r"well as can be, and what the method is shown, the forecast of demand or the truth. Every run "
+    r"takes {steps} gradient steps. Above each panel: score of {ours} minus that of {plain}. "
+    r"{marks}"
 )
 MARKS = (
     r"Triangle up or down: its 95\,\% interval (Welch's, for other seeds on the same data and test "
@@ -138,12 +139,13 @@ def main() -> None:
     seeds = rows["seed"].nunique()
     caption = CAPTION.format(
         config=config,
+        steps=int(rows["gradient_steps"].max()),
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",
         ours=escape(METHODS[OURS].label),
         plain=escape(METHODS[PLAIN].label),
         marks=marks if known else ONE_SEED,
     )
-    write_figure("fig10", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig10", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

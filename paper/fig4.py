@@ -76,7 +76,7 @@ def main() -> None:
         budgets=budgets,
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",
     )
-    write_figure("fig4", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig4", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

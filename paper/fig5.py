@@ -89,7 +89,7 @@ def main() -> None:
         windows=EPISODE_WINDOWS,
         bare=BARE if summary["score_half_width"].isna().any() else "",
     )
-    write_figure("fig5", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig5", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

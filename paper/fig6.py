@@ -96,7 +96,7 @@ def main() -> None:
         median=f"{pd.concat(widths).median():.2f}",
         most=f"{pd.concat(widths).max():.1f}",
     )
-    write_figure("fig6", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig6", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def main() -> None:
         missed=f"{100 * (loss['optimum_upper'] - loss['oracle']).max():.3f}",
         timed=times["windows"].max(),
     )
-    write_figure("fig7", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig7", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

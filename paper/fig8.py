@@ -128,7 +128,7 @@ def main() -> None:
         floor=environments[0].r_bar,
         bare=BARE if summary["jain_half_width"].isna().any() else "",
     )
-    write_figure("fig8", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig8", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

@@ -177,7 +177,7 @@ def main() -> None:
         episodes=episodes_note(rows, study),
         gamma=GAMMA if any(panel.field == "expectile" for panel, _ in sweeps) else "",
     )
-    write_figure("fig9", f"{caption} {provenance(options.workspace)}", wide=True)
+    write_figure("fig9", f"{caption} {provenance(options)}", wide=True)
 
 
 if __name__ == "__main__":

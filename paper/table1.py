@@ -3,7 +3,7 @@
 import pandas as pd
 
 from paper.style import arguments
-from paper.tex import escape, provenance, write_table
+from paper.tex import Table, escape, provenance, write_tables
 
 HEADER = [
     "Config",
@@ -59,8 +59,9 @@ def main() -> None:
                 *map(percent, (row.loss_sub_agents, row.loss_random, *references)),
             ]
         )
-    caption = f"{CAPTION} {provenance(options.workspace)}"
-    write_table("table1", caption, "llrrrrrrrrrrr", HEADER, body, GROUPS)
+    caption = f"{CAPTION} {provenance(options)}"
+    table = Table("table1", caption, "llrrrrrrrrrrr", HEADER, body, GROUPS)
+    write_tables("table1", [table])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """T2: the main result, methods x configurations."""
 
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,8 +10,9 @@ import pandas as pd
 from baselines.method import SECTIONS
 from baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.utils.files import read_json
 from paper.style import arguments
-from paper.tex import escape, number, provenance, table, write_tables
+from paper.tex import Table, escape, number, provenance, write_tables
 
 DIGITS = 1
 CAPTION = (
@@ -75,8 +78,39 @@ def cell(value: float, half_width: float, tied: int = 0) -> str:
     return text
 
 
+def by_section(names: Iterable[str], line: Callable[[str], list[str]]) -> list[list[str]]:
+    """Return the rows of a table of methods: each section's heading, then a line a method.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Methods in the order of the tables.
+    line : callable
+        What follows the label in a method's row.
+    """
+    lines: list[list[str]] = []
+    for section, group in groupby(names, key=lambda name: METHODS[name].section):
+        lines += [[], [SECTIONS[section]]] if lines else [[SECTIONS[section]]]
+        lines += [[escape(METHODS[name].label), *line(name)] for name in group]
+    return lines
+
+
+def planned(workspace: Path) -> dict[str, int]:
+    """Return method -> runs that its profile asks for on a configuration."""
+    profile = read_json(workspace / "spec.json")["profile"]
+    return {
+        name: len(profile["seeds"][group])
+        for group, names in profile["groups"].items()
+        for name in names
+    }
+
+
 def body(
-    table: pd.DataFrame, column: str, scale: float, best: dict[int, list[str]]
+    table: pd.DataFrame,
+    column: str,
+    scale: float,
+    best: dict[int, list[str]],
+    runs: Mapping[str, int],
 ) -> list[list[str]]:
     """Return the rows of a table: each section's heading, then its methods.
 
@@ -90,6 +124,8 @@ def body(
         What it is multiplied by.
     best : dict
         Configuration -> its :func:`leaders`.
+    runs : mapping
+        Method -> runs of a cell; one that rests on fewer says on how many.
     """
 
     def entry(row: "pd.Series[Any]", name: str, config: int) -> str:
@@ -97,16 +133,14 @@ def body(
             return "n/a"
         tied = best.get(config, [])
         value, half_width = (float(row[part]) for part in (column, f"{column}_half_width"))
-        return cell(scale * value, scale * half_width, len(tied) if name in tied else 0)
+        text = cell(scale * value, scale * half_width, len(tied) if name in tied else 0)
+        n = 0 if pd.isna(row["seeds"]) else int(row["seeds"])
+        return text if n == runs[name] else rf"{text}\,{{\scriptsize($n = {n}$)}}"
 
-    lines: list[list[str]] = []
-    names = [str(name) for name in table.index.unique("method")]
-    for section, group in groupby(names, key=lambda name: METHODS[name].section):
-        lines += [[], [SECTIONS[section]]] if lines else [[SECTIONS[section]]]
-        for name in group:
-            cells = [entry(row, name, int(str(c))) for c, row in table.loc[name].iterrows()]
-            lines.append([escape(METHODS[name].label), *cells])
-    return lines
+    def line(name: str) -> list[str]:
+        return [entry(row, name, int(str(c))) for c, row in table.loc[name].iterrows()]
+
+    return by_section(map(str, table.index.unique("method")), line)
 
 
 def main() -> None:
@@ -117,7 +151,8 @@ def main() -> None:
     summary = pd.read_csv(options.aggregates / "summary.csv").set_index(key)
     pairs = pd.read_csv(options.aggregates / "pairs.csv")
     configs = sorted(runs["config"].unique())
-    names = [name for name in METHODS if name in set(runs["method"])]
+    runs_of = planned(options.workspace)
+    names = [name for name in METHODS if name in runs_of]
     every = pd.MultiIndex.from_product([names, configs], names=key)
     results = summary.reindex(every).join(runs.groupby(key)["not_served"].first())
     schedulers = [name for name in names if METHODS[name].section != "oracles"]
@@ -137,11 +172,14 @@ def main() -> None:
         missing=missing,
     )
     columns, header = "l" + "r" * len(configs), ["Config", *map(str, configs)]
-    source = provenance(options.workspace)
-    loss, score = body(results, "loss", 100, best), body(results, "score", 1, best)
+    source = provenance(options)
+    loss, score = (
+        body(results, column, scale, best, runs_of)
+        for column, scale in (("loss", 100), ("score", 1))
+    )
     parts = [("table2", caption, loss), ("table2-score", SCORE.format(missing=missing), score)]
     tables = [
-        table(label, f"{text} {source}", columns, header, rows) for label, text, rows in parts
+        Table(label, f"{text} {source}", columns, header, rows) for label, text, rows in parts
     ]
     write_tables("table2", tables)
 

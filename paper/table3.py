@@ -10,7 +10,7 @@ from difsched.evaluation.across import GAMMA
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.summaries import OURS
 from paper.style import arguments
-from paper.tex import escape, number, provenance, write_table
+from paper.tex import Table, escape, number, provenance, write_tables
 
 COLUMNS = {
     "iqm": "IQM",
@@ -69,8 +69,9 @@ def main() -> None:
         ours=escape(METHODS[OURS].label),
         partial=PARTIAL if overall["configs"].nunique() > 1 else "",
     )
-    caption = f"{caption} {provenance(options.workspace)}"
-    write_table("table3", caption, "lrrrr", ["Method", *COLUMNS.values()], body)
+    caption = f"{caption} {provenance(options)}"
+    table = Table("table3", caption, "lrrrr", ["Method", *COLUMNS.values()], body)
+    write_tables("table3", [table])
 
 
 if __name__ == "__main__":

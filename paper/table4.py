@@ -1,6 +1,6 @@
 """T4: ablations, what each part of our method is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,18 +13,16 @@ from difsched.evaluation.statistics import Interval, t_interval, welch
 from experiments.studies import Variant, variants
 from experiments.summaries import OURS
 from paper.style import arguments
-from paper.tex import escape, number, provenance, table, write_tables
+from paper.tex import TwoBlocks, escape, number, provenance, write_tables
 
 STUDY = "ablation"
 BASE = "base"
 HEADER = ["", r"Loss (\%)", "Score", "Difference"]
-#: Two blocks side by side; a mark hangs into the room between them.
-COLUMNS = "lrrrp{8pt}lrrr"
+COLUMNS = "lrrr"
+#: Hangs into the room beside the column.
 MARK = r"\rlap{$^\ast$}"
 #: A variant, or a setting of the base's decisions.
 Key: TypeAlias = str | tuple[str, float]
-#: A group's heading and its rows.
-Group: TypeAlias = tuple[str, list[list[str]]]
 CAPTION = (
     r"Ablations of {ours} on configuration {config}, one thing changed at a time; in parentheses "
     r"what it is otherwise. Mean over {seeds} of the packet loss on the common test windows and of "
@@ -136,7 +134,6 @@ def line(label: str, rows: pd.DataFrame, difference: Interval | None) -> list[st
     compared = "--" if difference is None else pm(difference)
     if difference is not None and difference.excludes_zero:
         compared += MARK
-    label = rf"\enspace {label}"
     return [label, number(100 * rows["loss"].mean(), 2), pm(t_interval(rows["score"])), compared]
 
 
@@ -155,43 +152,24 @@ def heading(title: str, study: Mapping[str, Variant], own: Mapping[str, Any]) ->
     return f"{title} ({shown(own[fields.pop()])})" if len(fields) == 1 else title
 
 
-def groups(
+def table_body(
     rows: pd.DataFrame,
     study: Mapping[str, Variant],
     own: Mapping[str, Any],
     compared: Mapping[Key, Interval],
-) -> list[Group]:
-    """Return the table's groups: the variants in the order of the study, then the decisions."""
-    found = []
+) -> list[list[str]]:
+    """Return the table's rows: the variants in the order of the study, then the decisions."""
+    body: list[list[str]] = []
     for title, of_group in rows[rows["field"].isna()].groupby("group", sort=False):
         parts = [(str(name), part) for name, part in of_group.groupby("variant", sort=False)]
         lines = [line(part["label"].iloc[0], part, compared.get(name)) for name, part in parts]
-        found.append((heading(str(title), study, own), lines))
+        body += [[heading(str(title), study, own)], *lines]
     for field, of_field in decisions(rows).groupby("field"):
         name = str(field)
         values = [(float(str(value)), part) for value, part in of_field.groupby("value")]
         lines = [line(shown(value), part, compared.get((name, value))) for value, part in values]
-        found.append((f"{escape(name.capitalize())} ({shown(own[name])})", lines))
-    return found
-
-
-def side_by_side(parts: Sequence[Group]) -> list[list[str]]:
-    """Return the groups as two blocks of about the same height, no group torn apart."""
-    heights = np.array([1 + len(lines) for _, lines in parts])
-    cuts = range(len(parts) + 1)
-    cut = min(cuts, key=lambda place: max(heights[:place].sum(), heights[place:].sum()))
-    left, right = (
-        [
-            cells
-            for title, lines in block
-            for cells in ([rf"\multicolumn{{{len(HEADER)}}}{{l}}{{\textit{{{title}}}}}"], *lines)
-        ]
-        for block in (parts[:cut], parts[cut:])
-    )
-    empty = [""] * len(HEADER)
-    left += [empty] * (len(right) - len(left))
-    right += [empty] * (len(left) - len(right))
-    return [[*a, "", *b] for a, b in zip(left, right, strict=True)]
+        body += [[f"{escape(name.capitalize())} ({shown(own[name])})"], *lines]
+    return body
 
 
 def main() -> None:
@@ -212,10 +190,10 @@ def main() -> None:
             episodes=episodes_note(rows, study),
             intervals=INTERVALS.format(count=count, chance=0.05 * count) if count else ONE_SEED,
         )
-        caption = f"{caption} {provenance(options.workspace)}"
+        caption = f"{caption} {provenance(options)}"
         label = f"table4-c{config}" if place else "table4"
-        body = side_by_side(groups(rows, study, own, compared))
-        tables.append(table(label, caption, COLUMNS, [*HEADER, "", *HEADER], body))
+        body = table_body(rows, study, own, compared)
+        tables.append(TwoBlocks(label, caption, COLUMNS, HEADER, body))
     write_tables("table4", tables)
 
 

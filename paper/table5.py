@@ -12,7 +12,7 @@ from experiments.targets import TRANSFERS
 from experiments.trials import BEST
 from paper.style import arguments
 from paper.table2 import cell
-from paper.tex import escape, provenance, table, write_tables
+from paper.tex import Table, escape, provenance, write_tables
 
 #: (method, configuration) -> mean over seeds and its interval.
 Means: TypeAlias = Mapping[tuple[str, int], Interval]
@@ -141,12 +141,12 @@ def main() -> None:
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",
         windows=rf"{EPISODE_WINDOWS * int(summary['episodes'].max()):,}".replace(",", r"\,"),
     )
-    numbers = f"{numbers} {ONE_SEED if seeds == 1 else INTERVALS} {provenance(options.workspace)}"
+    numbers = f"{numbers} {ONE_SEED if seeds == 1 else INTERVALS} {provenance(options)}"
     pairs = ", ".join(f"{train} for {test}" for test, train in TRANSFERS.items())
     tested = list(map(str, TRANSFERS))
     configs = sorted(runs["config"].unique())
     tables = [
-        table(
+        Table(
             "table5",
             CHANNELS.format(pairs=pairs, numbers=numbers),
             "l" + "r" * len(tested) * len(BLOCKS),
@@ -154,7 +154,7 @@ def main() -> None:
             channels(runs, transfer, blind),
             [("", 1), *((block, len(tested)) for block in BLOCKS)],
         ),
-        table(
+        Table(
             "table5-information",
             INFORMATION.format(numbers=numbers),
             "ll" + "r" * len(configs),

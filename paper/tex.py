@@ -1,17 +1,21 @@
 """TeX of tables and figures: what every render script writes with."""
 
+import argparse
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from difsched.utils.files import read_json, write_text
+import pandas as pd
+
+from difsched.utils.files import read_json, write_json, write_text
 
 TABLES = Path(__file__).parent / "tables"
 FIGURES = Path(__file__).parent / "figures"
 
 
 SPECIAL = str.maketrans(
-    {"\\": r"\textbackslash{}", **{character: "\\" + character for character in "&%$#_{}"}}
+    {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+    | {character: "\\" + character for character in "&%$#_{}"}
 )
 
 
@@ -26,68 +30,102 @@ def number(value: float, digits: int) -> str:
     return f"${text}$" if float(text) < 0 else text.removeprefix("-")
 
 
-def write_table(
-    name: str,
-    caption: str,
-    columns: str,
-    header: Sequence[str],
-    body: Sequence[Sequence[str]],
-    groups: Sequence[tuple[str, int]] = (),
-) -> None:
-    """Write ``paper/tables/NAME.tex``; see :func:`table`, whose label is ``name``."""
-    write_tables(name, [table(name, caption, columns, header, body, groups)])
+@dataclass(frozen=True)
+class Table:
+    """A table over both columns of a page, by booktabs.
 
-
-def write_tables(name: str, tables: Sequence[str]) -> None:
-    """Write ``paper/tables/NAME.tex`` with the given tables; see :func:`table`."""
-    write_text(TABLES / f"{name}.tex", "\n".join(["% Generated; do not edit.", *tables]))
-
-
-def table(
-    label: str,
-    caption: str,
-    columns: str,
-    header: Sequence[str],
-    body: Sequence[Sequence[str]],
-    groups: Sequence[tuple[str, int]] = (),
-) -> str:
-    """Return a table over both columns, by booktabs.
-
-    Parameters
+    Attributes
     ----------
     label : str
         What text refers to, behind ``tab:``.
     caption : str
         TeX.
     columns : str
-        Column types of ``tabular``.
+        Alignment of each: a letter of ``lcr``.
     header, body : sequence of str, sequence of rows
-        Cells in TeX. A row of one cell spans the table; an empty row is a rule.
+        Cells in TeX. A row of one cell is a heading across the table; an empty row is a rule.
     groups : sequence of (str, int), optional
         Headings above the header and the number of columns of each; an empty heading has no rule.
     """
-    lines = [
-        r"\begin{table*}",
-        r"\centering",
-        rf"\caption{{{caption}}}",
-        rf"\label{{tab:{label}}}",
-        r"\small",
-        r"\setlength{\tabcolsep}{4.5pt}",
-        rf"\begin{{tabular}}{{{columns}}}",
-        r"\toprule",
-        *_group_row(groups),
-        " & ".join(header) + r" \\",
-        r"\midrule",
-    ]
-    for row in body:
-        if not row:
-            lines.append(r"\midrule")
-        elif len(row) == 1:
-            lines.append(rf"\multicolumn{{{len(header)}}}{{l}}{{\textit{{{row[0]}}}}} \\")
-        else:
-            lines.append(" & ".join(row) + r" \\")
-    lines += [r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""]
-    return "\n".join(lines)
+
+    label: str
+    caption: str
+    columns: str
+    header: Sequence[str]
+    body: Sequence[Sequence[str]]
+    groups: Sequence[tuple[str, int]] = ()
+
+    def tex(self) -> str:
+        """Return the float."""
+        lines = [
+            r"\begin{table*}",
+            r"\centering",
+            rf"\caption{{{self.caption}}}",
+            rf"\label{{tab:{self.label}}}",
+            r"\small",
+            r"\setlength{\tabcolsep}{4.5pt}",
+            rf"\begin{{tabular}}{{{self.columns}}}",
+            r"\toprule",
+            *_group_row(self.groups),
+            " & ".join(self.header) + r" \\",
+            r"\midrule",
+        ]
+        for row in self.body:
+            if not row:
+                lines.append(r"\midrule")
+            elif len(row) == 1:
+                lines.append(_across(row[0], len(self.header)) + r" \\")
+            else:
+                lines.append(" & ".join(row) + r" \\")
+        lines += [r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""]
+        return "\n".join(lines)
+
+
+def _across(text: str, width: int) -> str:
+    """Return a heading across so many columns."""
+    return rf"\multicolumn{{{width}}}{{l}}{{\textit{{{text}}}}}"
+
+
+class TwoBlocks(Table):
+    """A table without groups or rules that paper shows as two blocks side by side."""
+
+    def tex(self) -> str:
+        """Return the float: no heading is torn from its rows, both blocks about as high."""
+        starts = [place for place, row in enumerate(self.body) if len(row) == 1]
+        cut = min([0, *starts], key=lambda place: abs(len(self.body) - 2 * place))
+        left, right = (
+            [self._row(row) for row in part] for part in (self.body[:cut], self.body[cut:])
+        )
+        empty = [""] * len(self.header)
+        left += [empty] * (len(right) - len(left))
+        right += [empty] * (len(left) - len(right))
+        body = [[*a, "", *b] for a, b in zip(left, right, strict=True)]
+        header = [*self.header, "", *self.header]
+        columns = f"{self.columns}p{{8pt}}{self.columns}"
+        return Table(self.label, self.caption, columns, header, body).tex()
+
+    def _row(self, row: Sequence[str]) -> list[str]:
+        if len(row) == 1:
+            return [_across(row[0], len(self.header))]
+        return [rf"\enspace {row[0]}", *row[1:]]
+
+
+def write_tables(name: str, tables: Sequence[Table]) -> None:
+    """Write ``paper/tables/NAME.tex`` and, with the same cells, ``NAME.json``."""
+    floats = ["% Generated; do not edit.", *(table.tex() for table in tables)]
+    write_text(TABLES / f"{name}.tex", "\n".join(floats))
+    write_json(TABLES / f"{name}.json", [asdict(table) for table in tables])
+
+
+def read_tables(name: str) -> list[Table]:
+    """Read ``paper/tables/NAME.json``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not JSON.
+    """
+    return [Table(**values) for values in read_json(TABLES / f"{name}.json")]
 
 
 def _group_row(groups: Sequence[tuple[str, int]]) -> list[str]:
@@ -103,7 +141,7 @@ def _group_row(groups: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def write_figure(name: str, caption: str, *, wide: bool) -> None:
-    """Write ``paper/figures/NAME.tex``: the figure's float with its caption (TeX)."""
+    """Write ``paper/figures/NAME.tex``, the figure's float with its caption (TeX), and its JSON."""
     kind = "figure*" if wide else "figure"
     lines = [
         "% Generated; do not edit.",
@@ -116,14 +154,25 @@ def write_figure(name: str, caption: str, *, wide: bool) -> None:
         "",
     ]
     write_text(FIGURES / f"{name}.tex", "\n".join(lines))
+    write_json(FIGURES / f"{name}.json", {"label": name, "caption": caption})
 
 
-def provenance(workspace: Path) -> str:
-    """Return the sentence that says what the numbers are from, and the smoke profile's warning."""
-    spec = read_json(workspace / "spec.json")
+def provenance(options: argparse.Namespace) -> str:
+    """Return the sentences that say what the numbers are from, and what they lack.
+
+    Parameters
+    ----------
+    options : Namespace
+        ``workspace`` and ``aggregates`` of the render script.
+    """
+    spec = read_json(options.workspace / "spec.json")
     origin = "the built-in traffic generator"
     if spec["traces"] is not None:
         origin = f"CSV traces (digest {spec['traffic_id'].removeprefix('traces-')})"
-    text = f"Traffic: {origin}."
-    note: Any = spec["profile"].get("note")
-    return f"{text} {escape(note)}" if note else text
+    parts = [f"Traffic: {origin}."]
+    if (note := spec["profile"].get("note")) is not None:
+        parts.append(escape(note))
+    excluded = options.aggregates / "excluded.csv"
+    if excluded.is_file() and (count := len(pd.read_csv(excluded))):
+        parts.append(f"Left out as missing or damaged: {count} (excluded.csv).")
+    return " ".join(parts)

@@ -19,14 +19,20 @@ LOSSES = {
 LEARNERS = ("dql", "dql_set")
 
 
-def results(seeds: int = 3, methods: tuple[str, ...] = tuple(LOSSES)) -> list[dict[str, Any]]:
-    """Return the results of every method on two configurations; ``mdp`` cannot serve config 1."""
-    return [
+def results(
+    seeds: int = 3, methods: tuple[str, ...] = tuple(LOSSES), lost: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """Return the results of every method on two configurations; ``mdp`` cannot serve config 1.
+
+    The runs ``lost`` are missing.
+    """
+    every = [
         _result(method, config, seed)
         for method in methods
         for config in range(2)
         for seed in range(seeds if method in LEARNERS else 1)
     ]
+    return [result for result in every if result["run"] not in lost]
 
 
 def _result(method: str, config: int, seed: int) -> dict[str, Any]:

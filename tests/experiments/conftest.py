@@ -16,9 +16,9 @@ STAGES = (
     *("traffic", "agents", "datasets", "main", "sweeps", "variants"),
     *("transfer", "multimodal", "aggregate"),
 )
-TABLES = ("table1", "table2", "table3", "table4", "table5")
+TABLES = ("table1", "table2", "table3", "table4", "table5", "table6")
 FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
-RENDERERS = (*TABLES, *FIGURES)
+RENDERERS = (*TABLES, *FIGURES, "numbers", "report")
 
 FAKE_STAGE = """
 import argparse, os, sys, time
@@ -31,7 +31,7 @@ args = parser.parse_args()
 stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper")
 stem = f"datasets/subOptimalAgent_encConfig{args.config}"
 tables = {
-    "main": ("datasets", "main", "curves", "summary", "pairs", "overall", "user_loss"),
+    "main": ("datasets", "main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
     "studies": ("variants",),
     "transfer": ("transfer",),
     "multimodal": ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
@@ -49,9 +49,11 @@ files = {
     "aggregate": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
 }
 for number in range(1, 11):
-    files[f"table{number}"] = [paper / f"tables/table{number}.tex"]
-    suffixes = ("pdf", "png", "tex")
+    files[f"table{number}"] = [paper / f"tables/table{number}.{suffix}" for suffix in ("tex", "json")]
+    suffixes = ("pdf", "png", "tex", "json")
     files[f"fig{number}"] = [paper / f"figures/fig{number}.{suffix}" for suffix in suffixes]
+files["numbers"] = [paper / "numbers.tex"]
+files["report"] = [Path("artifacts/report/index.html")]
 files = files[stage]
 print("working in", space.name, flush=True)
 if os.environ.get("FAKE_FAILS") == stage:
@@ -123,6 +125,8 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tree]:
         for part in PARTS:
             shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
         (root / "paper").mkdir()
+        (root / "artifacts").mkdir()
+        shutil.copy(ROOT / "artifacts" / "claims.yml", root / "artifacts")
         for name in STAGES:
             (root / "experiments" / f"{name}.py").write_text(FAKE_STAGE)
         for name in RENDERERS:

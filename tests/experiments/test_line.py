@@ -56,7 +56,8 @@ def test_the_same_line_twice_gives_the_same_bytes(workspaces: list[Path]) -> Non
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(second) for path in second.rglob("*") if path.is_file())
     # What tells of the machine and the hour, and the checksums of that.
-    may_differ = {"run.json", "cost.json", "complete.json", "main-all-c2.json"}
+    may_differ = {"run.json", "cost.json", "resources.json", "costs.csv"}
+    may_differ |= {"complete.json", "main-all-c2.json"}
     compared = [path for path in files if path.name not in may_differ]
     assert len(compared) > 30
     for path in compared:
@@ -70,6 +71,10 @@ def test_every_method_has_a_row_and_every_learner_a_curve(workspaces: list[Path]
     assert runs["loss"].between(0, 1).all()
     assert runs.loc["equal", "score"] == 0
     assert runs.loc["oracle", "score"] == runs.loc["oracle_predicted", "score"] == 100
+    costs = pd.read_csv(aggregates / "costs.csv").set_index("method")
+    assert list(costs.index) == METHODS
+    assert (costs[["decide_ms_p50", "peak_mib"]] > 0).all(axis=None)
+    assert costs["parameters"].notna().sum() == len(LEARNERS)
     curves = pd.read_csv(aggregates / "curves.csv")
     assert curves.groupby("method").size().to_dict() == dict.fromkeys(LEARNERS, 2)
     assert len(pd.read_csv(aggregates / "datasets.csv")) == 1

@@ -93,7 +93,7 @@ def test_a_manifest_vouches_for_its_runs(tmp_path: Path, calls: list[Path]) -> N
     prune(tmp_path)
     assert path.exists()
     (folder / "result.json").write_text('{"loss": 0.1}')
-    with pytest.raises(InputError, match="is not the complete run"):
+    with pytest.raises(InputError, match="is incomplete, or a file of it was changed"):
         read_manifest(path)
     prune(tmp_path)
     assert not path.exists()

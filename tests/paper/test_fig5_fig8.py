@@ -15,7 +15,7 @@ def test_a_figure_drawn_twice_has_the_same_bytes_and_says_its_numbers(
     name: str, render: Render
 ) -> None:
     first = render(name)
-    assert sorted(first) == [f"{name}.pdf", f"{name}.png", f"{name}.tex"]
+    assert sorted(first) == [f"{name}.{suffix}" for suffix in ("json", "pdf", "png", "tex")]
     caption = first[f"{name}.tex"].decode()
     assert [said for said in SAID[name] if said not in caption] == []
     assert "one seed" not in caption

@@ -73,7 +73,7 @@ def test_a_figure_drawn_twice_has_the_same_bytes(name: str, folders: tuple[Path,
         render(name)
         paths = sorted((folder / "figures").iterdir())
         drawn.append({path.name: path.read_bytes() for path in paths})
-    assert list(drawn[0]) == [f"{name}.pdf", f"{name}.png", f"{name}.tex"]
+    assert list(drawn[0]) == [f"{name}.{suffix}" for suffix in ("json", "pdf", "png", "tex")]
     assert drawn[0] == drawn[1]
 
 

@@ -75,3 +75,14 @@ def test_table_3_has_a_row_for_every_scheduler(render: Render, seeds: int) -> No
     ours = next(line for line in text.splitlines() if line.startswith("DQL-Set (ours) &"))
     assert ours.endswith(r"& -- \\")
     assert ("[" in ours) == (seeds == 3)
+
+
+def test_a_cell_that_lacks_a_run_says_how_many_it_has(render: Render) -> None:
+    lost = ("main-dql_set-c0-s1", *(f"main-dql-c1-s{seed}" for seed in range(3)))
+    text = render("table2", lost=lost)["table2.tex"].decode()
+    rows = [line.split(" & ") for line in text.splitlines() if " & " in line]
+    lines = {row[0]: row[1:] for row in rows[: len(rows) // 2]}
+    assert lines["DQL-Set (ours)"][0].endswith(r"\,{\scriptsize($n = 2$)}")
+    assert "n =" not in lines["DQL-Set (ours)"][1]
+    assert lines["DQL"][1].startswith(r"--\,{\scriptsize($n = 0$)}")
+    assert "n =" not in lines["Equal"][0] + lines["MDP"][1]

@@ -17,9 +17,9 @@ from paper.table4 import (
     load,
     own_settings,
     shown,
-    side_by_side,
     without_own,
 )
+from paper.tex import TwoBlocks
 from tests.paper.conftest import Render
 
 STUDY = variants("ablation")
@@ -105,14 +105,17 @@ def test_headings_say_what_the_method_has_instead(tmp_path: Path) -> None:
     assert [shown(value) for value in (0.25, 30.0, 1, 0)] == [".25", "30", "1", "0"]
 
 
-def test_groups_stay_whole_in_two_blocks_of_about_one_height() -> None:
+def test_sections_stay_whole_in_two_blocks_of_about_one_height() -> None:
     heights = (5, 3, 4, 2, 1)
-    parts = [(f"g{i}", [[f"g{i}", "1", "2", "3"]] * height) for i, height in enumerate(heights)]
-    rows = side_by_side(parts)
+    body = [row for i, height in enumerate(heights) for row in [["g"], *[[f"{i}", "x"]] * height]]
+    table = TwoBlocks("label", "caption", "lr", ["a", "b"], body)
+    rows = [line for line in table.tex().splitlines() if line.endswith(r"\\")][1:]
     assert len(rows) == 10
-    assert {"g0", "g1"} == {row[0] for row in rows if row[0].startswith("g")}
-    assert rows[-1][-4:] == ["g4", "1", "2", "3"]
-    assert side_by_side([]) == []
+    left, right = zip(*(row.removesuffix(r" \\").split(" &  & ") for row in rows), strict=True)
+    assert set(left) == {r"\multicolumn{2}{l}{\textit{g}}", r"\enspace 0 & x", r"\enspace 1 & x"}
+    assert right[-1] == r"\enspace 4 & x"
+    assert r"\begin{tabular}{lrp{8pt}lr}" in table.tex()
+    assert TwoBlocks("label", "caption", "lr", ["a", "b"], []).tex().count(r"\\") == 1
 
 
 def test_the_table_marks_what_excludes_zero_and_says_how_often_chance_would(

@@ -1,0 +1,89 @@
+"""Where results are: the workspaces of fresh runs, and the committed reference."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from difsched.errors import InputError
+from difsched.utils.files import read_json
+from experiments.arguments import DEFAULT_PROFILE
+from experiments.reference import LOGS, REFERENCE
+from experiments.targets import AGGREGATES, ROOT, WORK
+
+
+@dataclass(frozen=True)
+class Place:
+    """A workspace and the aggregates made from it.
+
+    Attributes
+    ----------
+    workspace, aggregates : Path
+        Folders.
+    profile : str
+        Name of the profile.
+    """
+
+    workspace: Path
+    aggregates: Path
+    profile: str
+
+    @classmethod
+    def fresh(cls, workspace: Path) -> Self:
+        """Return the place of a workspace under ``artifacts/work``."""
+        try:
+            traffic = read_json(workspace / "spec.json")["traffic_id"]
+        except (KeyError, TypeError):
+            raise InputError(f"{shown(workspace)}/spec.json is no specification") from None
+        profile = workspace.name.removesuffix(f"-{traffic}")
+        return cls(workspace, AGGREGATES / workspace.name, profile)
+
+    @property
+    def name(self) -> str:
+        """The workspace as a reader knows it."""
+        return shown(self.workspace)
+
+
+def shown(path: Path) -> str:
+    """Return a path relative to the repository's root, if it is in there."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def reference() -> Place:
+    """Return the committed reference.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    if not (LOGS / "spec.json").is_file():
+        raise InputError(f"there is no reference: {shown(LOGS)} holds no spec.json")
+    return Place(LOGS, REFERENCE / "aggregates", DEFAULT_PROFILE)
+
+
+def fresh(profile: str | None = None) -> list[Place]:
+    """Return the workspaces that calls have made, the one used last first.
+
+    Parameters
+    ----------
+    profile : str, optional
+        Name of the profile; any without it.
+
+    Raises
+    ------
+    InputError
+        If there is none of that profile.
+    """
+    specs = sorted(WORK.glob("*/spec.json"), key=_used, reverse=True)
+    places = [Place.fresh(path.parent) for path in specs]
+    found = [place for place in places if profile in (None, place.profile)]
+    if profile is not None and not found:
+        allowed = ", ".join(sorted({place.profile for place in places})) or "none was"
+        raise InputError(f"--profile {profile!r}: must be one that was run: {allowed}")
+    return found
+
+
+def _used(spec: Path) -> float:
+    """Return when a workspace was last worked in: specified, or given a manifest."""
+    manifests = spec.parent / "manifests"
+    return max(path.stat().st_mtime for path in (spec, manifests) if path.exists())

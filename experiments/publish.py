@@ -1,0 +1,103 @@
+"""The committed reference, made from a complete full run: compact logs, tables, figures, paper.
+
+``./run_all.sh publish`` copies what stands behind the numbers: every run's folder without its
+weights, the datasets' cards, the traffic. The completion records then vouch for the files that are
+left, and keep the checksums of the weights, so that whoever trains again can compare.
+"""
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from difsched.errors import InputError
+from difsched.utils.files import read_json, write_json
+from experiments.figures import main as render_all
+from experiments.reference import FRESH, LOGS, REFERENCE
+from experiments.store import RECORD, read_manifest, write_manifest
+from experiments.targets import PRODUCTS, ROOT, WORK
+from paper import build
+from paper.claims import main as write_claims
+
+SOURCE = WORK / "full-builtin"
+MANIFESTS = "manifests"
+
+
+def main(argv: list[str]) -> int:
+    """Make ``artifacts/reference`` anew; return the exit status."""
+    if argv:
+        raise InputError(f"publish takes no arguments: leave out {' '.join(argv)}")
+    pack(SOURCE, LOGS)
+    if status := render_all([]) or build.main([]):
+        return status
+    products = [ROOT / file for product in PRODUCTS.values() for file in product.files]
+    kept = {
+        "aggregates": sorted(FRESH.glob("*.csv")),
+        "tables": [path for path in products if path.match("tables/*.tex")],
+        "figures": [path for path in products if path.suffix in (".pdf", ".png")],
+        ".": [ROOT / "paper" / "main.pdf"],
+    }
+    for name, paths in kept.items():
+        for path in paths:
+            (REFERENCE / name).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, REFERENCE / name / path.name)
+    write_json(REFERENCE / "machine.json", machine(LOGS))
+    write_claims()
+    return 0
+
+
+def pack(source: Path, logs: Path) -> None:
+    """Copy the compact logs of a workspace.
+
+    Raises
+    ------
+    InputError
+        If a run that a manifest names is not whole, or the workspace is not there.
+    """
+    if not (source / "spec.json").is_file():
+        raise InputError(f"{source} is missing: ./run_all.sh makes it")
+    manifests = sorted((source / MANIFESTS).glob("*.json"))
+    runs = {path.name: read_manifest(path) for path in manifests}
+    shutil.rmtree(logs, ignore_errors=True)
+    for path in [source / "spec.json", *source.glob("datasets/*.json"), *source.glob("traffic/*")]:
+        target = logs / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    for name, folders in runs.items():
+        for folder in folders:
+            _copy_run(folder, logs / "runs" / folder.name)
+        write_manifest(logs / MANIFESTS / name, [logs / "runs" / f.name for f in folders])
+
+
+def _copy_run(folder: Path, target: Path) -> None:
+    record = read_json(folder / RECORD)
+    weights = {name: sum for name, sum in record["files"].items() if name.startswith("weights.")}
+    kept = {name: sum for name, sum in record["files"].items() if name not in weights}
+    target.mkdir(parents=True)
+    for name in kept:
+        shutil.copyfile(folder / name, target / name)
+    omitted = {"omitted": weights} if weights else {}
+    write_json(target / RECORD, {**record, "files": kept, **omitted})
+
+
+def machine(logs: Path) -> dict[str, Any]:
+    """Return where and when the runs of a workspace were made, what they took, and with what."""
+    folders = sorted((logs / "runs").iterdir())
+    runs = [read_json(folder / "run.json") for folder in folders]
+    spent = [read_json(folder / "resources.json") for folder in folders]
+    starts, stops = ([run[key] for run in runs] for key in ("start_time", "stop_time"))
+    span = datetime.fromisoformat(max(stops)) - datetime.fromisoformat(min(starts))
+    return {
+        "cpu": sorted({run["host"]["cpu"] for run in runs}),
+        "os": sorted({run["host"]["os"][1] for run in runs}),
+        "python": sorted({run["host"]["python_version"] for run in runs}),
+        "packages": sorted({name for run in runs for name in run["experiment"]["dependencies"]}),
+        "cores": os.cpu_count(),
+        "runs": len(runs),
+        "started": min(starts),
+        "ended": max(stops),
+        "minutes_from_first_to_last": span.total_seconds() / 60,
+        "core_minutes": sum(run["cpu_seconds"] for run in spent) / 60,
+        "peak_mib": max(run["peak_mib"] for run in spent),
+    }

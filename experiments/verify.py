@@ -1,0 +1,131 @@
+"""Checks the claims: ``./run_all.sh verify``, or ``verify --reference``.
+
+A fresh run is checked by the aggregates that it left; the committed reference by aggregates made
+here and now from its logs.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from difsched.errors import InputError
+from experiments import places
+from experiments.claims import FAIL, NOT_RUN, PASS, Verdict, check, load
+from experiments.reference import EXCLUDED, aggregate
+from experiments.store import audit
+from experiments.terminal import OneLineParser
+
+STATUSES = (PASS, FAIL, NOT_RUN)
+COLORS = {PASS: "green", FAIL: "red", NOT_RUN: "yellow"}
+COLUMNS = ("Status", "Claim", "Measured", "Expected", "File")
+#: Whether claims are supported -> their heading, and what the closing line calls them.
+SECTIONS = {
+    True: ("Claims", "claims"),
+    False: (
+        "Not supported: PASS says that the evidence against the statement was found again",
+        "findings against statements that are not supported",
+    ),
+}
+
+
+def main(argv: list[str]) -> int:
+    """Check the claims and print a table; return 0 if nothing fails and something passes, or 1."""
+    parser = OneLineParser(
+        prog="./run_all.sh verify", description="Check the claims of artifacts/claims.yml."
+    )
+    parser.add_argument("--reference", action="store_true", help="check the committed reference")
+    parser.add_argument("--profile", metavar="NAME", help="check this profile's last run")
+    options = parser.parse_args(argv)
+    if options.reference and options.profile:
+        raise InputError("--profile: must be left out with --reference")
+    claims = load()
+    with tempfile.TemporaryDirectory() as made:
+        if options.reference:
+            place = places.reference()
+            aggregates = Path(made)
+            aggregate(place.workspace, aggregates)
+        else:
+            place = _last(options.profile)
+            aggregates = place.aggregates
+        verdicts = check(claims, aggregates, place.workspace)
+        faults = excluded(aggregates, place.workspace)
+    show(verdicts)
+    for run, reason in faults.items():
+        print(f"  {FAIL:<8} log {run} {reason}")
+    print(f"\n{summary(verdicts, faults, place.name)}")
+    statuses = [verdict.status for verdict in verdicts]
+    return 0 if PASS in statuses and FAIL not in statuses and not faults else 1
+
+
+def _last(profile: str | None) -> places.Place:
+    """Return the place of the most recent run."""
+    found = places.fresh(profile)
+    if not found:
+        raise InputError("nothing was run yet: ./run_all.sh runs it; or check with --reference")
+    return found[0]
+
+
+def excluded(aggregates: Path, workspace: Path) -> dict[str, str]:
+    """Return the logs that are missing or changed, each with what is wrong.
+
+    Parameters
+    ----------
+    aggregates : Path
+        ``excluded.csv`` in it, if there is one, lists what the CSV files lack.
+    workspace : Path
+        Its runs are compared with its manifests.
+    """
+    faults: dict[str, str] = {}
+    if (aggregates / EXCLUDED).is_file():
+        rows = pd.read_csv(aggregates / EXCLUDED)
+        faults |= dict(zip(rows["run"].astype(str), rows["reason"].astype(str), strict=True))
+    for manifest in sorted((workspace / "manifests").glob("*.json")):
+        try:
+            found = audit(manifest)
+        except InputError:
+            faults[manifest.stem] = "its manifest is damaged"
+        else:
+            faults |= {run.name: fault for run, fault in found.items() if fault is not None}
+    return faults
+
+
+def show(verdicts: Sequence[Verdict]) -> None:
+    """Print the verdicts: a table in a terminal, else plain lines."""
+    console = Console()
+    for supported, (title, _) in SECTIONS.items():
+        rows = [verdict for verdict in verdicts if verdict.claim.supported is supported]
+        if not rows:
+            continue
+        if not console.is_terminal:
+            print(title, *map(_line, rows), sep="\n")
+            continue
+        table = Table(*COLUMNS, title=title, title_justify="left")
+        for verdict in rows:
+            status = f"[{COLORS[verdict.status]}]{verdict.status}"
+            table.add_row(status, *(text.replace("[", r"\[") for text in _cells(verdict)))
+        console.print(table)
+
+
+def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
+    claim = verdict.claim
+    name = claim.id if claim.supported else f"not supported: {claim.id}"
+    return name, verdict.measured, verdict.expected, claim.file
+
+
+def _line(verdict: Verdict) -> str:
+    name, measured, expected, file = _cells(verdict)
+    return f"  {verdict.status:<8} {name}: {measured} | expected {expected} | {file}"
+
+
+def summary(verdicts: Sequence[Verdict], faults: dict[str, str], name: str) -> str:
+    """Return the closing lines."""
+    parts = [name]
+    for supported, (_, title) in SECTIONS.items():
+        found = [one.status for one in verdicts if one.claim.supported is supported]
+        counts = ", ".join(f"{found.count(status)} {status}" for status in STATUSES)
+        parts.append(f"  {len(found)} {title}: {counts}")
+    return "\n".join([*parts, *([f"  {len(faults)} logs missing or changed"] if faults else [])])

@@ -1,0 +1,240 @@
+"""The numbers in the paper's text: each a macro of ``paper/numbers.tex``.
+
+They come from the aggregates, the workspace's profile and the packaged configurations; none is
+typed. What the aggregates cannot give, as in a shortened profile, is "n/a". Where a sentence
+depends on a sign or a count, the macro is the phrase itself.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from baselines.registry import METHODS
+from difsched.errors import InputError
+from difsched.utils.files import read_json, write_text
+from experiments.summaries import OURS
+from experiments.targets import TRANSFERS
+from paper.fig10 import PLAIN
+from paper.macros import NOTHING, Macros, Tables, by_config, compared, one, share, spread, word
+from paper.numbers_payoff import multimodal, payoff
+from paper.numbers_setup import setup
+from paper.style import arguments
+from paper.table4 import BASE, STUDY, decisions
+from paper.tex import escape
+
+FILE = Path(__file__).parent / "numbers.tex"
+TABLES = (
+    "summary",
+    "pairs",
+    "overall",
+    "variants",
+    "transfer",
+    "datasets",
+    "mixtures",
+    "ties",
+    "budget",
+    "scaling_time",
+    "costs",
+)
+ESTIMATE = "estimate_then_optimize"
+#: What learns without a critic.
+CLONES = ("bc", "gaussian_bc")
+#: Reinforcement learners, by interaction or from logged data.
+LEARNERS = [name for name in METHODS if METHODS[name].training and name not in CLONES]
+#: Rules that are given the link's curve.
+RULES = ["top_m", "max_weight"]
+#: Methods whose range of scores the text gives, by the name of the macro.
+SCORED = {
+    "Ours": OURS,
+    "Det": PLAIN,
+    "Gaussian": "gaussian_set",
+    "Dql": "dql",
+    "Clone": "bc",
+    "Iql": "iql",
+    "Cql": "cql",
+    "Td": "td3_bc",
+    "Sac": "sac",
+    "SacOffline": "sac_offline",
+    "Eto": ESTIMATE,
+    "Isotonic": "estimate_isotonic",
+    "Bayes": "oracle_bayes",
+    "Mdp": "mdp",
+    "MdpJoint": "mdp_joint",
+    "MaxWeight": "max_weight",
+}
+#: Ablations whose score the text gives, by the name of the macro.
+ABLATIONS = {
+    "Base": BASE,
+    "NoProjection": "no_projection",
+    "Mlp": "mlp",
+    "LongMlp": "mlp_long",
+    "ShuffledMlp": "mlp_symmetrised",
+    "Noise": "noise",
+    "WindowCredit": "window_credit",
+    "Cloning": "bc_only",
+    "Ranked": "rank_only",
+    "Chain": "chain",
+    "OneStep": "steps_1",
+    "ManySteps": "steps_20",
+    "LowWeight": "eta_1",
+    "HighWeight": "eta_100",
+    "Gamma": "gamma_99",
+    "LittleData": "data_1000",
+    "NoRandom": "random_0",
+    "Resent": "retransmit",
+    "ResentGamma": "retransmit_gamma",
+}
+
+
+def main_result(tables: Tables) -> Macros:
+    """Return ranges of scores over configurations, and our method beside its rivals."""
+    every = pd.DataFrame({name: by_config(tables, name) for name in [*LEARNERS, *RULES]})
+    ours, loss = by_config(tables, OURS), by_config(tables, OURS, "loss")
+    equal, plug_in, truth = (
+        100 * by_config(tables, name, "loss") for name in ("equal", "oracle_predicted", "oracle")
+    )
+    estimate, plain = compared(tables, ESTIMATE, OURS), compared(tables, OURS, PLAIN)
+    sure, sure_plain = (rows.dropna() for rows in (estimate, plain))
+    margin = ours - by_config(tables, PLAIN)
+    single = tables["datasets"].set_index("config")["channel_classes"] == 1
+    top = every["top_m"]
+    iqm = tables["overall"].pivot(index="method", columns="statistic", values="value")["iqm"]
+    rivals = iqm.reindex([name for name in LEARNERS if name != OURS]).dropna()
+    found = {f"{name}Scores": spread(by_config(tables, key)) for name, key in SCORED.items()}
+    return found | {
+        "Learners": word(every[LEARNERS].notna().any().sum()),
+        # Where ours scores highest of the reinforcement learners.
+        "OursLeads": share(every[LEARNERS].idxmax(axis=1)[ours.index] == OURS),
+        # By how much the loss is above that of the oracle on the forecast, per cent of it.
+        "OursExcess": spread(100 * (100 * loss / plug_in - 1)),
+        # Interquartile means: ours, and the next best reinforcement learner.
+        "OursIqm": one(iqm.get(OURS, np.nan)),
+        "Rival": escape(METHODS[str(rivals.idxmax())].label) if len(rivals) else NOTHING,
+        "RivalIqm": one(rivals.max()),
+        # Losses, per cent; and by how many points forecasts raise the oracle's.
+        "EqualLoss": spread(equal),
+        "PlugInLoss": spread(plug_in),
+        "ForecastCost": spread(plug_in - truth),
+        # Where the estimate loses less than ours, where surely, and by how many points.
+        "EtoLeads": share(estimate["difference"] < 0),
+        "EtoSure": share(sure["high"] < 0),
+        "EtoMargin": spread(-100 * estimate["difference"], 2),
+        # Points of score that ours is ahead of the deterministic actor; where either surely leads.
+        "DetMargin": spread(margin),
+        "DetWithin": one(margin.abs().max()),
+        "OursSure": share(sure_plain["high"] < 0),
+        "DetSure": share(sure_plain["low"] > 0),
+        # Rules that know the link: top-m with one and with more channel classes; the better one.
+        "TopOneScores": spread(top[single[top.index]]),
+        "TopFiveScores": spread(top[~single[top.index]]),
+        "RulesLead": share((every[RULES].max(axis=1) > every[OURS])[ours.index]),
+    }
+
+
+def ablation(tables: Tables) -> Macros:
+    """Return the scores of the ablations on the first configuration that has them."""
+    rows = tables["variants"]
+    rows = rows[rows["study"] == STUDY]
+    config = rows["config"].min()
+    rows = rows[rows["config"] == config]
+    scores = rows[rows["field"].isna()].groupby("variant")["score"].mean()
+    ranked = decisions(rows).groupby("value")["score"].mean()
+    single = float(ranked.get(1, np.nan))
+    found = {name: one(float(scores.get(key, np.nan))) for name, key in ABLATIONS.items()}
+    return {f"Ablation{name}": text for name, text in found.items()} | {
+        "AblationConfig": one(config, 0),
+        # One candidate, and what ranking adds to it; the deterministic actor's main runs.
+        "AblationSingle": one(single),
+        "AblationRanking": one(float(scores.get(BASE, np.nan)) - single),
+        "AblationDet": one(float(by_config(tables, PLAIN).get(config, np.nan))),
+    }
+
+
+def transfer(tables: Tables) -> Macros:
+    """Return scores with five channel classes of what learned with one, or saw none, or all."""
+    rows, variants = tables["transfer"], tables["variants"]
+    away = rows[rows["trained"].isin(TRANSFERS.values()) & (rows["channel"] == "shown")]
+    truth, blind = (variants[variants["study"] == study] for study in ("truth", "channel"))
+
+    def scores(part: pd.DataFrame, method: str) -> str:
+        return spread(part[part["method"] == method].groupby("config")["score"].mean())
+
+    return {
+        # Trained at home and, shown the channel, away.
+        "HomeOurs": spread(by_config(tables, OURS).reindex(rows["config"].unique())),
+        "AwayOurs": scores(away, OURS),
+        "AwayDet": scores(away, PLAIN),
+        "AwayEto": scores(away, ESTIMATE),
+        # Never shown the channel.
+        "BlindOurs": scores(blind, OURS),
+        "BlindOracle": scores(rows[rows["channel"] == "hidden"], "oracle_predicted"),
+        # Shown the demand itself, on the scale of the oracle that knows it.
+        "TruthOurs": scores(truth, OURS),
+    }
+
+
+def cost(tables: Tables) -> Macros:
+    """Return times and fairness, and what the dual certifies."""
+    times, costs = tables["scaling_time"], tables["costs"]
+    most = times[times["N_user"] == times["N_user"].max()].set_index("method")["microseconds"]
+    point = tables["budget"].pivot_table(index=["config", "B"], columns="method", values="loss")
+    gap = 100 * (point["optimum_upper"] - point["optimum_lower"])
+
+    def of(method: str, column: str, digits: int = 1) -> str:
+        return spread(costs.loc[costs["method"] == method, column], digits)
+
+    return {
+        # CPU seconds to fit, milliseconds a decision in the median.
+        "OursFit": of(OURS, "fit_cpu_seconds", 0),
+        "EtoFit": of(ESTIMATE, "fit_cpu_seconds"),
+        "OursDecision": of(OURS, "decide_ms_p50"),
+        "DetDecision": of(PLAIN, "decide_ms_p50"),
+        "EtoDecision": of(ESTIMATE, "decide_ms_p50"),
+        # Jain's index, and users starved (%): ours, and the rule that drops nobody.
+        "OursJain": spread(by_config(tables, OURS, "jain"), 2),
+        "FairJain": spread(by_config(tables, "proportional_fair", "jain"), 2),
+        "OursStarved": spread(100 * by_config(tables, OURS, "starved"), 0),
+        "FairStarved": spread(100 * by_config(tables, "proportional_fair", "starved"), 0),
+        # Points of loss between the dual's bound and its feasible point, over all budgets.
+        "GapMedian": one(gap.median(), 2),
+        "GapMost": one(gap.max()),
+        # Milliseconds a window of the most users, exactly and by the dual.
+        "ScalingUsers": one(times["N_user"].max(), 0),
+        "ExactTime": one(float(most.get("dp", np.nan)) / 1000, 2),
+        "DualTime": one(float(most.get("dual", np.nan)) / 1000, 2),
+    }
+
+
+def load(aggregates: Path) -> Tables:
+    """Return the CSV files that the numbers come from; raise InputError if one is missing."""
+    for name in TABLES:
+        if not (aggregates / f"{name}.csv").is_file():
+            raise InputError(f"{aggregates / name}.csv: missing; the paper's numbers need it")
+    return {name: pd.read_csv(aggregates / f"{name}.csv") for name in TABLES}
+
+
+def macros(aggregates: Path, workspace: Path) -> Macros:
+    """Return every macro of the paper's text by name."""
+    tables, spec = load(aggregates), read_json(workspace / "spec.json")
+    found = setup(tables, spec["profile"])
+    for part in (main_result, ablation, transfer, cost, payoff, multimodal):
+        found |= part(tables)
+    return found
+
+
+def main() -> None:
+    """Write ``paper/numbers.tex``."""
+    options = arguments()
+    try:
+        found = macros(options.aggregates, options.workspace)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    lines = [rf"\newcommand*{{\{name}}}{{{text}}}" for name, text in found.items()]
+    write_text(FILE, "\n".join(["% Generated; do not edit.", *lines, ""]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Numbers of the paper's section on when diffusion pays; see `paper.numbers`."""
+
+import numpy as np
+import pandas as pd
+
+from experiments.summaries import LEVEL
+from paper.fig10 import STUDY, gains
+from paper.macros import Macros, Tables, one, spread, word
+
+CELL = ["behaviour", "information", "random_share"]
+#: Diffusion actors of F3 of many and of few denoising steps; the latter is DQL's.
+LONG, SHORT = "diffusion_50_cosine", "diffusion_5_vp"
+
+
+def cells(tables: Tables) -> pd.DataFrame:
+    """Return the study's rows of ``variants.csv`` on the first configuration that has any."""
+    rows = tables["variants"]
+    rows = rows[rows["study"] == STUDY]
+    return rows[rows["config"] == rows["config"].min()]
+
+
+def differences(tables: Tables) -> pd.DataFrame:
+    """Return a row a dataset: by how much diffusion scores more.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``CELL``, ``windows`` of data, and ``gain`` in points over the deterministic actor
+        with its interval, ``low`` to ``high``, NaN where one seed gives none.
+    """
+    found = [
+        (*cell, windows, gain.mean, gain.low, gain.high)
+        for cell, part in cells(tables).groupby(CELL)
+        for windows, gain in gains(part).items()
+    ]
+    return pd.DataFrame(found, columns=[*CELL, "windows", "gain", "low", "high"])
+
+
+def verdict(up: int, down: int) -> str:
+    """Return which actor is the better one on more datasets, as a sentence."""
+    if up == down:
+        return "Neither actor is the better one on more datasets than the other"
+    better = "Diffusion" if up > down else "The deterministic actor"
+    return f"{better} is the better actor on more datasets than it is the worse"
+
+
+def payoff(tables: Tables) -> Macros:
+    """Return by how many points diffusion scores more than the deterministic actor, and where."""
+    found = differences(tables)
+    up, down = int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
+    gain, windows = found["gain"].astype(float), found["windows"]
+    return {
+        "PayoffConfig": one(cells(tables)["config"].min(), 0),
+        # Datasets; those whose interval lies above and below zero, and how many would by chance.
+        "PayoffCells": word(len(found)),
+        "PayoffSteps": one(cells(tables)["gradient_steps"].max(), 0),
+        "PayoffUp": word(up),
+        "PayoffDown": word(down),
+        "PayoffChance": one((1 - LEVEL) * found["low"].notna().sum()),
+        "PayoffVerdict": verdict(up, down),
+        # Points: all, and means of parts of the datasets.
+        "PayoffSpread": spread(gain),
+        "PayoffMean": one(gain.mean()),
+        "PayoffExperts": one(gain[found["behaviour"] == "experts"].mean()),
+        "PayoffAgents": one(gain[found["behaviour"] == "sub_agents"].mean()),
+        "PayoffFew": one(gain[windows == windows.min()].mean()),
+        "PayoffMany": one(gain[windows == windows.max()].mean()),
+        "PayoffNarrow": one(gain[found["random_share"] == 0].mean()),
+    }
+
+
+def multimodal(tables: Tables) -> Macros:
+    """Return how well actors clone eight modes (%), and the loss of cloning near ties (%)."""
+    mixtures, ties = tables["mixtures"], tables["ties"]
+    ring = mixtures[mixtures["mixture"] == "ring"].groupby("model")
+    near, covered = 100 * ring["near"].mean(), ring["covered"].mean()
+    ties = ties[ties["config"] == ties["config"].min()]
+    loss = 100 * ties[ties["action"] == "sample"].groupby("model")["loss"].mean()
+
+    def tie(model: str) -> str:
+        return one(float(loss.get(model, np.nan)))
+
+    return {
+        "RingModes": word(int(mixtures.loc[mixtures["mixture"] == "ring", "modes"].max())),
+        "LongSteps": LONG.split("_")[1],
+        # Samples within a mode, and modes with at least half of their share.
+        "RingLong": one(float(near.get(LONG, np.nan)), 0),
+        "RingShort": one(float(near.get(SHORT, np.nan)), 0),
+        "RingCvae": one(float(near.get("cvae", np.nan)), 0),
+        "RingGaussian": one(float(near.get("gaussian", np.nan)), 0),
+        "CoveredLong": one(float(covered.get(LONG, np.nan))).removesuffix(".0"),
+        "CoveredShort": one(float(covered.get(SHORT, np.nan))).removesuffix(".0"),
+        # Windows of near-tied users.
+        "TieOptimum": tie("oracle"),
+        "TieClone": tie("shuffled"),
+        "TieLong": tie(LONG),
+        "TieShort": tie(SHORT),
+        "TieDet": tie("deterministic"),
+        "TieGaussian": tie("gaussian"),
+    }

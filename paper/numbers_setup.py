@@ -1,0 +1,131 @@
+"""Constants of the problem and of the experiments in the paper's text; see `paper.numbers`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from baselines.registry import METHODS
+from difsched.config import ConfigManager
+from difsched.config.base import read_yaml
+from difsched.env.slice.prediction import BLOCKS, LAGS
+from difsched.env.slice.presets import PRESETS
+from difsched.evaluation.windows import EPISODE_WINDOWS
+from experiments.studies import variants
+from experiments.summaries import LEVEL, OURS
+from paper.macros import Macros, Tables, large, one, word
+from paper.table4 import STUDY
+from paper.tex import escape
+
+CONFIGS = range(8)
+
+
+def slices() -> Macros:
+    """Return the slices of the fewest and the most users, their channels, and the sub-agents."""
+    manager = ConfigManager()
+    every = [manager.load_env_config(index) for index in CONFIGS]
+    small, big = (pick(every, key=lambda env: env.N_user) for pick in (min, max))
+    slopes = max((env.sigmoid_k_list for env in every), key=len)
+    agent = manager.load_agent_config(small.sub_agents_idx[0])
+    return {
+        "WindowSlots": str(small.LEN_window),
+        "UsersSmall": str(small.N_user),
+        "UsersLarge": str(big.N_user),
+        "BudgetSmall": str(small.B),
+        "BudgetLarge": str(big.B),
+        "Slope": f"{small.sigmoid_k_list[0]:g}",
+        "Midpoint": f"{small.sigmoid_s_list[0]:g}",
+        "Classes": word(len(slopes)),
+        "Slopes": ", ".join(f"{slope:g}" for slope in slopes),
+        "ChannelStay": f"{small.channel_stay:g}",
+        "StarvedBelow": f"{small.r_bar:g}",
+        "AgentUsers": word(agent.N_user),
+        "AgentBudget": str(agent.B),
+        "AgentLevels": word(agent.N_r),
+        "DemandStates": word(agent.N_aggregation),
+    }
+
+
+def data(tables: Tables) -> Macros:
+    """Return traffic, forecast, datasets, and how hard the configurations are."""
+    rows, traffic = tables["datasets"], read_yaml(PRESETS / "thumb_fr.yaml")
+    kappa = rows.groupby("N_user")["kappa"].mean()
+    return {
+        "TrainWindows": large(traffic["train_windows"]),
+        "TraceWindows": large(traffic["test_windows"]),
+        "Lags": word(LAGS),
+        "Blocks": word(BLOCKS),
+        "DatasetWindows": large(int(rows["windows"].max())),
+        "RandomShare": f"{100 * ConfigManager().load_dataset_config().random_share:g}",
+        "KappaSmall": one(kappa.iloc[0], 2),
+        "KappaLarge": one(kappa.iloc[-1], 2),
+    }
+
+
+def trials(tables: Tables) -> Macros:
+    """Return what is compared with what, and on how much."""
+    summary = tables["summary"]
+    seeds, episodes = int(summary["seeds"].max()), int(summary["episodes"].max())
+    schedulers = [name for name in METHODS if METHODS[name].section != "oracles" and name != OURS]
+    return {
+        "Configs": word(summary["config"].nunique()),
+        "Seeds": "one seed" if seeds == 1 else f"{word(seeds)} seeds",
+        "Rivals": str(len(set(schedulers) & set(summary["method"]))),
+        "TestWindows": large(episodes * EPISODE_WINDOWS),
+        "TestEpisodes": str(episodes),
+        "EpisodeWindows": str(EPISODE_WINDOWS),
+        "Level": f"{100 * LEVEL:g}",
+    }
+
+
+def training(profile: Mapping[str, Any]) -> Macros:
+    """Return hyper-parameters of our method and of DQL, and lengths as the profile has them."""
+    manager = ConfigManager()
+    ours, dql = (manager.load_model_config(name) for name in (OURS, "dql_default"))
+    offline, online, longer = (
+        manager.load_training_config(name).to_dict() | profile["main"].get(name, {})
+        for name in ("offline", "online", "dql")
+    )
+    return {
+        "Hidden": str(ours.hidden),
+        "Layers": word(ours.layers),
+        "DenoisingSteps": str(ours.diffusion_steps),
+        "QWeight": f"{ours.eta:g}",
+        "Candidates": str(ours.candidates),
+        "DqlWeight": f"{dql.eta:g}",
+        "DqlExpectile": f"{dql.expectile:g}",
+        "DqlDiscount": f"{dql.discount:g}",
+        "GradientSteps": large(offline["gradient_steps"]),
+        "BatchUsers": large(offline["batch_users"]),
+        "StepSize": f"{offline['learning_rate']:g}",
+        "DqlSteps": large(longer["gradient_steps"]),
+        "DqlUsers": large(longer["batch_users"]),
+        "OnlineWindows": large(online["windows"]),
+    }
+
+
+def ablated() -> Macros:
+    """Return what some ablations change."""
+    study, offline = variants(STUDY), ConfigManager().load_training_config("offline")
+    long = study["mlp_long"].training["gradient_steps"] / offline.gradient_steps
+    return {
+        "LongTimes": word(round(long)),
+        "ManySteps": str(study["steps_20"].model["diffusion_steps"]),
+        "LowWeight": f"{study['eta_1'].model['eta']:g}",
+        "HighWeight": f"{study['eta_100'].model['eta']:g}",
+        "HighDiscount": f"{study['gamma_99'].model['discount']:g}",
+        "ResendWindows": word(study["retransmit"].environment["retransmit"]),
+        "LittleWindows": large(study["data_1000"].dataset["n_windows"]),
+    }
+
+
+def setup(tables: Tables, profile: Mapping[str, Any]) -> Macros:
+    """Return all constants, and the profile's note, empty where it has none.
+
+    Parameters
+    ----------
+    tables : mapping
+        The aggregates.
+    profile : mapping
+        Of the workspace's ``spec.json``.
+    """
+    found = slices() | data(tables) | trials(tables) | training(profile) | ablated()
+    return found | {"ProfileNote": escape(profile.get("note") or "")}

@@ -1,0 +1,247 @@
+"""The report: claims, tables, figures and where each comes from, on one page without a network."""
+
+import base64
+import csv
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from difsched.errors import InputError
+from difsched.utils.files import read_json, write_text
+from experiments import claims
+from experiments.arguments import DEFAULT_PROFILE
+from experiments.places import Place
+from experiments.reference import EXCLUDED, LOGS
+from experiments.store import RECORD
+from experiments.targets import PRODUCTS, ROOT
+from paper import tex
+from paper.markup import html, plain
+from paper.style import arguments
+
+PAGE = ROOT / "artifacts" / "report" / "index.html"
+TEMPLATE = "report.html.j2"
+#: The CSV files that a product's script reads, and the first word of the runs behind it.
+READS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "table1": (("datasets", "main"), ("dataset", "main")),
+    "table2": (("main", "summary", "pairs"), ("main",)),
+    "table3": (("overall", "summary"), ("main",)),
+    "table4": (("variants",), ("ablation",)),
+    "table5": (
+        ("main", "transfer", "variants", "summary"),
+        ("main", "transfer", "truth", "channel"),
+    ),
+    "table6": (("costs", "curves", "datasets"), ("main",)),
+    "fig1": ((), ()),
+    "fig2": ((), ()),
+    "fig3": (
+        ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
+        ("multimodal",),
+    ),
+    "fig4": (("curves", "main"), ("main",)),
+    "fig5": (("main", "summary"), ("main",)),
+    "fig6": (("budget",), ("budget",)),
+    "fig7": (("scaling", "scaling_time"), ("scaling",)),
+    "fig8": (("main", "summary", "user_loss"), ("main",)),
+    "fig9": (("variants",), ("ablation",)),
+    "fig10": (("variants",), ("payoff",)),
+}
+#: The space between groups of three digits.
+THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
+NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))[^a-zA-Z]*")
+MISSING = ("", "n/a", "--", "\N{EN DASH}", "\N{EM DASH}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table.
+
+    Attributes
+    ----------
+    text : str
+        What it shows (TeX).
+    key : str
+        What it is sorted by: a number, a text, or nothing if nothing is known.
+    again : bool
+        Whether it repeats what stands above.
+    """
+
+    text: str
+    key: str
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows of a table under a heading (TeX), or under none."""
+
+    title: str
+    rows: list[list[Cell]]
+
+
+def key(cell: str) -> str:
+    """Return what a cell (TeX) is sorted by: its number, its text, or nothing.
+
+    A number may have marks, an interval and a unit's sign behind it, but no word.
+    """
+    text = plain(cell).strip()
+    if text in MISSING:
+        return ""
+    found = NUMBER.fullmatch(THOUSANDS.sub("", text.replace("\N{MINUS SIGN}", "-")))
+    return str(float(found[1])) if found else text
+
+
+def is_number(column: Iterable[Cell]) -> bool:
+    """Return whether a column holds numbers alone, but for what is missing."""
+    keys = {cell.key for cell in column} - {""}
+    return bool(keys) and all(NUMBER.fullmatch(key) for key in keys)
+
+
+def sections(body: Sequence[Sequence[str]]) -> list[Section]:
+    """Return the rows of a table by section; an empty first cell repeats the one above it."""
+    found, name = [Section("", [])], ""
+    for row in body:
+        if len(row) <= 1:
+            found.append(Section(row[0] if row else "", []))
+            continue
+        name = row[0] or name
+        first = Cell(name, key(name), again=not row[0])
+        found[-1].rows.append([first, *(Cell(cell, key(cell)) for cell in row[1:])])
+    return [section for section in found if section.rows]
+
+
+def table(content: tex.Table) -> dict[str, Any]:
+    """Return what the template needs of a table."""
+    parts = sections(content.body)
+    rows = [row for part in parts for row in part.rows]
+    numbers = [is_number(row[column] for row in rows) for column in range(len(content.header))]
+    return {
+        "label": content.label,
+        "caption": content.caption,
+        "groups": content.groups,
+        "header": list(zip(content.header, numbers, strict=True)),
+        "sections": parts,
+    }
+
+
+def figure(name: str) -> dict[str, Any]:
+    """Return what the template needs of a figure: its caption, and its image as a data URI."""
+    image = (tex.FIGURES / f"{name}.png").read_bytes()
+    return {
+        "caption": read_json(tex.FIGURES / f"{name}.json")["caption"],
+        "image": "data:image/png;base64," + base64.b64encode(image).decode("ascii"),
+        # A PNG's width and height stand after its signature and the head of its first chunk.
+        "width": int.from_bytes(image[16:20]),
+        "height": int.from_bytes(image[20:24]),
+    }
+
+
+def link(path: Path) -> str:
+    """Return the address of a file relative to the page."""
+    return quote(Path(relpath(path, PAGE.parent)).as_posix())
+
+
+def links(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    """Return the names of files and their addresses."""
+    return [(path.name, link(path)) for path in paths]
+
+
+def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | None:
+    """Return what the template needs of a table or figure, or None if it is not rendered."""
+    is_table = name.startswith("table")
+    folder = tex.TABLES if is_table else tex.FIGURES
+    files = [folder / Path(file).name for file in PRODUCTS[name].files]
+    if not all(path.is_file() for path in files):
+        return None
+    tables, words = READS[name]
+    traffic = (workspace / "traffic").glob("*.npz") if PRODUCTS[name].needs == "traffic" else ()
+    return {
+        "name": name,
+        "title": name.replace("table", "Table ").replace("fig", "Figure "),
+        "about": PRODUCTS[name].about,
+        "tables": [table(content) for content in tex.read_tables(name)] if is_table else [],
+        "figure": None if is_table else figure(name),
+        "data": links([*(aggregates / f"{file}.csv" for file in tables), *sorted(traffic)]),
+        "runs": words,
+        "files": links(files),
+    }
+
+
+def runs(workspace: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return the names and addresses of a workspace's complete runs, by their first word."""
+    folders = sorted(path.parent for path in (workspace / "runs").glob(f"*/{RECORD}"))
+    parts = groupby(folders, key=lambda path: path.name.split("-")[0])
+    return {word: links(part) for word, part in parts}
+
+
+def excluded(aggregates: Path) -> list[dict[str, str]]:
+    """Return the runs whose logs were left out, and why; committed logs have a list of them."""
+    path = aggregates / EXCLUDED
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def profile_of(workspace: Path) -> str:
+    """Return the name of a workspace's profile."""
+    if workspace.resolve() == LOGS.resolve():
+        return DEFAULT_PROFILE
+    return Place.fresh(workspace).profile
+
+
+def page(aggregates: Path, workspace: Path) -> str:
+    """Return the report as HTML; the same files give the same bytes.
+
+    Raises
+    ------
+    InputError
+        If the specification, a claim, a table or a figure cannot be read, or none is rendered.
+    """
+    spec = read_json(workspace / "spec.json")
+    names = [name for name in PRODUCTS if name in READS]
+    found = {name: product(name, aggregates, workspace) for name in names}
+    shown = [part for part in found.values() if part]
+    if not shown:
+        raise InputError(f"{tex.TABLES} holds no rendered table: ./run_all.sh makes them")
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    # What markup makes of TeX is HTML already, the only text that is.
+    environment.filters |= {"html": lambda text: Markup(html(text)), "plain": plain}
+    return environment.get_template(TEMPLATE).render(
+        spec=spec,
+        profile=profile_of(workspace),
+        default=DEFAULT_PROFILE,
+        folders=[link(workspace), link(aggregates)],
+        excluded=excluded(aggregates),
+        verdicts=claims.check(claims.load(), aggregates, workspace),
+        products=shown,
+        absent=[name for name, part in found.items() if part is None],
+        runs=runs(workspace),
+    )
+
+
+def main() -> None:
+    """Write ``artifacts/report/index.html``."""
+    values = arguments()
+    try:
+        write_text(PAGE, page(values.aggregates, values.workspace))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

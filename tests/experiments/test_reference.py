@@ -1,0 +1,131 @@
+"""The committed logs: what is whole is read, the rest is named, and the tables are theirs."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from difsched.errors import InputError
+from difsched.utils.files import read_json, sha256, write_json
+from experiments.publish import pack
+from experiments.reference import EXCLUDED, LOGS, REFERENCE, Salvage, aggregate
+from experiments.store import audit, is_complete, track, write_manifest
+
+CONFIG = {"method": "dql_set", "config": 0}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace of three runs, each with weights."""
+
+    def body(folder: Path) -> float:
+        write_json(folder / "result.json", {"loss": 0.5})
+        (folder / "weights.safetensors").write_bytes(b"weights of " + folder.name.encode())
+        return 0.5
+
+    folder = tmp_path / "full-builtin"
+    write_json(folder / "spec.json", {"profile": {}})
+    runs = [
+        track("main", folder, f"main-dql_set-c0-s{seed}", {**CONFIG, "seed": seed}, body)
+        for seed in range(3)
+    ]
+    write_manifest(folder / "manifests" / "main-dql_set-c0.json", runs)
+    return folder
+
+
+@pytest.fixture
+def logs(workspace: Path, tmp_path: Path) -> Path:
+    pack(workspace, tmp_path / "logs")
+    return tmp_path / "logs"
+
+
+def manifest(logs: Path) -> Path:
+    return logs / "manifests" / "main-dql_set-c0.json"
+
+
+def test_packed_runs_are_whole_without_their_weights(workspace: Path, logs: Path) -> None:
+    for folder in (logs / "runs").iterdir():
+        assert is_complete(folder)
+        assert not (folder / "weights.safetensors").exists()
+        weights = workspace / "runs" / folder.name / "weights.safetensors"
+        record = read_json(folder / "complete.json")
+        assert record["omitted"] == {"weights.safetensors": sha256(weights)}
+        assert (folder / "result.json").read_bytes() == weights.with_name(
+            "result.json"
+        ).read_bytes()
+    assert list(audit(manifest(logs)).values()) == [None] * 3
+
+
+def test_packing_refuses_a_damaged_run(workspace: Path, tmp_path: Path) -> None:
+    (workspace / "runs" / "main-dql_set-c0-s1" / "result.json").write_text("{}")
+    with pytest.raises(InputError, match="main-dql_set-c0-s1 is incomplete"):
+        pack(workspace, tmp_path / "logs")
+    assert not (tmp_path / "logs").exists()
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def _truncate(folder: Path) -> None:
+    path = folder / "result.json"
+    path.write_bytes(path.read_bytes()[:5])
+
+
+def _edit_with_its_record(folder: Path) -> None:
+    write_json(folder / "result.json", {"loss": 0.1})
+    record = read_json(folder / "complete.json")
+    record["files"]["result.json"] = sha256(folder / "result.json")
+    write_json(folder / "complete.json", record)
+
+
+@pytest.mark.parametrize("damage", [_remove, _truncate, _edit_with_its_record])
+def test_a_damaged_run_is_named_and_left_out(damage, logs: Path) -> None:  # type: ignore[no-untyped-def]
+    damage(logs / "runs" / "main-dql_set-c0-s1")
+    salvage = Salvage(logs)
+    names = [folder.name for folder in salvage.runs(manifest(logs))]
+    assert names == ["main-dql_set-c0-s0", "main-dql_set-c0-s2"]
+    assert list(salvage.excluded) == ["main-dql_set-c0-s1"]
+
+
+def test_a_missing_manifest_is_named(logs: Path) -> None:
+    manifest(logs).unlink()
+    salvage = Salvage(logs)
+    assert salvage.runs(manifest(logs)) == []
+    assert list(salvage.excluded) == ["main-dql_set-c0"]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The CSV files that the committed logs give now."""
+    out = tmp_path_factory.mktemp("aggregates")
+    assert aggregate(LOGS, out) == {}
+    yield out
+
+
+def test_the_committed_csv_files_are_what_the_committed_logs_give(fresh: Path) -> None:
+    committed = REFERENCE / "aggregates"
+    names = sorted(path.name for path in fresh.glob("*.csv"))
+    assert names == sorted(path.name for path in committed.glob("*.csv"))
+    for name in names:
+        assert (fresh / name).read_bytes() == (committed / name).read_bytes(), name
+
+
+def test_an_edited_reference_log_leaves_its_cell_with_fewer_runs(tmp_path: Path) -> None:
+    shutil.copytree(LOGS, tmp_path / "logs")
+    path = tmp_path / "logs" / "runs" / "main-dql_set-c0-s1" / "result.json"
+    result = read_json(path)
+    path.write_text(json.dumps({**result, "loss": 0.0}))
+    assert set(aggregate(tmp_path / "logs", tmp_path)) == {"main-dql_set-c0-s1"}
+    assert pd.read_csv(tmp_path / EXCLUDED)["run"].tolist() == ["main-dql_set-c0-s1"]
+    key = ["method", "config"]
+    before, after = (
+        pd.read_csv(folder / "summary.csv").set_index(key)["seeds"]
+        for folder in (REFERENCE / "aggregates", tmp_path)
+    )
+    changed = before[before != after]
+    assert changed.index.tolist() == [("dql_set", 0)]
+    assert after["dql_set", 0] == before["dql_set", 0] - 1

@@ -1,0 +1,159 @@
+"""From a cell to the runs behind it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from difsched.errors import InputError
+from difsched.utils.files import sha256, write_json
+from experiments import places, trace
+from experiments.store import RECORD, config_digest
+from experiments.targets import PRODUCTS, ROOT
+from experiments.trace_sources import SOURCES
+
+LOSSES = (0.25, 0.35, 0.3)
+INPUTS = {"thumb_fr": "0f1a", "agents": ["d0d5", "e6e7"]}
+
+
+def recorded(seed: int) -> dict[str, object]:
+    return {"method": "dql", "config": 3, "seed": seed, "inputs": INPUTS}
+
+
+def make(workspace: Path, aggregates: Path, traces: str | None = None) -> None:
+    """Make three runs of a method, and the rows about them."""
+    spec = {"profile": {}, "traces": traces, "traffic_id": "builtin" if traces is None else "own"}
+    write_json(workspace / "spec.json", spec)
+    rows = []
+    for seed, loss in enumerate(LOSSES):
+        folder = workspace / "runs" / f"main-dql-c3-s{seed}"
+        write_json(folder / "result.json", {"loss": loss})
+        write_json(folder / "config.json", recorded(seed))
+        files = {"result.json": sha256(folder / "result.json")}
+        write_json(folder / RECORD, {"settings": config_digest(recorded(seed)), "files": files})
+        rows.append((folder.name, "dql", 3, seed, loss, None))
+    rows += [("main-mdp-c3-s0", "mdp", 3, 0, 0.4, 12.5), ("main-mdp-c4-s0", "mdp", 4, 0, 0.4, 12.5)]
+    aggregates.mkdir(parents=True)
+    columns = ["run", "method", "config", "seed", "loss", "score"]
+    pd.DataFrame(rows, columns=columns).to_csv(aggregates / "main.csv", index=False)
+    means = pd.DataFrame([("dql", 3, 0.3, 0.01)], columns=["method", "config", "loss", "score"])
+    means["loss_half_width"] = means["score_half_width"] = 0.125
+    means.to_csv(aggregates / "summary.csv", index=False)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty place for workspaces, aggregates and a reference."""
+    monkeypatch.setattr(places, "WORK", tmp_path / "work")
+    monkeypatch.setattr(places, "AGGREGATES", tmp_path / "aggregates")
+    monkeypatch.setattr(places, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(places, "LOGS", tmp_path / "reference" / "logs")
+    return tmp_path
+
+
+@pytest.fixture
+def smoke(root: Path) -> Path:
+    """Return a workspace of the smoke profile, with aggregates."""
+    workspace = root / "work" / "smoke-builtin"
+    make(workspace, root / "aggregates" / "smoke-builtin")
+    return workspace
+
+
+def say(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    assert trace.main(list(argv)) == 0
+    return capsys.readouterr().out
+
+
+def test_every_product_that_rests_on_runs_can_be_traced() -> None:
+    on_runs = ("aggregates", "sweeps", "studies", "multimodal", "transfer")
+    assert set(SOURCES) == {name for name, product in PRODUCTS.items() if product.needs in on_runs}
+
+
+def test_what_is_traced_are_columns_of_the_data_dictionary() -> None:
+    dictionary = (ROOT / "artifacts" / "README.md").read_text(encoding="utf-8")
+    for source in (source for sources in SOURCES.values() for source in sources):
+        assert f"`{source.csv}`" in dictionary or f"{source.csv}.csv`" in dictionary
+        for name in (*source.keys, *source.labels, *source.values, *source.where):
+            base = name.removesuffix("_half_width")
+            assert f"`{name}`" in dictionary or f"`{base}`" in dictionary, name
+
+
+def test_a_cell_is_traced_to_its_runs_files_digests_and_command(
+    smoke: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = say(capsys, "table2", "dql", "3")
+    assert out.startswith(f"table2 dql 3 ({smoke})\n")
+    assert "loss 0.3, loss_half_width 0.125, score 0.01" in out
+    for seed, loss in enumerate(LOSSES):
+        assert f"seed {seed}: loss {loss}\n" in out
+        file = smoke / "runs" / f"main-dql-c3-s{seed}" / "result.json"
+        assert f"file      {file}\n    sha256    {sha256(file)}\n" in out
+        assert f"settings  {config_digest(recorded(seed))}\n" in out
+    assert f"mean of 3: loss {sum(LOSSES) / 3}\n" in out
+    assert out.count("input     agents d0d5 e6e7\n    input     thumb_fr 0f1a\n") == 3
+    assert "3 runs\n" in out
+    assert "mdp" not in out
+    assert out.endswith("./run_all.sh table2 --profile smoke\n")
+
+
+def test_fewer_words_name_more_cells(smoke: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = say(capsys, "fig5", "mdp")
+    assert "config 3\n    seed 0: score 12.5" in out
+    assert "config 4\n    seed 0: score 12.5" in out
+
+
+def test_a_changed_or_missing_log_is_named(smoke: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (smoke / "runs" / "main-dql-c3-s1" / "result.json").write_text('{"loss": 0.1}')
+    (smoke / "runs" / "main-dql-c3-s2" / "complete.json").unlink()
+    out = say(capsys, "table2", "dql", "3")
+    parts = out.split("\n  main-dql-c3-s")[1:]
+    assert ["HAS CHANGED" in part for part in parts] == [False, True, False]
+    assert ["MISSING OR DAMAGED" in part for part in parts] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    [
+        (["table9"], "table9': must be one of table1, table2"),
+        (["fig2", "dql"], "nothing else rests on runs"),
+        (["table2", "ddql", "3"], "method 'ddql': must be one of dql, mdp"),
+        (["table2", "mdp", "5"], "config '5': must be one of 3, 4"),
+        (["table2", "dql", "3", "0"], "must be no more than method config"),
+        (["table2", "dql", "--bogus"], "--bogus"),
+        (["table2", "--profile", "full"], "must be one that was run: smoke"),
+        (["table4", "--profile", "smoke"], "did not get as far"),
+        (["table2", "--profile", "smoke", "--reference"], "must be left out"),
+        ([], "product"),
+    ],
+)
+def test_what_is_unknown_is_told_in_one_line_with_what_is_allowed(
+    words: list[str], allowed: str, smoke: Path
+) -> None:
+    with pytest.raises(InputError) as error:
+        trace.main(words)
+    assert allowed in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_reference_answers_where_no_fresh_run_can(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InputError, match="there is no reference"):
+        trace.main(["table2"])
+    make(root / "reference" / "logs", root / "reference" / "aggregates")
+    write_json(
+        root / "work" / "full-builtin" / "spec.json", {"traces": None, "traffic_id": "builtin"}
+    )
+    out = say(capsys, "table2", "dql", "3")
+    assert f"({root / 'reference' / 'logs'})" in out
+    assert out.endswith("./run_all.sh table2\n")
+    make(root / "work" / "smoke-builtin", root / "aggregates" / "smoke-builtin")
+    assert "smoke-builtin" in say(capsys, "table2", "dql", "3")
+    assert "smoke-builtin" not in say(capsys, "table2", "dql", "3", "--reference")
+
+
+def test_the_command_names_the_traces_that_were_used(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(root / "work" / "full-own", root / "aggregates" / "full-own", traces="my/traces")
+    assert say(capsys, "table2").endswith("./run_all.sh table2 --traces my/traces\n")

@@ -1,0 +1,191 @@
+"""The numbers of the paper's text, from aggregates that nobody measured."""
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from difsched.errors import InputError
+from difsched.utils.files import write_json
+from experiments.summaries import COLUMNS, overall, pairs, summary
+from experiments.trials import Trials
+from paper import numbers
+from paper.macros import NOTHING, compared, share, spread, word
+from tests.synthetic_results import results
+
+MAIN = Path(numbers.__file__).parent / "main.tex"
+#: Commands of TeX that start with a capital, as the macros do.
+TEX = {"IEEEauthorblockN", "Pi", "Big", "Bigl", "Bigr"}
+MACRO = re.compile(r"\\newcommand\*\{\\([A-Za-z]+)\}\{(.*)\}")
+
+
+def study(name: str, variant: str, score: float, **changes: object) -> dict[str, object]:
+    """Return a row of ``variants.csv``."""
+    row = {"study": name, "variant": variant, "method": "dql_set", "config": 0, "seed": 0}
+    row |= {"information": "predicted", "retransmit": 0, "data_windows": 1000, "random_share": 0.5}
+    row |= {"behaviour": "experts", "gradient_steps": 600, "field": None, "value": None}
+    row |= {"loss": 0.2, "score": score}
+    return row | changes
+
+
+def payoff_rows() -> list[dict[str, object]]:
+    """Return two datasets: diffusion leads by 5 points on experts' and is 1 behind on the other."""
+    return [
+        study("payoff", "cell", score + seed / 10, method=method, seed=seed, behaviour=behaviour)
+        for behaviour, lead in (("experts", 5.0), ("sub_agents", -1.0))
+        for method, score in (("det_set", 70.0), ("dql_set", 70.0 + lead))
+        for seed in range(3)
+    ]
+
+
+def frames() -> dict[str, list[dict[str, object]]]:
+    """Return rows of every table that is no statistic of the synthetic runs."""
+    ablations = [study("ablation", "base", 90.0), study("ablation", "mlp", 60.0)]
+    ablations.append(study("ablation", "base", 85.0, field="candidates", value=1.0))
+    transfer = {"method": "dql_set", "trained": 0, "config": 2, "channel": "shown", "score": 55.0}
+    ties = [
+        {"config": 0, "model": model, "action": "sample", "loss": loss}
+        for model, loss in (("oracle", 0.3), ("deterministic", 0.32))
+    ]
+    return {
+        "datasets": [
+            {"config": 0, "N_user": 8, "channel_classes": 1, "windows": 50000, "kappa": 1.14},
+            {"config": 1, "N_user": 20, "channel_classes": 5, "windows": 50000, "kappa": 1.42},
+        ],
+        "variants": [*ablations, *payoff_rows()],
+        "transfer": [transfer],
+        "mixtures": [
+            {"mixture": "ring", "model": "gaussian", "near": 0.13, "covered": 0, "modes": 8}
+        ],
+        "ties": ties,
+        "budget": [
+            {"config": 0, "B": 100, "method": "optimum_lower", "loss": 0.20},
+            {"config": 0, "B": 100, "method": "optimum_upper", "loss": 0.21},
+        ],
+        "scaling_time": [
+            {"N_user": users, "method": method, "microseconds": 10.0 * users}
+            for users in (4, 64)
+            for method in ("dp", "dual")
+        ],
+        "costs": [{"method": "dql_set", "fit_cpu_seconds": 61.2, "decide_ms_p50": 2.34}],
+    }
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Make aggregates and a workspace."""
+    trials = Trials(results())
+    tables = frames() | {f.__name__: f(trials) for f in (summary, pairs, overall)}
+    aggregates, workspace = tmp_path / "aggregates", tmp_path / "workspace"
+    aggregates.mkdir()
+    for name, rows in tables.items():
+        table = pd.DataFrame(rows, columns=COLUMNS.get(name) if name in ("pairs",) else None)
+        table.to_csv(aggregates / f"{name}.csv", index=False)
+    note = {"note": "50 % & more.", "main": {"offline": {"gradient_steps": 40}}}
+    write_json(workspace / "spec.json", {"traces": None, "profile": note})
+    return aggregates, workspace
+
+
+def test_every_macro_of_the_text_is_defined_and_every_one_defined_is_used(
+    folders: tuple[Path, Path],
+) -> None:
+    text = re.sub(r"(?<!\\)%.*", "", MAIN.read_text(encoding="utf-8"))
+    used = set(re.findall(r"(?<!\\)\\([A-Z][A-Za-z]+)", text)) - TEX
+    assert used == set(numbers.macros(*folders))
+
+
+def test_scores_are_ranges_over_configurations(folders: tuple[Path, Path]) -> None:
+    found = numbers.macros(*folders)
+    rows = numbers.load(folders[0])["summary"].set_index(["method", "config"])
+    low, high = sorted(rows["score"]["dql_set"])
+    assert low < high - 1
+    assert found["OursScores"] == f"{low:.1f} to {high:.1f}"
+    low, high = sorted(100 * rows["loss"]["equal"])
+    assert found["EqualLoss"] == f"{low:.1f} to {high:.1f}"
+
+
+def test_sentences_know_on_how_many_configurations_they_hold(folders: tuple[Path, Path]) -> None:
+    found = numbers.macros(*folders)
+    assert found["Configs"] == "two"
+    assert found["OursLeads"] == "all two configurations"
+    assert found["Rival"] == "DQL"
+    assert found["TopOneScores"] == found["EtoLeads"] == NOTHING
+    flags = pd.Series([True, False, True])
+    assert share(flags) == "two of the three configurations"
+    assert share(~flags & flags) == "none of the three configurations"
+    assert share(flags[:0]) == NOTHING
+
+
+def test_ablations_are_scores_of_the_first_configuration(folders: tuple[Path, Path]) -> None:
+    found = numbers.macros(*folders)
+    assert (found["AblationBase"], found["AblationMlp"]) == ("90.0", "60.0")
+    assert (found["AblationSingle"], found["AblationRanking"]) == ("85.0", "5.0")
+    assert found["AblationNoProjection"] == NOTHING
+
+
+def test_the_payoff_is_counted_dataset_by_dataset(folders: tuple[Path, Path]) -> None:
+    found = numbers.macros(*folders)
+    counts = [found[f"Payoff{name}"] for name in ("Cells", "Up", "Down", "Chance")]
+    assert counts == ["two", "one", "one", "0.1"]
+    assert (found["PayoffExperts"], found["PayoffAgents"]) == ("5.0", "$-1.0$")
+    assert found["PayoffSpread"] == "$-1.0$ to 5.0"
+    assert found["PayoffVerdict"].startswith("Neither actor")
+
+
+def test_constants_come_from_the_configurations_and_the_profile(
+    folders: tuple[Path, Path],
+) -> None:
+    found = numbers.macros(*folders)
+    assert found["GradientSteps"] == "40"
+    assert found["DatasetWindows"] == r"50\,000"
+    assert (found["UsersSmall"], found["BudgetLarge"], found["Classes"]) == ("8", "200", "five")
+    assert found["ProfileNote"] == r"50 \% \& more."
+
+
+def test_times_are_those_of_the_most_users(folders: tuple[Path, Path]) -> None:
+    found = numbers.macros(*folders)
+    assert (found["ScalingUsers"], found["ExactTime"]) == ("64", "0.64")
+    assert (found["OursFit"], found["OursDecision"], found["EtoFit"]) == ("61", "2.3", NOTHING)
+    assert found["GapMost"] == "1.0"
+
+
+def test_a_difference_is_turned_round_with_its_interval(folders: tuple[Path, Path]) -> None:
+    tables = numbers.load(folders[0])
+    forth, back = (compared(tables, *pair) for pair in (("mdp", "dql"), ("dql", "mdp")))
+    assert len(forth) == 1
+    assert forth["low"].iloc[0] < forth["difference"].iloc[0] < forth["high"].iloc[0]
+    assert back["high"].iloc[0] == -forth["low"].iloc[0]
+    assert back["difference"].iloc[0] == -forth["difference"].iloc[0]
+
+
+def test_the_file_defines_each_macro_once_and_has_the_same_bytes_twice(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbers, "FILE", folders[0] / "numbers.tex")
+    paths = ["--aggregates", str(folders[0]), "--workspace", str(folders[1])]
+    monkeypatch.setattr(sys, "argv", ["numbers", *paths])
+    written = []
+    for _ in range(2):
+        numbers.main()
+        written.append((folders[0] / "numbers.tex").read_bytes())
+    assert written[0] == written[1]
+    lines = written[0].decode().splitlines()
+    found = [match for line in lines if (match := MACRO.fullmatch(line))]
+    assert len(found) == len(lines) - 1
+    assert {match[1]: match[2] for match in found} == numbers.macros(*folders)
+    assert len({match[1] for match in found}) == len(found)
+
+
+def test_a_missing_table_is_named(folders: tuple[Path, Path]) -> None:
+    (folders[0] / "costs.csv").unlink()
+    with pytest.raises(InputError, match=r"costs\.csv: missing"):
+        numbers.macros(*folders)
+
+
+def test_numbers_are_printed_as_the_text_needs_them() -> None:
+    assert spread([3.04, float("nan"), -0.5]) == "$-0.5$ to 3.0"
+    assert spread([1.0, 1.01]) == "1.0"
+    assert spread([]) == NOTHING
+    assert [word(count) for count in (0, 3, 36)] == ["none", "three", "36"]
