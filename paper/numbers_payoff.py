@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from experiments.summaries import LEVEL
 from paper.fig10 import STUDY, gains
@@ -36,8 +37,19 @@ def differences(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(found, columns=[*CELL, "windows", "gain", "low", "high"])
 
 
-def verdict(up: int, down: int) -> str:
-    """Return which actor is the better one on more datasets, as a sentence."""
+def verdict(up: int, down: int, known: int) -> str:
+    """Return which actor is the better one on more datasets, as a sentence.
+
+    Parameters
+    ----------
+    up, down : int
+        Differences whose intervals lie above and below zero.
+    known : int
+        Differences with an interval.
+    """
+    # As many as chance alone gives in one study of twenty.
+    if stats.binom.sf(up + down - 1, known, 1 - LEVEL) > 1 - LEVEL:
+        return "So many are what chance alone would give"
     if up == down:
         return "Neither actor is the better one on more datasets than the other"
     better = "Diffusion" if up > down else "The deterministic actor"
@@ -57,7 +69,7 @@ def payoff(tables: Tables) -> Macros:
         "PayoffUp": word(up),
         "PayoffDown": word(down),
         "PayoffChance": one((1 - LEVEL) * found["low"].notna().sum()),
-        "PayoffVerdict": verdict(up, down),
+        "PayoffVerdict": verdict(up, down, int(found["low"].notna().sum())),
         # Points: all, and means of parts of the datasets.
         "PayoffSpread": spread(gain),
         "PayoffMean": one(gain.mean()),

@@ -49,7 +49,7 @@ files = {
     "aggregate": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
 }
 for number in range(1, 11):
-    files[f"table{number}"] = [paper / f"tables/table{number}.{suffix}" for suffix in ("tex", "json")]
+    files[f"table{number}"] = [paper / f"tables/table{number}.{end}" for end in ("tex", "json")]
     suffixes = ("pdf", "png", "tex", "json")
     files[f"fig{number}"] = [paper / f"figures/fig{number}.{suffix}" for suffix in suffixes]
 files["numbers"] = [paper / "numbers.tex"]

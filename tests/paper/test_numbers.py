@@ -13,6 +13,7 @@ from experiments.summaries import COLUMNS, overall, pairs, summary
 from experiments.trials import Trials
 from paper import numbers
 from paper.macros import NOTHING, compared, share, spread, word
+from paper.numbers_payoff import verdict
 from tests.synthetic_results import results
 
 MAIN = Path(numbers.__file__).parent / "main.tex"
@@ -132,6 +133,12 @@ def test_the_payoff_is_counted_dataset_by_dataset(folders: tuple[Path, Path]) ->
     assert (found["PayoffExperts"], found["PayoffAgents"]) == ("5.0", "$-1.0$")
     assert found["PayoffSpread"] == "$-1.0$ to 5.0"
     assert found["PayoffVerdict"].startswith("Neither actor")
+
+
+def test_few_differences_among_many_are_called_chance() -> None:
+    assert verdict(1, 0, 24).startswith("So many are what chance")
+    assert verdict(5, 0, 24).startswith("Diffusion is the better")
+    assert verdict(0, 5, 24).startswith("The deterministic actor")
 
 
 def test_constants_come_from_the_configurations_and_the_profile(
