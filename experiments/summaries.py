@@ -143,10 +143,14 @@ def _improvement(method: str, ours: Stack, theirs: Stack) -> dict[str, Any]:
 
 
 def _stack(scored: dict[int, Scored], configs: Iterable[int]) -> Stack:
-    """Return scores (S, M) and the same without each episode (E, S, M)."""
+    """Return scores (S, M) and the same without each episode (E, S, M).
+
+    Where a configuration lacks a run, S is what it has: each must weigh the same.
+    """
     chosen = [scored[config] for config in configs]
-    scores = np.stack([part.scores for part in chosen], axis=-1)
-    return scores, np.stack([part.left_out for part in chosen], axis=-1)
+    runs = min(len(part.scores) for part in chosen)
+    scores = np.stack([part.scores[:runs] for part in chosen], axis=-1)
+    return scores, np.stack([part.left_out[:, :runs] for part in chosen], axis=-1)
 
 
 def _overall_row(

@@ -87,6 +87,12 @@ def test_statistics_are_those_of_the_schedulers_that_have_scores() -> None:
     assert row["low"] == pytest.approx(0.025 ** (1 / 6))
 
 
+def test_a_configuration_that_lacks_a_run_sets_the_number_for_all() -> None:
+    rows = pd.DataFrame(overall(Trials(results(lost=("main-dql-c0-s1",)))))
+    seeds = rows[rows["statistic"] == "iqm"].set_index("method")["seeds"]
+    assert (seeds["dql"], seeds["dql_set"]) == (2, 3)
+
+
 def test_without_references_there_are_no_scores() -> None:
     trials = Trials(results(methods=("dql", "dql_set", "oracle")))
     assert frame(summary(trials), "method", "config").loc[("dql", 0), "score"] is None

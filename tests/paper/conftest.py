@@ -70,7 +70,7 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
         trials = Trials(runs)
         main = pd.DataFrame(runs)[["run", "method", "config", "seed", "jain", "starved"]]
         main["not_served"] = [run.get("not_served") for run in runs]
-        main["score"] = [_score(trials, run["method"], run["config"], run["seed"]) for run in runs]
+        main["score"] = main["run"].map(_scores(trials))
         tables = {"main": main}
         for function in (summary, pairs, overall, user_loss):
             table = pd.DataFrame(function(trials), columns=COLUMNS.get(function.__name__))
@@ -87,6 +87,12 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
     return call
 
 
-def _score(trials: Trials, method: str, config: int, seed: int) -> float | None:
-    scored = trials.scored(method).get(config)
-    return None if scored is None else float(scored.scores[seed])
+def _scores(trials: Trials) -> dict[str, float]:
+    """Return run -> score, where there is one."""
+    return {
+        result["run"]: float(score)
+        for config in trials.configs
+        for trial in trials.on(config)
+        if (scored := trials.score(trial)) is not None
+        for result, score in zip(trial.results, scored.scores, strict=True)
+    }
