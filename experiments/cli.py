@@ -1,5 +1,6 @@
 """The command behind run_all.sh: from checked arguments to products, one lock, one display."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -55,6 +56,10 @@ def main(argv: list[str] | None = None) -> int:
         return LOCKED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough, as head has; Python's own flush at the end must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
 
 
 @contextmanager
