@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from baselines.registry import METHODS
+from paper.legend import legend, legend_inches
 from paper.style import PAGE_INCHES, arguments, figure, look_of, save
 from paper.tex import provenance, write_figure
 
@@ -39,7 +40,6 @@ def draw(axes: Axes, curves: pd.DataFrame, runs: pd.DataFrame) -> None:
             dashes=look.dashes or (None, None),
             marker=look.marker,
             markersize=2.5,
-            label=METHODS[str(name)].label,
         )
 
 
@@ -52,7 +52,9 @@ def main() -> None:
     curves["share"] = 100 * curves["amount"] / curves["method"].map(totals["amount"])
     configs = sorted(curves["config"].unique())
     rows = math.ceil(len(configs) / COLUMNS)
-    drawing, axes = figure(PAGE_INCHES, 1.5 * rows + 0.35, rows, COLUMNS)
+    names = [str(name) for name in totals.index]
+    height = 1.5 * rows + 0.2 + legend_inches(names)
+    drawing, axes = figure(PAGE_INCHES, height, rows, COLUMNS)
     for index, config in enumerate(configs):
         draw(axes[index], curves[curves["config"] == config], runs[runs["config"] == config])
         axes[index].set_title(f"config {config}", loc="left")
@@ -63,8 +65,7 @@ def main() -> None:
             axes[index].set_xlabel("share of training (%)")
     for spare in axes[len(configs) :]:
         spare.set_axis_off()
-    handles, labels = axes[0].get_legend_handles_labels()
-    drawing.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    legend(drawing, names)
     save(drawing, "fig4")
     seeds = curves["seed"].nunique()
     budgets = "; ".join(
