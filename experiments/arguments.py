@@ -164,7 +164,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     SystemExit
         After ``--help``.
     """
-    if argv and argv[0] in COMMANDS:
+    if argv and argv[0].partition("=")[0] in COMMANDS:
         return argparse.Namespace(targets=list(argv))
     arguments = _parser().parse_intermixed_args(argv)
     arguments.targets = _check_targets(arguments.targets)

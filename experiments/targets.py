@@ -120,6 +120,10 @@ COMMANDS = {
     "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
     "verify": ("experiments.verify", "check the claims: verify, or verify --reference"),
     "paper": ("paper.build", "compile the paper (needs TeX)"),
+    "--method": (
+        "experiments.own",
+        "your own scheduler beside the reference: --method FILE.py:CLASS",
+    ),
     "publish": ("experiments.publish", "make artifacts/reference from a complete full run"),
 }
 

@@ -92,13 +92,15 @@ def physical_success(conditions: LinkConditions, grant: ArrayLike) -> Floats:
     return np.asarray(ndtr(margin / conditions.spread_db))
 
 
-def fit_link(success: ArrayLike) -> LinkFit:
+def fit_link(success: ArrayLike, grants: ArrayLike | None = None) -> LinkFit:
     """Fit sigma(k (r - s)) to a success curve by least squares.
 
     Parameters
     ----------
-    success : (B + 1,) array_like
-        Probabilities on r = 0, 1, ..., B RBs. Every r weighs the same: a scheduler may grant any.
+    success : (R,) array_like
+        Probabilities. Every r weighs the same: a scheduler may grant any.
+    grants : (R,) array_like, optional
+        On how many RBs r, ascending; 0, 1, ..., R - 1 when left out.
 
     Returns
     -------
@@ -112,17 +114,17 @@ def fit_link(success: ArrayLike) -> LinkFit:
     curve = np.asarray(success, dtype=np.float64)
     if curve.ndim != 1 or not curve[0] < 0.5 <= curve.max():
         raise InputError(
-            f"success = {curve.min():.3g}..{curve.max():.3g}: must rise from below 0.5 on 0 RBs "
-            "to above 0.5 within the budget"
+            f"success = {curve.min():.3g}..{curve.max():.3g}: must rise from below 0.5 on the "
+            "fewest RBs to above 0.5 on more"
         )
-    grants = np.arange(len(curve))
+    rbs = np.arange(len(curve)) if grants is None else np.asarray(grants, dtype=np.float64)
     first = int(np.argmax(curve >= 0.5))
     # From the curve itself: s where it crosses 1/2, k four times its slope there.
-    rise = curve[first] - curve[first - 1]
-    start = [np.log(4 * rise), first - (curve[first] - 0.5) / rise]
+    rise = (curve[first] - curve[first - 1]) / (rbs[first] - rbs[first - 1])
+    start = [np.log(4 * rise), rbs[first] - (curve[first] - 0.5) / rise]
 
     def errors(parameters: Floats) -> Floats:
-        return success_probability(grants, np.exp(parameters[0]), parameters[1]) - curve
+        return success_probability(rbs, np.exp(parameters[0]), parameters[1]) - curve
 
     found = least_squares(errors, start, xtol=1e-12, ftol=1e-12, gtol=1e-12)
     return LinkFit(

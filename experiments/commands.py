@@ -1,0 +1,179 @@
+"""What ``difsched collect``, ``train`` and ``evaluate`` do; `experiments.console` parses.
+
+Each takes the parsed arguments, calls what the suite has, says what came of it, and raises
+InputError at bad input.
+"""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from baselines.method import Method, Task
+from baselines.registry import METHODS, find
+from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
+from difsched.config.base import check_int
+from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.traffic import Traffic
+from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from difsched.evaluation.across import normalised_score
+from difsched.evaluation.crossed import mean_interval
+from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.policy import Policy
+from experiments.offline_data import gather, plan
+from experiments.scoring import levels
+from experiments.slice_options import read_slice, traffic_of
+from experiments.targets import WORK
+from experiments.terminal import say
+
+#: Where weights of the full run are, by method, configuration and seed.
+RUNS = WORK / "full-builtin" / "runs"
+
+
+def collect(arguments: argparse.Namespace) -> None:
+    """Collect an offline dataset and write it with its card."""
+    config = _slice(arguments)
+    fields = {"n_windows": "windows", "random_share": "random_share", "behaviour": "behaviour"}
+    given = {field: getattr(arguments, name) for field, name in fields.items()}
+    changes = {field: value for field, value in given.items() if value is not None}
+    data, card = dataset_of(arguments.config, config, traffic_of(config), changes)
+    data.save(arguments.out, card)
+    loss = {**card["loss"], "all": card["behaviour_loss"]}
+    losses = ", ".join(f"{name} {value:.2%}" for name, value in loss.items())
+    text = f"{arguments.out}: {len(data.reward)} windows of {config.N_user} users; loss: {losses}"
+    say({"out": str(arguments.out), **card}, text, arguments.json)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train a method that learns and write its weights."""
+    method, config = find(arguments.method), _slice(arguments)
+    if method.training is None:
+        learners = ", ".join(name for name, one in METHODS.items() if one.training is not None)
+        raise InputError(f"method = {method.name!r}: must be one that learns: {learners}")
+    changes = {} if arguments.steps is None else {"gradient_steps": arguments.steps}
+    settings = method.settings(arguments.seed, {method.training: changes})
+    traffic, data = traffic_of(config), None
+    if arguments.data is not None:
+        data = OfflineDataset.load(arguments.data)
+    elif method.training != "online":
+        data, _ = dataset_of(arguments.config, config, traffic)
+    started = time.perf_counter()
+    policy: Any = method.fit(Task(method.view(config), traffic, data=data, **settings))
+    seconds = time.perf_counter() - started
+    policy.save(arguments.out)
+    values = {"method": method.name, "config": arguments.config, "seed": arguments.seed}
+    values |= {"out": str(arguments.out), "parameters": policy.parameters, "seconds": seconds}
+    text = f"{arguments.out}: {method.name}, {policy.parameters} weights, {seconds:.0f} s"
+    say(values, text, arguments.json)
+
+
+def score(arguments: argparse.Namespace) -> None:
+    """Score a method, or weights, on the common test windows."""
+    if (arguments.method is None) == (arguments.weights is None):
+        raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
+    windows = check_int("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
+    config, name = _slice(arguments), str(arguments.weights)
+    if arguments.weights is not None:
+        policy = trained(arguments.weights, config, arguments.seed)
+        traffic = traffic_of(config)
+    else:
+        method = find(arguments.method)
+        name, config = method.name, method.view(config)
+        traffic = traffic_of(config)
+        policy = _by_name(arguments, method, config, traffic)
+    scores = evaluate(policy, config, traffic.test, windows)
+    scale = levels(config, traffic, windows)
+    loss = float(scores.loss.mean())
+    half_width = mean_interval(scores.loss.mean(axis=1)[None]).half_width
+    values = {
+        "method": name,
+        "config": arguments.config,
+        "windows": windows,
+        "loss": loss,
+        "loss_half_width": half_width,
+        "score": float(normalised_score(loss, scale["equal"], scale["oracle"])),
+        "qos_met": float(scores.qos_met.mean()),
+        "starved": float(scores.starved.mean()),
+        "jain": float(scores.jain.mean()),
+    }
+    text = (
+        f"{name} on config {arguments.config}, {windows} common test windows:\n"
+        f"loss {loss:.2%} ± {half_width:.2%} (95 % interval for other test episodes), "
+        f"score {values['score']:.1f}\n"
+        f"QoS met {values['qos_met']:.1%} and starved {values['starved']:.1%} of user-windows, "
+        f"Jain's index {values['jain']:.3f}"
+    )
+    say(values, text, arguments.json)
+
+
+def trained(weights: Path, config: EnvironmentConfig, seed: int) -> Policy:
+    """Return the policy of saved weights.
+
+    Parameters
+    ----------
+    weights : Path
+        Safetensors.
+    config : EnvironmentConfig
+        The slice in which it decides.
+    seed : int
+        Of its training: the noise from which it denoises is the same then.
+
+    Raises
+    ------
+    InputError
+        If they are no agent's, or that of another number of users or budget.
+    """
+    from difsched.agents import OfflinePolicy, load_agent  # loads torch
+    from difsched.training.offline import decision_seed
+
+    agent = load_agent(weights)
+    if (agent.users, agent.space.budget) != (config.N_user, config.B):
+        raise InputError(
+            f"{weights} has {agent.users} users and {agent.space.budget} RBs: must be "
+            f"{config.N_user} and {config.B}, as in the configuration"
+        )
+    return OfflinePolicy(agent, decision_seed(config, seed))
+
+
+def _by_name(
+    arguments: argparse.Namespace, method: Method, config: EnvironmentConfig, traffic: Traffic
+) -> Policy:
+    """Return a method's policy: fitted here, or by the full run's weights where it learns."""
+    if method.name == "mdp":
+        return plan(config, traffic)
+    if method.training is None:
+        data, _ = dataset_of(arguments.config, config, traffic)
+        return method.fit(Task(config, traffic, data=data))
+    run = f"main-{method.name}-c{arguments.config}-s{arguments.seed}"
+    weights = RUNS / run / "weights.safetensors"
+    if arguments.traces is not None or arguments.link is not None or not weights.is_file():
+        raise InputError(
+            f"{method.name} learns and has no weights here: give --weights FILE "
+            f"(difsched train {method.name} makes one)"
+        )
+    return trained(weights, config, arguments.seed)
+
+
+def _slice(arguments: argparse.Namespace) -> EnvironmentConfig:
+    return read_slice(arguments.config, arguments.traces, arguments.link)
+
+
+def dataset_of(
+    name: str, config: EnvironmentConfig, traffic: Traffic, changes: dict[str, Any] | None = None
+) -> tuple[OfflineDataset, dict[str, Any]]:
+    """Return a slice's dataset and its card.
+
+    Parameters
+    ----------
+    name : str
+        Number of its configuration, or path of the YAML file.
+    config : EnvironmentConfig
+    traffic : Traffic
+    changes : dict, optional
+        Fields that replace those of the dataset's configuration.
+    """
+    index = int(name) if name.isdecimal() else Path(name).stem
+    base = ConfigManager().load_dataset_config(index if name.isdecimal() else "default")
+    dataset = DatasetConfig.from_dict(base.to_dict() | (changes or {}))
+    return gather(index, dataset, config, traffic, plan(config, traffic))

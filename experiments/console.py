@@ -1,0 +1,204 @@
+"""The command ``difsched``: the parts of the suite one by one."""
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from difsched.errors import InputError
+from experiments.completion import SHELLS, script
+from experiments.slice_options import add_slice
+from experiments.targets import BENCHMARKS
+from experiments.terminal import OneLineParser
+
+#: Subcommands that parse their own arguments: name -> module and what it does.
+PASSED = {
+    "bench": ("", "run a benchmark: bench NAME"),
+    "show": ("experiments.show", "print a table or a figure's caption: show table2"),
+    "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
+}
+#: Subcommands: name -> module and function, what it does, and examples.
+COMMANDS = {
+    "collect": (
+        ("commands", "collect"),
+        "collect an offline dataset",
+        ["collect --config 3 --out data.npz"],
+    ),
+    "train": (
+        ("commands", "train"),
+        "train a method on offline data (sac: by interaction); writes safetensors",
+        [
+            "train dql_set --config 0 --out dql.safetensors",
+            "train bc --data data.npz --out bc.safetensors",
+        ],
+    ),
+    "evaluate": (
+        ("commands", "score"),
+        "score a method or weights on the common test windows",
+        ["evaluate top_m --config 3", "evaluate --weights dql.safetensors --config 3 --json"],
+    ),
+    "oracle": (
+        ("inspection", "oracle"),
+        "share the budget of one window",
+        ["oracle 80 60 20 --budget 30 --k 0.3"],
+    ),
+    "traffic": (
+        ("inspection", "traffic"),
+        "packet logs (a timestamp in seconds a line) to CSV traces",
+        ["traffic thumb_fr=up.txt thumb_bk=down.txt --out traces"],
+    ),
+    "sanity": (
+        ("inspection", "sanity"),
+        "report on traffic and links before any training",
+        ["sanity --traces traces", "sanity --link curves.csv --config 0 --json"],
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status: 0, or 2 after one line on bad input."""
+    # sacred imports pkg_resources, which says at every start that it is deprecated.
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words and words[0] in PASSED:
+            return _pass(words[0], words[1:])
+        arguments = build_parser().parse_args(words)
+        if arguments.command == "completion":
+            print(script(build_parser(), arguments.shell), end="")
+            return 0
+        # Slow to import: help and completion do without.
+        module, function = COMMANDS[arguments.command][0]
+        getattr(import_module(f"experiments.{module}"), function)(arguments)
+    except (InputError, FloatingPointError) as error:
+        print(f"difsched: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough, as head has; Python's own flush at the end must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _pass(name: str, words: list[str]) -> int:
+    module = PASSED[name][0]
+    if name == "bench":
+        if not words or words[0] not in BENCHMARKS:
+            given = " ".join(words[:1])
+            raise InputError(f"bench {given!r}: must be one of {', '.join(BENCHMARKS)}")
+        module = f"experiments.bench_{words.pop(0)}"
+    status: int = import_module(module).main(words)
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of everything but ``PASSED``, which it lists."""
+    parser = OneLineParser(
+        prog="difsched",
+        description="The parts of the suite one by one; ./run_all.sh makes the paper.",
+        epilog="source <(difsched completion bash) completes words; status: 0, or 2 on bad input",
+        allow_abbrev=False,
+    )
+    groups = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    own = {
+        name: groups.add_parser(
+            name,
+            help=about,
+            description=f"{about[0].upper()}{about[1:]}.",
+            epilog="\n".join(["examples:", *(f"  difsched {line}" for line in examples)]),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        for name, (_, about, examples) in COMMANDS.items()
+    }
+    for name, (_, about) in PASSED.items():
+        groups.add_parser(name, help=about, add_help=False).add_argument("name", metavar="NAME")
+    shells = groups.add_parser("completion", help="print a script that completes words")
+    shells.add_argument("shell", choices=SHELLS, help="source <(difsched completion bash)")
+    for name in ("collect", "train", "evaluate"):
+        add_slice(own[name])
+    add_slice(own["sanity"], default=None)
+    _add_data(own["collect"])
+    _add_learning(own["train"], own["evaluate"])
+    _add_oracle(own["oracle"])
+    _add_traffic(own["traffic"])
+    for name in ("evaluate", "sanity"):
+        own[name].add_argument(
+            "--windows", type=int, default=2000, metavar="W", help="test windows (default: 2000)"
+        )
+    for one in own.values():
+        one.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="npz to write")
+    parser.add_argument(
+        "--windows",
+        type=int,
+        metavar="W",
+        help="windows, a multiple of 200 (default: 50000)",
+    )
+    parser.add_argument(
+        "--behaviour",
+        choices=("sub_agents", "experts"),
+        help="who reserves (default: sub_agents)",
+    )
+    parser.add_argument(
+        "--random-share",
+        type=float,
+        metavar="P",
+        help="share of the episodes with random reservations (default: 0.5)",
+    )
+
+
+def _add_learning(train: argparse.ArgumentParser, evaluate: argparse.ArgumentParser) -> None:
+    train.add_argument("method", metavar="LEARNER", help="a method that learns, such as dql_set")
+    train.add_argument("--out", type=Path, required=True, metavar="FILE", help="safetensors")
+    train.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="offline dataset (default: the configuration's own, collected first)",
+    )
+    train.add_argument("--steps", type=int, metavar="S", help="gradient steps (default: its own)")
+    evaluate.add_argument(
+        "method",
+        nargs="?",
+        metavar="METHOD",
+        help="any method; one that learns takes the weights of the full run",
+    )
+    evaluate.add_argument("--weights", type=Path, metavar="FILE", help="of difsched train")
+    for parser in (train, evaluate):
+        parser.add_argument(
+            "--seed", type=int, default=0, metavar="S", help="of the training (default: 0)"
+        )
+
+
+def _add_oracle(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("demand", nargs="+", type=float, metavar="PACKETS", help="one a user")
+    parser.add_argument("--budget", type=int, required=True, metavar="B", help="RBs to share")
+    parser.add_argument("--k", default="0.3", metavar="LIST", help="1/RB, one or one a user")
+    parser.add_argument("--s", default="10", metavar="LIST", help="RBs, one or one a user")
+    parser.add_argument(
+        "--solver", choices=("dp", "dual", "cvxpy"), default="dp", help="(default: dp, exact)"
+    )
+
+
+def _add_traffic(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("logs", nargs="+", metavar="[NAME=]LOG", help="each a trace of that name")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the CSVs")
+    parser.add_argument(
+        "--train-share",
+        type=float,
+        default=0.6,
+        metavar="P",
+        help="share of the windows, the first ones, for training (default: 0.6)",
+    )
+    parser.add_argument(
+        "--window", type=int, default=200, metavar="MS", help="length (default: 200)"
+    )

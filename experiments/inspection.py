@@ -1,0 +1,108 @@
+"""What ``difsched oracle``, ``traffic`` and ``sanity`` do; `experiments.console` parses.
+
+Each takes the parsed arguments, calls what the suite has, says what came of it, and raises
+InputError at bad input.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baselines.oracle import maximize_sigmoids
+from difsched.config.base import check_int
+from difsched.env.slice.link import Floats, success_probability
+from difsched.env.slice.link_table import read_link_table
+from difsched.env.slice.packet_log import read_packet_log, window_counts, write_traces
+from difsched.errors import InputError
+from difsched.evaluation.windows import EPISODE_WINDOWS
+from experiments.sanity import as_text, sanity_report
+from experiments.slice_options import read_slices, traffic_of
+from experiments.terminal import aligned, say
+
+
+def oracle(arguments: argparse.Namespace) -> None:
+    """Share the budget of one window."""
+    demand = np.array(arguments.demand)
+    slope, midpoint = (_channel(name, getattr(arguments, name), len(demand)) for name in "ks")
+    solution = maximize_sigmoids(
+        demand[None], slope[None], midpoint[None], arguments.budget, arguments.solver
+    )
+    grants = solution.allocation[0]
+    chance = success_probability(grants, slope, midpoint)
+    value, bound = float(solution.value[0]), float(solution.upper_bound[0])
+    rows = [["user", "packets", "RBs", "success", "delivered"]]
+    for user, (packets, grant, share) in enumerate(zip(demand, grants, chance, strict=True)):
+        rows.append(
+            [f"{user}", f"{packets:g}", f"{grant}", f"{share:.3f}", f"{packets * share:.1f}"]
+        )
+    values = {
+        "allocation": grants.tolist(),
+        "success": chance.tolist(),
+        "value": value,
+        "upper_bound": bound,
+    }
+    text = f"{aligned(rows)}\ndelivered {value:.3f} of {demand.sum():g}; at most {bound:.3f}"
+    say(values, text, arguments.json)
+
+
+def _channel(name: str, text: str, users: int) -> Floats:
+    """Return numbers (N,) of a list with commas, one for all users or one for each."""
+    try:
+        values = np.array([float(part) for part in text.split(",")])
+        return np.broadcast_to(values, (users,))
+    except ValueError:
+        raise InputError(
+            f"--{name} {text!r}: must be a number, or one for each of {users} users with commas"
+        ) from None
+
+
+def sanity(arguments: argparse.Namespace) -> None:
+    """Report on traffic and links before any training."""
+    check_int("--windows", arguments.windows, EPISODE_WINDOWS)
+    slices = read_slices(arguments.config, arguments.traces, arguments.link)
+    flows = {config.dataflow: config for config in slices.values()}
+    report = sanity_report(
+        slices,
+        {name: traffic_of(config) for name, config in flows.items()},
+        {} if arguments.link is None else read_link_table(arguments.link),
+        arguments.windows,
+    )
+    say(report, as_text(report), arguments.json)
+
+
+def traffic(arguments: argparse.Namespace) -> None:
+    """Make CSV traces of packet logs."""
+    named = [_named(text) for text in arguments.logs]
+    if len({name for name, _ in named}) < len(named):
+        raise InputError(f"logs = {' '.join(arguments.logs)}: must have different names")
+    length = check_int("--window", arguments.window, 1)
+    # All are read before any is written.
+    counts = {name: _counts(path, length) for name, path in named}
+    values, lines = {}, []
+    for name, windows in counts.items():
+        values[name] = write_traces(name, windows, arguments.out, arguments.train_share)
+        lines.append(
+            f"{name}: {len(windows)} windows of {length} ms, {windows.mean():.1f} packets each; "
+            f"the first {values[name]['train']} train, the last {values[name]['test']} test"
+        )
+    lines.append(f"written to {arguments.out}; next: difsched sanity --traces {arguments.out}")
+    say(values, "\n".join(lines), arguments.json)
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, sign, path = text.rpartition("=")
+    if not sign:
+        name = Path(text).stem
+    if not name.replace("_", "").replace("-", "").isalnum():
+        raise InputError(f"log {text!r}: its name must be a word of letters, digits, _ and -")
+    return name, Path(path)
+
+
+def _counts(path: Path, window_length: int) -> NDArray[np.int64]:
+    times = read_packet_log(path)
+    try:
+        return window_counts(times, window_length)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None

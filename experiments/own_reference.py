@@ -1,0 +1,84 @@
+"""What a scheduler from outside is compared with: a reference workspace, or levels made here.
+
+Without ``--reference`` it is the committed logs of the full run, or that of the traces, if there
+is one. Differences are paired by test episode: what was scored on other windows is refused.
+"""
+
+from pathlib import Path
+
+from baselines.method import Task
+from baselines.registry import find
+from difsched.config import EnvironmentConfig
+from difsched.env.slice.traces import trace_digest
+from difsched.env.slice.traffic import Traffic, load_traffic
+from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from difsched.utils.files import read_json
+from experiments.reference import LOGS, Salvage
+from experiments.targets import WORK
+from experiments.trials import BEST, Rows
+
+
+def find_reference(folder: Path | None, traces: Path | None) -> Salvage | None:
+    """Return the workspace to compare with: the one asked for, or the one of the traffic, if any.
+
+    Raises
+    ------
+    InputError
+        If the one asked for is none, or the traces are not allowed.
+    """
+    if folder is not None:
+        return Salvage(folder)
+    usual = LOGS if traces is None else WORK / f"full-traces-{trace_digest(traces)[:8]}"
+    return Salvage(usual) if (usual / "spec.json").is_file() else None
+
+
+def find_traffic(
+    config: EnvironmentConfig, reference: Salvage | None, traces: Path | None
+) -> Traffic:
+    """Return the traffic of a slice, the reference's very own where there is any."""
+    if reference is not None:
+        path = reference.traffic_path(config.dataflow)
+        if path.is_file():
+            return Traffic.load(path)
+    return load_traffic(
+        config.dataflow, window_length=config.LEN_window, traces=traces, seed=config.randomSeed
+    )
+
+
+def reference_rows(
+    reference: Salvage | None, index: int, config: EnvironmentConfig, n_windows: int
+) -> Rows:
+    """Return the results of the reference's runs on a configuration.
+
+    Raises
+    ------
+    InputError
+        If there is none, or they were scored on other windows.
+    """
+    if reference is None:
+        raise InputError("there is none for this traffic")
+    rows: Rows = []
+    for group in reference.profile["groups"]:
+        for folder in reference.runs(reference.manifest_path(group, index)):
+            recorded = read_json(folder / "config.json")
+            if recorded["n_windows"] != n_windows:
+                raise InputError(f"it has {recorded['n_windows']} test windows, this {n_windows}")
+            if recorded["environment"] != config.to_dict():
+                raise InputError("the configuration has changed since")
+            names = {name: recorded[name] for name in ("method", "config", "seed")}
+            rows.append(names | read_json(folder / "result.json"))
+    if not rows:
+        raise InputError("it has no run there")
+    return rows
+
+
+def fresh_rows(index: int, config: EnvironmentConfig, traffic: Traffic, n_windows: int) -> Rows:
+    """Return results for the score: an equal split, and the oracle with the same information."""
+    rows = []
+    for name in ("equal", BEST[config.information]):
+        policy = find(name).fit(Task(config, traffic))
+        scores = evaluate(policy, config, traffic.test, n_windows)
+        row = {"method": name, "config": index, "seed": 0}
+        rows.append(row | scores.summary(config.information))
+    return rows

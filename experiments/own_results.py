@@ -1,0 +1,142 @@
+"""What the evaluation of a scheduler from outside leaves: a table, CSV files and a figure.
+
+============  =====================================================================================
+results.csv   one row a configuration: columns of ``summary.csv``, and what made it invalid
+pairs.csv     one row a configuration and other method: columns of ``pairs.csv``
+episodes.csv  one row a configuration, seed and test episode: its loss
+score.pdf     scores beside the reference's, and ``score.png``
+============  =====================================================================================
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from baselines.method import Method
+from difsched.evaluation.crossed import paired_interval
+from difsched.utils.files import atomic
+from experiments.own_figure import draw
+from experiments.summaries import COLUMNS, LEVEL, OURS, summary
+from experiments.terminal import aligned
+from experiments.trials import BEST, Rows, Trial, Trials
+
+#: Methods of which the printed table has a column.
+AGAINST = (OURS, BEST["predicted"])
+NONE = "-"
+
+
+@dataclass
+class Cell:
+    """What became of a scheduler on one configuration.
+
+    Attributes
+    ----------
+    config, users : int
+        Number of the configuration, and of its users.
+    own, others : list of dict
+        Results of the scheduler, one a seed, and of what it is compared with.
+    invalid, refused : str or None
+        The rule that it broke, and why it is not compared with the reference, if so.
+    """
+
+    config: int
+    users: int
+    own: Rows = field(default_factory=list)
+    others: Rows = field(default_factory=list)
+    invalid: str | None = None
+    refused: str | None = None
+
+
+def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> str:
+    """Write the files and return the table with what belongs to it."""
+    trials = Trials([row for cell in cells for row in [*cell.others, *cell.own]])
+    rows = summary(trials)
+    results = {row["config"]: row for row in rows if row["method"] == method.name}
+    pairs = [
+        compare(own, other)
+        for config in trials.configs
+        for own in trials.on(config)
+        for other in trials.on(config)
+        if own.method == method.name != other.method
+    ]
+    whys = {"invalid": "invalid", "refused": "not_compared"}
+    tables: dict[str, Rows] = {
+        "results": [
+            {"method": method.name, "config": cell.config, **results.get(cell.config, {})}
+            | {column: getattr(cell, name) for name, column in whys.items()}
+            for cell in cells
+        ],
+        "pairs": pairs,
+        "episodes": [
+            {"config": row["config"], "seed": row["seed"], "episode": episode, "loss": loss}
+            for cell in cells
+            for row in cell.own
+            for episode, loss in enumerate(row["loss_by_episode"])
+        ],
+    }
+    for name, content in tables.items():
+        columns = COLUMNS["pairs"] if name == "pairs" else None
+        with atomic(folder / f"{name}.csv") as path:
+            frame = pd.DataFrame(content, columns=columns)
+            frame.to_csv(path, index=False, lineterminator="\n")
+    draw(rows, method.name, folder)
+    return f"\n{table(cells, results, pairs)}\n\n{remarks(n_windows)}\n{listing(folder)}"
+
+
+def compare(own: Trial, other: Trial) -> dict[str, Any]:
+    """Return the row of ``pairs.csv`` for the loss of one method minus that of another."""
+    losses = own.by_episode(), other.by_episode()
+    interval = paired_interval(*losses, LEVEL)
+    half_width = own.known * other.known * interval.half_width
+    ends = interval.mean - half_width, interval.mean + half_width
+    row = (own.config, own.method, other.method, interval.mean, *ends, own.seeds, other.seeds)
+    return dict(zip(COLUMNS["pairs"], (*row, losses[0].shape[1]), strict=True))
+
+
+def table(cells: list[Cell], results: dict[int, dict[str, Any]], pairs: Rows) -> str:
+    """Return the printed table, one row a configuration."""
+    difference = {(row["config"], row["against"]): row for row in pairs}
+    lines = [["config", "users", "loss %", "score", *(f"minus {name}" for name in AGAINST)]]
+    for cell in cells:
+        row = results.get(cell.config)
+        if row is None:
+            lines.append([str(cell.config), str(cell.users), f"invalid: {cell.invalid}"])
+            continue
+        against = [_ends(difference.get((cell.config, name))) for name in AGAINST]
+        figures = [_figure(row, "loss", 100, 2), _figure(row, "score", 1, 1)]
+        lines.append([str(cell.config), str(cell.users), *figures, *against])
+    return aligned(lines)
+
+
+def _figure(row: dict[str, Any], name: str, scale: float, digits: int) -> str:
+    value, half_width = row[name], row[f"{name}_half_width"]
+    if value is None:
+        return NONE
+    text = f"{scale * value:.{digits}f}"
+    return text if pd.isna(half_width) else f"{text} ± {scale * half_width:.{digits}f}"
+
+
+def _ends(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return NONE
+    figures = (f"{100 * row[key]:+.2f}" for key in ("difference", "low", "high"))
+    difference, low, high = (text.replace("-0.00", "+0.00") for text in figures)
+    return difference if pd.isna(row["low"]) else f"{difference} [{low}, {high}]"
+
+
+def remarks(n_windows: int) -> str:
+    """Return what the columns are."""
+    return (
+        f"loss: mean packet loss on {n_windows} common test windows. score: 0 equal split, 100 "
+        "oracle on the forecast.\nminus: loss less that of the other method on the same episodes, "
+        "percentage points; below 0 is better.\n± and []: 95 % intervals for other seeds and test "
+        "episodes; none where the other method learns and has one seed."
+    )
+
+
+def listing(folder: Path) -> str:
+    """Return the files, a line."""
+    names = [f"{name}.csv" for name in ("results", "pairs", "episodes")]
+    return f"written to {folder}: {', '.join([*names, 'score.pdf', 'score.png'])}"

@@ -1,0 +1,173 @@
+"""The command difsched: its parts end to end, its errors, its completion."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.link import success_probability
+from experiments.completion import script
+from experiments.console import COMMANDS, PASSED, build_parser, main
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    """Return what a command prints as JSON."""
+    assert main([*words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture(scope="module")
+def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of traces that a packet log was made into."""
+    folder = tmp_path_factory.mktemp("traces")
+    generator = np.random.default_rng(0)
+    chance = np.repeat(generator.uniform(0.1, 0.5, 1000), 200)
+    sent = np.flatnonzero(generator.random(chance.size) < chance)
+    log = folder / "log.txt"
+    log.write_text("\n".join(f"{1000 + slot / 1000:.3f}" for slot in sent))
+    assert main(["traffic", f"thumb_fr={log}", "--out", str(folder)]) == 0
+    return folder
+
+
+def test_a_log_becomes_a_report_on_the_configurations_that_have_its_traffic(
+    traces: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = run(capsys, "sanity", "--traces", str(traces), "--windows", "40")
+    assert set(found["configurations"]) == {"0", "1", "2", "3"}
+    splits = found["traffic"]["thumb_fr"]
+    assert (splits["train"]["windows"], splits["test"]["windows"]) == (599, 400)
+    assert splits["test"]["mean"] == pytest.approx(60, rel=0.1)
+
+
+def test_a_link_table_replaces_the_channel_classes(
+    traces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "curves.csv"
+    rows = [f"{r},{success_probability(r, 0.25, 9)}" for r in range(0, 40, 3)]
+    table.write_text("\n".join(["r,p", *rows]))
+    words = ["--traces", str(traces), "--link", str(table), "--windows", "40"]
+    found = run(capsys, "sanity", *words)
+    assert found["links"]["link"]["k"] == pytest.approx(0.25)
+    # Configurations that differed in their classes alone are one now.
+    assert set(found["configurations"]) == {"0", "1"}
+    assert found["configurations"]["0"]["channel_classes"] == 1
+
+
+def test_data_training_and_evaluation_join_on_a_slice_of_ones_own(
+    traces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    yaml, data, weights = (str(tmp_path / name) for name in ("own.yaml", "d.npz", "w.safetensors"))
+    Path(yaml).write_text(f"traces: {traces}\nB: 90\n")
+    card = run(capsys, "collect", "--config", yaml, "--windows", "400", "--out", data)
+    assert OfflineDataset.load(data).card["sha256"]
+    assert card["environment"]["B"] == 90 and card["config"] == "own"
+    words = ["--config", yaml, "--data", data, "--steps", "3", "--seed", "1", "--out", weights]
+    assert run(capsys, "train", "bc", *words)["parameters"] > 0
+    words = ["--weights", weights, "--config", yaml, "--windows", "40", "--seed", "1"]
+    first = run(capsys, "evaluate", *words)
+    assert first == run(capsys, "evaluate", *words)
+    assert 0 < first["loss"] < 1
+    assert main(["evaluate", "--weights", weights, "--traces", str(traces)]) == 2
+    assert "90 RBs: must be 8 and 100" in capsys.readouterr().err
+    equal = run(capsys, "evaluate", "equal", "--config", yaml, "--windows", "40")
+    assert equal["score"] == 0
+
+
+def test_the_oracle_shares_a_window(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["oracle", "80", "60", "20", "--budget", "30"]
+    found = run(capsys, *words)
+    assert found["allocation"] == [16, 14, 0]
+    assert found["value"] == found["upper_bound"]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == ["0", "80", "16", "0.858", "68.7"]
+    assert sum(run(capsys, *words, "--k", ".3,.2,.1", "--s", "9,8,7")["allocation"]) == 30
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "COMMAND"),
+        (["trane"], "trane"),
+        (["oracle", "80", "--budget", "many"], "--budget"),
+        (["oracle", "80", "60", "90", "--budget", "9", "--k", "1,2"], "--k '1,2'"),
+        (["oracle", "-80", "--budget", "9"], "-80"),
+        (["bench", "speed"], "bench 'speed'"),
+        (["show", "table77"], "table77"),
+        (["evaluate"], "METHOD or --weights"),
+        (["evaluate", "nobody", "--windows", "40"], "nobody"),
+        (["evaluate", "equal", "--windows", "7"], "--windows = 7"),
+        (["evaluate", "equal", "--config", "8"], "'8'"),
+        (["evaluate", "equal", "--config", "no.yaml"], "no.yaml"),
+        (["train", "equal", "--out", "w"], "must be one that learns"),
+        (["train", "bc"], "--out"),
+        (["sanity", "--traces", "nowhere"], "nowhere"),
+        (["sanity", "--link", "nowhere.csv"], "nowhere.csv"),
+        (["traffic", "nowhere.txt", "--out", "x"], "nowhere.txt"),
+        (["traffic", "a=x.txt", "a=y.txt", "--out", "x"], "different names"),
+        (["traffic", "a/b=x.txt", "--out", "x"], "its name must be a word"),
+        (["completion", "fish"], "fish"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith("difsched: ") and said in line
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_examples_of_the_help_are_valid(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_parser().parse_args([name, "--help"])
+    assert ended.value.code == 0
+    page = capsys.readouterr().out
+    examples = re.findall(r"^  difsched (.*)$", page, re.MULTILINE)
+    assert examples == COMMANDS[name][2]
+    for example in examples:
+        assert build_parser().parse_args(example.split()).command == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ([""], {*COMMANDS, *PASSED, "completion"}),
+        (["tr"], {"traffic", "train", "trace"}),
+        (["train", "dql"], {"dql", "dql_set"}),
+        (["train", "--s"], {"--seed", "--steps"}),
+        (["oracle", "--solver", ""], {"dp", "dual", "cvxpy"}),
+        (["evaluate", "--config", ""], set("01234567")),
+        (["collect", "--out", ""], set()),
+        (["show", "table2"], {"table2"}),
+    ],
+)
+def test_bash_completes_what_the_parser_knows(typed: list[str], offered: set[str]) -> None:
+    words = " ".join(f"'{word}'" for word in ["difsched", *typed])
+    call = f"COMP_WORDS=({words}); COMP_CWORD={len(typed)}; _difsched; echo ${{COMPREPLY[*]}}"
+    text = script(build_parser(), "bash")
+    found = subprocess.run(
+        ["bash", "-c", f"{text}\n{call}"], capture_output=True, text=True, check=True
+    )
+    assert set(found.stdout.split()) == offered
+
+
+def test_zsh_gets_the_same_words() -> None:
+    lines = {shell: script(build_parser(), shell).splitlines() for shell in ("bash", "zsh")}
+    offered = {
+        shell: [line.strip() for line in text if "offered=" in line and "local" not in line]
+        for shell, text in lines.items()
+    }
+    assert offered["bash"] == offered["zsh"] and len(offered["bash"]) > len(COMMANDS)

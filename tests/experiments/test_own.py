@@ -1,0 +1,292 @@
+"""Schedulers from outside: what they are compared with, and what their faults do."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from baselines.method import Task
+from baselines.registry import METHODS, find
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.env.slice.traffic import Trace, Traffic
+from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from difsched.utils.files import write_json
+from experiments import own, own_results
+from experiments.guard import Guard, RuleBroken, call_guarded
+from experiments.stage import Workspace
+from experiments.store import track, write_manifest
+from experiments.targets import ROOT
+
+N_WINDOWS = 60
+CONFIGS = (0, 2)
+REFERENCE = ("equal", "oracle_predicted", "proportional")
+#: A scheduler that breaks a rule on configuration 2, which has five channel classes.
+FAULTY = """
+import numpy as np
+from difsched.env.slice.allocation import scale_to_budget
+
+class Faulty:
+    def __init__(self, config):
+        self.config, self.calls = config, 0
+    def act(self, observation):
+        self.calls += 1
+        grants = scale_to_budget(np.ones(observation.shape[:2]), self.config.B)
+        if len(self.config.sigmoid_k_list) == 5 and self.calls == 3:
+            {fault}
+        return grants
+"""
+
+
+def trace(seed: int) -> Trace:
+    packets = np.random.default_rng(seed).integers(0, 120, 500)
+    return Trace(packets, np.asarray(0.7 * packets + 20, dtype=np.float64))
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace with three methods on two configurations."""
+    folder = tmp_path_factory.mktemp("reference")
+    profile = {"groups": {"reference": REFERENCE}, "main": {"evaluation": {"n_windows": N_WINDOWS}}}
+    write_json(folder / "spec.json", {"traces": None, "traffic_id": "x", "profile": profile})
+    workspace = Workspace(folder)
+    traffic = Traffic("thumb_fr", "generated", trace(0), trace(1))
+    traffic.save(workspace.traffic_path("thumb_fr"))
+    for index in CONFIGS:
+        config = workspace.manager.load_env_config(index)
+        folders = []
+        for name in REFERENCE:
+            recorded = {"method": name, "config": index, "seed": 0, "n_windows": N_WINDOWS}
+            recorded["environment"] = config.to_dict()
+
+            def body(run: Path, name: str = name, config: EnvironmentConfig = config) -> None:
+                policy = find(name).fit(Task(config, traffic))
+                scores = evaluate(policy, config, traffic.test, N_WINDOWS)
+                write_json(run / "result.json", scores.summary("predicted"))
+
+            folders.append(track("main", folder, f"main-{name}-c{index}-s0", recorded, body))
+        write_manifest(workspace.manifest_path("reference", index), folders)
+    return folder
+
+
+@pytest.fixture
+def run(reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that evaluates a scheduler on both configurations."""
+    monkeypatch.setattr(own, "OWN", tmp_path / "own")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def main(method: str, *more: str, figure: bool = False) -> int:
+        if not figure:
+            monkeypatch.setattr(own_results, "draw", lambda *_: None)
+        words = ["--method", method, "--configs", "0,2", "--reference", str(reference)]
+        # A minute: on a busy machine no honest scheduler must be too late.
+        return own.main([*words, "--limit", "60000", *more])
+
+    return main
+
+
+def results(tmp_path: Path, name: str) -> tuple[Any, Any, Any]:
+    folder = tmp_path / "own" / name
+    tables = [pd.read_csv(folder / f"{part}.csv") for part in ("results", "pairs", "episodes")]
+    return tables[0].set_index("config"), tables[1].set_index(["config", "against"]), tables[2]
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "seeds"),
+    [("rule_scheduler.py", "ServeLargest", 1), ("learner.py", "Corrected", 3)],
+)
+def test_a_template_is_short_runs_and_beats_the_equal_split(
+    run: Any, tmp_path: Path, template: str, name: str, seeds: int
+) -> None:
+    source = ROOT / "examples" / template
+    code = source.read_text().split('"""', 2)[2]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 24
+    assert run(f"{source}:{name}", figure=True) == 0
+    table, pairs, episodes = results(tmp_path, name)
+    assert list(table.index) == list(CONFIGS)
+    assert (table["seeds"] == seeds).all()
+    assert (table["score"] > 50).all() and table["score_half_width"].notna().all()
+    assert len(episodes) == len(CONFIGS) * seeds * N_WINDOWS // 20
+    against = pairs.xs("equal", level="against")
+    assert (against["high"] < 0).all()
+    assert {path.name for path in (tmp_path / "own" / name).iterdir()} == {
+        "results.csv", "pairs.csv", "episodes.csv", "score.pdf", "score.png",
+    }  # fmt: skip
+
+
+def test_differences_are_paired_with_the_reference_by_episode(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "from baselines.heuristics import ProportionalPolicy\n"
+    text += "def Mine(config):\n    return ProportionalPolicy(config.B)\n"
+    (tmp_path / "same.py").write_text(text)
+    assert run("same:Mine") == 0
+    table, pairs, _ = results(tmp_path, "Mine")
+    # The same scheduler as one of the reference: not even rounding differs.
+    same = pairs.xs("proportional", level="against")
+    assert (same[["difference", "low", "high"]] == 0).all(axis=None)
+    equal = pairs.xs("equal", level="against")
+    assert (equal["low"] < equal["difference"]).all() and (equal["high"] < 0).all()
+    assert table[["invalid", "not_compared"]].isna().all(axis=None)
+    assert "Mine" not in METHODS
+    assert "not compared" not in capsys.readouterr().out
+
+
+def test_another_number_of_windows_refuses_the_comparison_in_one_line_a_config(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ROOT / "examples" / "rule_scheduler.py"
+    assert run(f"{source}:ServeLargest", "--windows", "40") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "not compared" in line]
+    assert len(lines) == 2 and all("60 test windows, this 40" in line for line in lines)
+    table, pairs, _ = results(tmp_path, "ServeLargest")
+    assert table["not_compared"].notna().all() and table["score"].notna().all()
+    assert set(pairs.index.get_level_values("against")) == {"equal", "oracle_predicted"}
+
+
+def test_a_damaged_run_of_the_reference_is_left_out_and_named(
+    run: Any, reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = reference / "runs" / "main-proportional-c2-s0" / "result.json"
+    whole = result.read_bytes()
+    result.write_text("{}")
+    try:
+        assert run(f"{ROOT / 'examples' / 'rule_scheduler.py'}:ServeLargest") == 0
+    finally:
+        result.write_bytes(whole)
+    _, pairs, _ = results(tmp_path, "ServeLargest")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "left out of the reference: main-proportional-c2-s0" in line
+    assert (0, "proportional") in pairs.index and (2, "proportional") not in pairs.index
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("grants = grants[:, :-1]", ["windows 2, 22, ..., 42", "shape (3, 7)", "(3, 8)"]),
+        ("grants = grants * 0.9 + 1.25", ["window 2:", "user 0", "whole RBs"]),
+        ("grants = grants / 1.0; grants[1, 4] = np.nan", ["window 22:", "user 4", "nan"]),
+        ("grants[2, 5] += 1", ["window 42:", "sum to 101 RBs", "B = 100"]),
+        ("grants[0] -= 1", ["window 2:", "sum to 92 RBs", "B = 100"]),
+        ("grants[:, 0] -= 40; grants[:, 1] += 40", ["window 2:", "user 0", ">= 0"]),
+        ("raise KeyError('no\\n idea')", ["windows 2, 22, ..., 42", "KeyError", "no"]),
+        ("import sys; sys.exit('enough')", ["windows 2, 22, ..., 42", "SystemExit: enough"]),
+        ("grants = None", ["shape ()"]),
+        ("grants = grants.astype(str)", ["act returned <U"]),
+        ("import time; time.sleep(60)", ["act took longer than 1.5 s"]),
+    ],
+)
+def test_a_fault_is_named_in_one_line_and_the_rest_goes_on(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str, words: list[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(FAULTY.format(fault=fault))
+    limit = "500" if "sleep" in fault else "60000"
+    assert run("mine.py:Faulty", "--limit", limit) == 1
+    printed = capsys.readouterr()
+    (line,) = printed.err.splitlines()
+    assert line.startswith("invalid: config 2, seed 0, window")
+    for word in words:
+        assert word in line
+    table, _, _ = results(tmp_path, "Faulty")
+    assert table.loc[2, "invalid"] == line.removeprefix("invalid: ")
+    assert pd.isna(table.loc[2, "loss"])
+    assert table.loc[0, "score"] == 0 and pd.isna(table.loc[0, "invalid"])
+
+
+def test_the_traceback_is_printed_when_asked_for(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(FAULTY.format(fault="1 / 0"))
+    assert run("mine.py:Faulty", "--debug") == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_learner_that_fails_or_scribbles_on_its_data_harms_nobody_else(
+    run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "examples" / "learner.py").read_text()
+    scribble = "        assert dataset.demand.max() > 0\n        dataset.demand[:] = 0\n"
+    fails = "        if len(config.sigmoid_k_list) == 5 and seed == 1: raise MemoryError\n"
+    place = "        rows = np.random"
+    after = "        seen, demand = dataset.observation[rows, :, :2], dataset.demand[rows]\n"
+    assert place in text and after in text
+    (tmp_path / "mine.py").write_text(
+        text.replace(place, fails + place).replace(after, after + scribble)
+    )
+    assert run("mine.py:Corrected") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "invalid: config 2, seed 1: Corrected raised MemoryError"
+    table, _, _ = results(tmp_path, "Corrected")
+    assert table.loc[0, "seeds"] == 3 and table.loc[0, "score"] > 50
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("mine", "must be MODULE:CLASS or FILE.py:CLASS"),
+        ("nowhere:Mine", "ModuleNotFoundError"),
+        ("nowhere.py:Mine", "nowhere.py is no file"),
+        ("mine:Missing", "mine has no Missing"),
+        ("mine:NUMBER", "must be a class; is int"),
+        ("mine:sac", "is a method of the suite"),
+        ("broken:Mine", "SyntaxError"),
+        ("leaves:Mine", "SystemExit: bye"),
+    ],
+)
+def test_what_cannot_be_a_scheduler_is_refused_in_one_line(
+    run: Any, tmp_path: Path, method: str, words: str
+) -> None:
+    (tmp_path / "mine.py").write_text("NUMBER = 1\ndef sac(config):\n    pass\n")
+    (tmp_path / "broken.py").write_text("class Mine(\n")
+    (tmp_path / "leaves.py").write_text("raise SystemExit('bye')\n")
+    with pytest.raises(InputError, match=words) as refused:
+        run(method)
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "own").exists()
+
+
+@pytest.mark.parametrize("text", ["", "8", "0-9", "3-1-", "a", "0,,1", "-1"])
+def test_a_list_of_configs_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--configs"):
+        own.read_configs(text, range(8))
+
+
+def test_configs_may_be_ranges() -> None:
+    assert own.read_configs("6,0-2", range(8)) == [0, 1, 2, 6]
+    assert own.read_configs(None, range(3)) == [0, 1, 2]
+
+
+def test_whole_floats_and_lists_are_grants_too() -> None:
+    config = ConfigManager().load_env_config(0)
+
+    class Lists:
+        def act(self, observation: NDArray[Any]) -> Any:
+            return [[12.0, 13.0] * 4] * len(observation)
+
+    grants = Guard(Lists(), config, "here", 1000).act(np.zeros((5, 8, 4)))
+    assert grants.dtype == np.int64 and grants.sum(axis=1).tolist() == [100] * 5
+
+
+def test_a_call_that_catches_everything_is_still_stopped_and_the_alarm_is_given_back() -> None:
+    def stubborn() -> None:
+        while True:
+            try:
+                time.sleep(10)
+            except Exception:
+                continue
+
+    before = signal.getsignal(signal.SIGALRM)
+    started = time.monotonic()
+    with pytest.raises(RuleBroken, match=r"here: act took longer than 0\.2 s"):
+        call_guarded("here", "act", stubborn, seconds=0.2)
+    assert time.monotonic() - started < 5
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
