@@ -7,6 +7,8 @@ root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd -P)
 venv=$root/.venv
 lock=$root/requirements.lock
 
+# Where the user's own modules are; see experiments/outside.py.
+export DIFSCHED_PYTHONPATH=${PYTHONPATH:-}
 # Repeatability: one thread a job, no user packages, a fixed hash seed, no display.
 export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 export PYTHONHASHSEED=0 PYTHONNOUSERSITE=1 PYTHONPATH=$root MPLBACKEND=Agg

@@ -164,7 +164,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     SystemExit
         After ``--help``.
     """
-    if argv and argv[0].partition("=")[0] in COMMANDS:
+    if any(word.partition("=")[0] == "--method" for word in argv):
+        return argparse.Namespace(targets=["--method", *argv])
+    if argv and argv[0] in COMMANDS:
         return argparse.Namespace(targets=list(argv))
     arguments = _parser().parse_intermixed_args(argv)
     arguments.targets = _check_targets(arguments.targets)

@@ -31,10 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with _terminations_interrupt():
             arguments = parse(argv)
-            name = arguments.targets[0].partition("=")[0]
+            name, *rest = arguments.targets
             if name in COMMANDS:
-                # An option that stands for a command is one of its own.
-                rest = argv if name.startswith("--") else argv[1:]
                 status: int = import_module(COMMANDS[name][0]).main(rest)
                 return status
             if arguments.targets == ["list"]:

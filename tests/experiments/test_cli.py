@@ -188,3 +188,10 @@ def test_a_digest_follows_values_and_the_text_of_files(tmp_path: Path) -> None:
     assert digest({"a": [file], "b": 2}) != first
     file.write_text("x: 2")
     assert digest({"b": 1, "a": [file]}) != first
+
+
+@pytest.mark.parametrize(
+    "argv", [["--method", "a.py:B", "--configs", "0"], ["--configs", "0", "--method=a.py:B"]]
+)
+def test_an_own_scheduler_takes_its_options_in_any_order(argv: list[str]) -> None:
+    assert parse(argv).targets == ["--method", *argv]
