@@ -36,7 +36,10 @@ class Actor(Protocol):
     def imitate(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Return the cloning loss of each row, (R,), and a proposal (R, N) for the critic."""
+        """Return the cloning loss of each row, (R,), and proposals for the first rows, (P, N).
+
+        The critic judges them; P = R but for a diffusion that saves on chains.
+        """
         ...
 
     def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
@@ -54,7 +57,7 @@ class DiffusionActor(nn.Module):
     Parameters
     ----------
     config : OfflineAgentConfig
-        Its diffusion: steps T, schedule, prediction, gradient.
+        Its diffusion: steps T, schedule, prediction, gradient, share of chains.
     space : ActionSpace
         What actions are admitted.
     features : int
@@ -71,6 +74,7 @@ class DiffusionActor(nn.Module):
         super().__init__()
         self.space = space
         self.prediction, self.gradient = config.prediction, config.gradient
+        self.chain_share = config.chain_share
         self.schedule = Schedule(config.schedule, config.diffusion_steps)
         embedding = step_embedding(config.diffusion_steps)
         self.register_buffer("embedding", embedding, persistent=False)
@@ -107,7 +111,8 @@ class DiffusionActor(nn.Module):
 
         The proposal a_0 is the clean action that one denoising step gives from the same x_t
         (Kang et al. 2023, eq. 9), or with ``gradient: chain`` the end of a whole chain from noise,
-        through which the critic's gradient then runs (Wang et al. 2023, eq. 3).
+        through which the critic's gradient then runs (Wang et al. 2023, eq. 3). Chains are run for
+        the first rows only, as many as ``chain_share`` says: each costs T passes.
         """
         step = torch.randint(self.schedule.steps, action.shape[:1], generator=generator)
         step, noise = step.to(action.device), draw(action.shape, generator, action)
@@ -117,7 +122,8 @@ class DiffusionActor(nn.Module):
         goal = action if self.prediction == "action" else noise
         cloning = (output - goal).square().mean(dim=-1)
         if self.gradient == "chain":
-            return cloning, self.sample(features, generator)
+            chains = max(1, round(self.chain_share * len(features)))
+            return cloning, self.sample(features[:chains], generator)
         return cloning, self.space.admit(clean)
 
     def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
