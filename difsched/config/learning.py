@@ -10,7 +10,7 @@ NETWORKS = ("mlp", "set")
 ACTORS = ("diffusion", "gaussian", "deterministic")
 SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
-GRADIENTS = ("one_step", "chain")
+GRADIENTS = ("one_step", "chain", "half_chain")
 CREDITS = ("window", "user")
 
 
@@ -30,16 +30,14 @@ class OfflineAgentConfig(Config):
     actor : {"diffusion", "gaussian", "deterministic"}
         What proposes an action.
     diffusion_steps : int
-        Denoising steps T, >= 1; this and the next four are the diffusion actor's.
+        Denoising steps T, >= 1; this and the next three are the diffusion actor's.
     schedule : {"vp", "linear", "cosine"}
         Noise schedule.
     prediction : {"noise", "action"}
         What the denoiser gives: the noise in the action, or the clean action.
-    gradient : {"one_step", "chain"}
-        Whether the critic judges the clean action of one denoising step or the end of a chain.
-    chain_share : float
-        Share of a minibatch's rows for which such a chain is run, in (0, 1]; below 1 there must be
-        chains, and no conservative loss, which takes a proposal for every row.
+    gradient : {"one_step", "chain", "half_chain"}
+        Whether the critic judges the clean action of one denoising step or the end of a chain, of
+        each row of a minibatch or of half of them.
     cloning : float
         Weight of the behaviour-cloning loss, >= 0.
     beta : float
@@ -78,7 +76,6 @@ class OfflineAgentConfig(Config):
     schedule: str = "vp"
     prediction: str = "noise"
     gradient: str = "one_step"
-    chain_share: float = 1.0
     beta: float = 0.0
     critics: int = 2
     credit: str = "window"
@@ -110,12 +107,7 @@ class OfflineAgentConfig(Config):
             expectile=check_number("expectile", self.expectile, 0, 1, open_low=True),
             discount=check_number("discount", self.discount, 0, 1),
             target_rate=check_number("target_rate", self.target_rate, 0, 1, open_low=True),
-            chain_share=check_number("chain_share", self.chain_share, 0, 1, open_low=True),
         )
-        if self.chain_share < 1 and (self.gradient != "chain" or self.cql):
-            raise InputError(
-                f"chain_share = {self.chain_share}: must be 1 unless gradient = chain and cql = 0"
-            )
 
     @property
     def has_critic(self) -> bool:

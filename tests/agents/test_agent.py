@@ -102,7 +102,7 @@ def test_a_chain_gives_every_step_a_gradient_and_one_step_only_its_own(
 ) -> None:
     calls = {"one_step": 1, "chain": 1 + 5}
     for gradient, expected in calls.items():
-        agent = make_agent("dql_set", gradient=gradient, chain_share=1.0)
+        agent = make_agent("dql_set", gradient=gradient)
         seen = []
         original = agent.actor.denoise  # type: ignore[attr-defined]
         agent.actor.denoise = lambda *a, o=original, s=seen: (
@@ -112,25 +112,17 @@ def test_a_chain_gives_every_step_a_gradient_and_one_step_only_its_own(
         assert seen == [True] * expected
 
 
-@pytest.mark.parametrize(("share", "chains"), [(1.0, 9), (0.5, 4), (0.01, 1)])
-def test_chains_are_run_and_judged_for_a_share_of_the_rows(
-    share: float, chains: int, noise: torch.Generator
+@pytest.mark.parametrize(("gradient", "chains"), [("chain", 9), ("half_chain", 5)])
+def test_chains_are_run_and_judged_for_all_rows_or_half_of_them(
+    gradient: str, chains: int, noise: torch.Generator
 ) -> None:
-    agent = make_agent("dql_set", chain_share=share)
+    agent = make_agent("dql_set", gradient=gradient)
     batch = make_batch(agent, windows=9)
     assert agent.critic is not None
     losses, proposal = agent.policy_losses(batch, 0, noise)
     values = agent.critic.q(batch.features[:chains], proposal)[0]
     assert proposal.shape == (chains, batch.action.shape[1])
     assert float(losses["q"]) == pytest.approx(float(-values.mean() / values.abs().mean()))
-
-
-@pytest.mark.parametrize("fields", [{"gradient": "one_step"}, {"cql": 1.0}])
-def test_a_share_of_chains_needs_chains_and_no_loss_that_wants_them_all(
-    fields: dict[str, object],
-) -> None:
-    with pytest.raises(InputError, match=r"^chain_share = 0.5: must be 1 unless"):
-        make_agent("dql_set", chain_share=0.5, **fields)
 
 
 @pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set"])
@@ -198,7 +190,7 @@ def test_better_actions_weigh_more_in_the_cloning(noise: torch.Generator) -> Non
 
 
 def test_the_conservative_loss_vanishes_for_a_flat_critic(noise: torch.Generator) -> None:
-    agent = make_agent("dql_set", cql=1.0, chain_share=1.0)
+    agent = make_agent("dql_set", cql=1.0)
     batch = make_batch(agent)
     assert agent.critic is not None
     agent.critic.q = lambda f, a, members=ALL: torch.full((2, len(a)), 3.0)  # type: ignore[method-assign]

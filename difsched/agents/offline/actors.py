@@ -57,7 +57,7 @@ class DiffusionActor(nn.Module):
     Parameters
     ----------
     config : OfflineAgentConfig
-        Its diffusion: steps T, schedule, prediction, gradient, share of chains.
+        Its diffusion: steps T, schedule, prediction, gradient.
     space : ActionSpace
         What actions are admitted.
     features : int
@@ -74,7 +74,6 @@ class DiffusionActor(nn.Module):
         super().__init__()
         self.space = space
         self.prediction, self.gradient = config.prediction, config.gradient
-        self.chain_share = config.chain_share
         self.schedule = Schedule(config.schedule, config.diffusion_steps)
         embedding = step_embedding(config.diffusion_steps)
         self.register_buffer("embedding", embedding, persistent=False)
@@ -111,8 +110,8 @@ class DiffusionActor(nn.Module):
 
         The proposal a_0 is the clean action that one denoising step gives from the same x_t
         (Kang et al. 2023, eq. 9), or with ``gradient: chain`` the end of a whole chain from noise,
-        through which the critic's gradient then runs (Wang et al. 2023, eq. 3). Chains are run for
-        the first rows only, as many as ``chain_share`` says: each costs T passes.
+        through which the critic's gradient then runs (Wang et al. 2023, eq. 3). A chain costs T
+        passes, so ``half_chain`` runs one for the first half of the rows only.
         """
         step = torch.randint(self.schedule.steps, action.shape[:1], generator=generator)
         step, noise = step.to(action.device), draw(action.shape, generator, action)
@@ -121,10 +120,10 @@ class DiffusionActor(nn.Module):
         output, clean = self.denoise(features, noisy, step)
         goal = action if self.prediction == "action" else noise
         cloning = (output - goal).square().mean(dim=-1)
-        if self.gradient == "chain":
-            chains = max(1, round(self.chain_share * len(features)))
-            return cloning, self.sample(features[:chains], generator)
-        return cloning, self.space.admit(clean)
+        if self.gradient == "one_step":
+            return cloning, self.space.admit(clean)
+        rows = len(features) if self.gradient == "chain" else -(-len(features) // 2)
+        return cloning, self.sample(features[:rows], generator)
 
     def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
         """Return the end of the denoising chain for each row: T steps from noise.
