@@ -1,15 +1,20 @@
 """CSV traces of a user's own: which a folder holds, what is in them, their digest."""
 
+import csv
 import hashlib
+import math
+import os
+import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
-from difsched.utils.files import sha256
+from difsched.utils.files import reading, sha256
 
+COLUMNS = ("window", "packets", "packets_predicted")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 SPLITS = ("train", "test")
 
 
@@ -22,7 +27,7 @@ def trace_names(directory: str | Path) -> list[str]:
         If the folder is missing or holds no such pair.
     """
     folder = Path(directory)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(f"traces = {str(directory)!r}: must be a folder of CSV traces")
     names = (path.name.removesuffix("_train.csv") for path in folder.glob("*_train.csv"))
     known = sorted(name for name in names if (folder / f"{name}_test.csv").is_file())
@@ -56,46 +61,54 @@ def read_trace_csv(
     InputError
         If the file cannot be read, is empty, lacks a column, or holds a value that is not allowed.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as CSV: {' '.join(str(error).split())}") from None
-    for column in ("window", "packets"):
-        if column not in frame:
-            raise InputError(
-                f"{path}: column {column} is missing; has {', '.join(map(str, frame))}"
-            )
-    if frame.empty:
+    with reading(path, "CSV"), Path(path).open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file, skipinitialspace=True, strict=True)
+        header = next(rows, [])
+        places = {name: header.index(name) for name in _columns(path, header)}
+        found: dict[str, list[float]] = {name: [] for name in places}
+        for row in filter(None, rows):
+            place = f"line {rows.line_num}"
+            if len(row) > len(header):
+                raise ValueError(f"{place} has more values than the {len(header)} columns")
+            for name, numbers in found.items():
+                # A row may lack its last values.
+                text = row[places[name]].strip() if places[name] < len(row) else ""
+                try:
+                    numbers.append(_number(name, text, numbers[-1:], window_length))
+                except ValueError as allowed:
+                    line = f"{path}: {name} = {text!r} in {place}: must be {allowed}"
+                    raise InputError(line) from None
+    if not found["window"]:
         raise InputError(f"{path}: has no rows; needs one for each window")
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise InputError(f"{path}: rows have more values than the {len(frame.columns)} columns")
-    windows = _numbers(frame, "window", path, "a number")
-    _refuse(frame, "window", np.diff(windows, prepend=-np.inf) <= 0, path, "above the one before")
-    allowed = f"a whole number in 0..{window_length}"
-    packets = _numbers(frame, "packets", path, allowed)
-    wrong = (packets < 0) | (packets > window_length) | (packets != np.floor(packets))
-    _refuse(frame, "packets", wrong, path, allowed)
-    if "packets_predicted" not in frame:
-        return packets.astype(np.int64), None
-    forecast = _numbers(frame, "packets_predicted", path, "a finite number")
-    return packets.astype(np.int64), np.clip(forecast, 0.0, window_length)
+    packets = np.array(found["packets"], dtype=np.int64)
+    forecast = found.get(COLUMNS[2])
+    return packets, None if forecast is None else np.clip(forecast, 0.0, window_length)
 
 
-def _numbers(
-    frame: pd.DataFrame, column: str, path: str | Path, allowed: str
-) -> NDArray[np.float64]:
-    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
-    _refuse(frame, column, ~np.isfinite(values), path, allowed)
-    return values
+def _columns(path: str | Path, header: list[str]) -> list[str]:
+    """Return the columns of a header that are read; raise InputError if it is not one."""
+    if not header:
+        raise ValueError("it is empty")
+    for name in COLUMNS:
+        if header.count(name) > 1:
+            raise InputError(f"{path}: column {name} is there twice")
+    for name in COLUMNS[:2]:
+        if name not in header:
+            raise InputError(f"{path}: column {name} is missing; has {', '.join(header)}")
+    return [name for name in COLUMNS if name in header]
 
 
-def _refuse(
-    frame: pd.DataFrame, column: str, wrong: NDArray[np.bool_], path: str | Path, allowed: str
-) -> None:
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        value = frame[column].iloc[row]
-        raise InputError(f"{path}: {column} = {value!r} in line {row + 2}: must be {allowed}")
+def _number(name: str, text: str, last: list[float], window_length: int) -> float:
+    """Return a column's number; raise ValueError with what is allowed if it is none."""
+    number = float(text) if NUMBER.fullmatch(text) else math.nan
+    if name == "packets":
+        if not (0 <= number <= window_length and number.is_integer()):
+            raise ValueError(f"a whole number in 0..{window_length}")
+    elif not math.isfinite(number):
+        raise ValueError("a number" if name == "window" else "a finite number")
+    elif name == "window" and last and number <= last[0]:
+        raise ValueError("above the one before")
+    return number
 
 
 def trace_digest(directory: str | Path) -> str:
