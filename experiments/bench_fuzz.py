@@ -12,15 +12,18 @@ from collections.abc import Sequence
 
 from experiments.fuzz import Surface, Tally, fuzz
 from experiments.fuzz_binaries import binaries
+from experiments.fuzz_commands import commands
+from experiments.fuzz_logs import logs
+from experiments.fuzz_tables import tables
 from experiments.fuzz_texts import texts
 
 CASES = 10_000
-COLUMNS = ("cases", "worked", "refused in one line", "tracebacks", "slowest, CPU s")
+COLUMNS = ("cases", "accepted", "refused in one line", "tracebacks", "slowest, CPU s")
 
 
 def surfaces() -> list[Surface]:
     """Return everything of a stranger's that the suite reads."""
-    return [*texts(), *binaries()]
+    return [*texts(), *tables(), *binaries(), *logs(), *commands()]
 
 
 def measure(found: Sequence[Surface], cases: int) -> dict[str, Tally]:

@@ -87,12 +87,25 @@ def reading(path: str | Path, kind: str, limit: int = MAX_TEXT) -> Iterator[None
         If the file is missing, no regular file or too large, or the block raises anything: parsers
         trip over a stranger's bytes in more ways than they document. Its own goes on as it is.
     """
-    try:
+    with refusing(path, kind):
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             raise ValueError("it is no regular file")
         if status.st_size > limit:
             raise ValueError(f"it has {status.st_size} bytes, at most {limit} are read")
+        yield
+
+
+@contextmanager
+def refusing(path: str | Path, kind: str) -> Iterator[None]:
+    """Turn whatever goes wrong while the block makes sense of a file or folder into one line.
+
+    Raises
+    ------
+    InputError
+        If the block raises anything; its own goes on as it is.
+    """
+    try:
         yield
     except InputError:
         raise

@@ -1,20 +1,19 @@
 """CSV traces of a user's own: which a folder holds, what is in them, their digest."""
 
-import csv
 import hashlib
 import math
 import os
-import re
+from array import array
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
-from difsched.utils.files import reading, sha256
+from difsched.utils.files import sha256
+from difsched.utils.tables import number, read_rows
 
 COLUMNS = ("window", "packets", "packets_predicted")
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 SPLITS = ("train", "test")
 
 
@@ -61,54 +60,35 @@ def read_trace_csv(
     InputError
         If the file cannot be read, is empty, lacks a column, or holds a value that is not allowed.
     """
-    with reading(path, "CSV"), Path(path).open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, skipinitialspace=True, strict=True)
-        header = next(rows, [])
-        places = {name: header.index(name) for name in _columns(path, header)}
-        found: dict[str, list[float]] = {name: [] for name in places}
-        for row in filter(None, rows):
-            place = f"line {rows.line_num}"
-            if len(row) > len(header):
-                raise ValueError(f"{place} has more values than the {len(header)} columns")
-            for name, numbers in found.items():
-                # A row may lack its last values.
-                text = row[places[name]].strip() if places[name] < len(row) else ""
-                try:
-                    numbers.append(_number(name, text, numbers[-1:], window_length))
-                except ValueError as allowed:
-                    line = f"{path}: {name} = {text!r} in {place}: must be {allowed}"
-                    raise InputError(line) from None
-    if not found["window"]:
+    found: dict[str, array[float]] = {}
+    for line, cells in read_rows(path, COLUMNS[:2], COLUMNS[2:]):
+        for name, text in cells.items():
+            numbers = found.setdefault(name, array("d"))
+            last = numbers[-1] if numbers else -math.inf
+            try:
+                numbers.append(_number(name, text, last, window_length))
+            except ValueError as allowed:
+                raise InputError(
+                    f"{path}: {name} = {text!r} in line {line}: must be {allowed}"
+                ) from None
+    if not found:
         raise InputError(f"{path}: has no rows; needs one for each window")
-    packets = np.array(found["packets"], dtype=np.int64)
+    packets = np.array(found["packets"]).astype(np.int64)
     forecast = found.get(COLUMNS[2])
     return packets, None if forecast is None else np.clip(forecast, 0.0, window_length)
 
 
-def _columns(path: str | Path, header: list[str]) -> list[str]:
-    """Return the columns of a header that are read; raise InputError if it is not one."""
-    if not header:
-        raise ValueError("it is empty")
-    for name in COLUMNS:
-        if header.count(name) > 1:
-            raise InputError(f"{path}: column {name} is there twice")
-    for name in COLUMNS[:2]:
-        if name not in header:
-            raise InputError(f"{path}: column {name} is missing; has {', '.join(header)}")
-    return [name for name in COLUMNS if name in header]
-
-
-def _number(name: str, text: str, last: list[float], window_length: int) -> float:
+def _number(name: str, text: str, last: float, window_length: int) -> float:
     """Return a column's number; raise ValueError with what is allowed if it is none."""
-    number = float(text) if NUMBER.fullmatch(text) else math.nan
+    value = number(text)
     if name == "packets":
-        if not (0 <= number <= window_length and number.is_integer()):
+        if value is None or not (0 <= value <= window_length and value.is_integer()):
             raise ValueError(f"a whole number in 0..{window_length}")
-    elif not math.isfinite(number):
+    elif value is None or not math.isfinite(value):
         raise ValueError("a number" if name == "window" else "a finite number")
-    elif name == "window" and last and number <= last[0]:
+    elif name == "window" and value <= last:
         raise ValueError("above the one before")
-    return number
+    return value
 
 
 def trace_digest(directory: str | Path) -> str:
