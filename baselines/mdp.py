@@ -8,7 +8,7 @@ state alone; value iteration adds its worth. Composition serves a larger slice: 
 users asks its sub-agent, and the requests are scaled to the slice's budget.
 """
 
-import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
@@ -29,6 +29,7 @@ from difsched.env.slice.link import success_probability
 from difsched.errors import InputError
 from difsched.policy import Policy
 from difsched.utils.files import read_npz, to_json, write_npz
+from difsched.utils.plain import from_json
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -103,10 +104,10 @@ class SubAgent:
         """
         arrays = read_npz(path, ["config", *_array_names()])
         try:
-            config = AgentConfig.from_dict(json.loads(str(arrays.pop("config").item())))
+            config = AgentConfig.from_dict(from_json(str(arrays.pop("config").item())))
             agent = cls(config, **arrays)
             _check_agent(agent)
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path} is not an MDP sub-agent: {error}") from None
         return agent
 
@@ -119,6 +120,8 @@ def _check_agent(agent: SubAgent) -> None:
     """Raise InputError unless the arrays fit the configuration and each other."""
     config = agent.config
     states, users = config.N_aggregation, config.N_user
+    if users * math.log(states) > math.log(MAX_REWARDS):
+        raise InputError(f"N_user = {users}, N_aggregation = {states}: too many joint states")
     shapes: dict[str, tuple[int, ...]] = {
         "representatives": (states,),
         "transition": (states, states),

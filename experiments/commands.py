@@ -19,7 +19,7 @@ from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.across import normalised_score
 from difsched.evaluation.crossed import mean_interval
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
 from difsched.policy import Policy
 from experiments.offline_data import gather, plan
 from experiments.scoring import levels
@@ -72,7 +72,7 @@ def score(arguments: argparse.Namespace) -> None:
     """Score a method, or weights, on the common test windows."""
     if (arguments.method is None) == (arguments.weights is None):
         raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
-    windows = check_int("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
+    windows = check_int("--windows", arguments.windows, 2 * EPISODE_WINDOWS, MOST_WINDOWS)
     config, name = _slice(arguments), str(arguments.weights)
     if arguments.weights is not None:
         policy = trained(arguments.weights, config, arguments.seed)

@@ -73,14 +73,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Slow to import: help and completion do without.
         module, function = COMMANDS[arguments.command][0]
         getattr(import_module(f"experiments.{module}"), function)(arguments)
-    except (InputError, FloatingPointError) as error:
+    except BrokenPipeError:
+        # The reader has seen enough, as head has; Python's own flush at the end must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (InputError, FloatingPointError, OSError) as error:
         print(f"difsched: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader has seen enough, as head has; Python's own flush at the end must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

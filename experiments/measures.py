@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from difsched.errors import InputError
+from difsched.utils.files import reading
 
 REDUCTIONS = ("mean", "min", "max")
 #: Column -> value, list of values, or None for an empty cell.
@@ -45,12 +46,9 @@ class Aggregates:
         if not path.is_file():
             raise Missing(f"{file} is missing")
         if file not in self._tables:
-            try:
+            with reading(path, "CSV"):
                 # Exact, so that equal numbers are equal bits.
                 self._tables[file] = pd.read_csv(path, float_precision="round_trip")
-            except (ValueError, OSError) as error:
-                reason = " ".join(str(error).split())
-                raise InputError(f"{path} cannot be read as CSV: {reason}") from None
         return self._tables[file]
 
     def measure(

@@ -13,10 +13,11 @@ from difsched.env.slice.traces import trace_digest
 from difsched.env.slice.traffic import Traffic, load_traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
-from difsched.utils.files import read_json
+from difsched.utils.files import read_json, refusing
 from experiments.reference import LOGS, Salvage
+from experiments.summaries import summary
 from experiments.targets import WORK
-from experiments.trials import BEST, Rows
+from experiments.trials import BEST, Rows, Trials
 
 
 def find_reference(folder: Path | None, traces: Path | None) -> Salvage | None:
@@ -54,10 +55,17 @@ def reference_rows(
     Raises
     ------
     InputError
-        If there is none, or they were scored on other windows.
+        If there is none, it makes no sense, or they were scored on other windows.
     """
     if reference is None:
         raise InputError("there is none for this traffic")
+    with refusing(reference.folder, "a reference"):
+        rows = _rows(reference, index, config, n_windows)
+        summary(Trials(rows))
+    return rows
+
+
+def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: int) -> Rows:
     rows: Rows = []
     for group in reference.profile["groups"]:
         for folder in reference.runs(reference.manifest_path(group, index)):

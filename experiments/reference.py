@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from difsched.errors import InputError
-from difsched.utils.files import atomic
+from difsched.utils.files import atomic, refusing
 from experiments.aggregate import PARTS, write_tables
 from experiments.stage import Workspace
 from experiments.store import audit
@@ -66,13 +66,15 @@ def aggregate(logs: Path = LOGS, out: Path = FRESH) -> dict[str, str]:
     Raises
     ------
     InputError
-        If there are no logs, or what they rest on besides runs is missing.
+        If there are no logs, they make no sense, or what they rest on besides runs is missing.
     """
     if not (logs / "spec.json").is_file():
         raise InputError(f"{logs} holds no logs: spec.json is missing")
     workspace = Salvage(logs)
-    for part in PARTS.values():
-        write_tables(part(workspace), out)
+    with refusing(logs, "logs"):
+        tables = [part(workspace) for part in PARTS.values()]
+    for part in tables:
+        write_tables(part, out)
     rows = sorted(workspace.excluded.items())
     with atomic(out / EXCLUDED) as path:
         pd.DataFrame(rows, columns=["run", "reason"]).to_csv(path, index=False, lineterminator="\n")

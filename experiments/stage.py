@@ -9,7 +9,7 @@ from typing import Any
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
-from difsched.utils.files import read_json
+from difsched.utils.files import read_json, refusing
 from experiments.store import read_manifest
 
 
@@ -25,7 +25,8 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.spec: dict[str, Any] = read_json(folder / "spec.json")
-        self.profile: dict[str, Any] = self.spec["profile"]
+        with refusing(folder / "spec.json", "a specification"):
+            self.profile: dict[str, Any] = self.spec["profile"]
         self.manager = ConfigManager()
 
     def traffic_path(self, dataflow: str) -> Path:

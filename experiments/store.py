@@ -20,6 +20,7 @@ for again.
 
 import hashlib
 import json
+import re
 import resource
 import shutil
 import sys
@@ -39,6 +40,8 @@ from difsched.utils.files import read_json, sha256, to_json, write_json
 SETTINGS.CAPTURE_MODE = "sys"
 
 RECORD = "complete.json"
+#: What run ids and names of their files look like: nothing that leads out of a folder.
+_WORD = re.compile(r"\w[\w.-]*", re.ASCII)
 #: Packages whose versions a run records: results may depend on them.
 PACKAGES = ("cvxpy", "gymnasium", "numpy", "pandas", "scipy", "stable-baselines3", "torch")
 
@@ -131,16 +134,21 @@ def config_digest(config: Mapping[str, Any]) -> str:
 
 
 def is_complete(folder: Path, settings: str | None = None) -> bool:
-    """Return whether a run is whole: its record is there and every checksum holds.
+    """Return whether a run is whole: its record is there, is its own, and every checksum holds.
 
-    With ``settings`` (see :func:`config_digest`) it must be the run of that configuration, too.
+    The record must name ``config.json``, and no more than plain files of the folder itself. With
+    ``settings`` (see :func:`config_digest`) it must be the run of that configuration, too.
     """
     try:
         record = read_json(folder / RECORD)
-        whole = all(sha256(folder / name) == digest for name, digest in record["files"].items())
+        files, own = record["files"], record["run"] == folder.name
+        plain = all(_WORD.fullmatch(name) and not (folder / name).is_symlink() for name in files)
+        if not own or not plain or "config.json" not in files:
+            return False
+        whole = all(sha256(folder / name) == digest for name, digest in files.items())
+        return whole and settings in (None, record["settings"])
     except (InputError, OSError, KeyError, TypeError, AttributeError):
         return False
-    return whole and settings in (None, record["settings"])
 
 
 def append_metrics(folder: Path, values: Mapping[str, Any]) -> None:
@@ -162,10 +170,14 @@ def audit(path: Path) -> dict[Path, str | None]:
     InputError
         If the manifest is missing or damaged.
     """
+    values = read_json(path)
     try:
-        runs = [(str(run_id), str(digest)) for run_id, digest in read_json(path)["runs"]]
+        runs = [(run_id, digest) for run_id, digest in values["runs"]]
+        wrong = [run_id for run_id, _ in runs if not _WORD.fullmatch(run_id) or len(run_id) > 200]
     except (KeyError, TypeError, ValueError):
         raise InputError(f"{path} is not a manifest of runs") from None
+    if wrong:
+        raise InputError(f"{path} names the run {wrong[0]!r}: must be letters, digits, _, - and .")
     folder = path.parents[1] / "runs"
     return {folder / run_id: _fault(folder / run_id, digest) for run_id, digest in runs}
 
@@ -196,9 +208,18 @@ def read_manifest(path: Path) -> list[Path]:
 
 
 def prune(workspace: Path) -> None:
-    """Remove manifests whose runs are missing or damaged, so that their jobs run again."""
+    """Remove manifests whose runs are missing or damaged, so that their jobs run again.
+
+    Raises
+    ------
+    InputError
+        If one cannot be removed: it is a folder, or the place is read-only.
+    """
     for path in sorted((workspace / "manifests").glob("*.json")):
         try:
             read_manifest(path)
         except InputError:
-            path.unlink()
+            try:
+                path.unlink()
+            except OSError as error:
+                raise InputError(f"{path} cannot be removed: {error.strerror}") from None

@@ -81,7 +81,7 @@ def chosen(study: str, options: Mapping[str, Any]) -> dict[str, Variant]:
         If one of them is not in the study.
     """
     found = variants(study)
-    names = options.get("only", list(found))
+    names = check_list(f"studies.{study}.only", options.get("only", list(found)))
     return {check_choice(f"studies.{study}.only", name, found): found[name] for name in names}
 
 

@@ -1,7 +1,10 @@
-"""One set of versions: the lock, conda's file and the ranges of pyproject.toml agree."""
+"""One set of versions: the lock, conda's file and the ranges of pyproject.toml agree; licences."""
 
 import re
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -9,12 +12,15 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from experiments import pins
+from difsched.errors import InputError
+from experiments import licences, pins
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
 PINS = [line for line in LOCK if not line.startswith("#")]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+#: For mypy alone: nothing to import.
+STUBS = {"pandas-stubs", "types-pyyaml"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -61,3 +67,47 @@ def test_another_version_and_a_missing_package_are_named() -> None:
     assert "the pin is 0.0" in str(pins.first_difference({"pytest": "0.0"}))
     missing = pins.first_difference({"no-such-package": "1.0"})
     assert missing == "it has no no-such-package (the pin is 1.0)"
+
+
+def test_the_running_environment_is_the_pinned_one() -> None:
+    assert pins.first_difference(pins.read_pins(PINS)) is None
+
+
+def test_no_package_lacks_or_contradicts_another() -> None:
+    command = [sys.executable, "-m", "pip", "check", "--disable-pip-version-check"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+
+
+def test_every_pinned_package_can_be_imported() -> None:
+    owned: dict[str, list[str]] = {}
+    for module, owners in packages_distributions().items():
+        for owner in owners:
+            owned.setdefault(re.sub(r"[-_.]+", "-", owner).lower(), []).append(module)
+    lines = []
+    for name in set(pins.read_pins(PINS)) - STUBS:
+        found = [m for m in owned[name] if m.isidentifier() and not m.startswith("_")]
+        namesakes = [m for m in found if m.lower() == name.replace("-", "_")]
+        lines.append(f"import {[*namesakes, *found][0]}")
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", "\n".join(sorted(lines))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_committed_licences_are_those_of_the_lock() -> None:
+    rows = licences.LICENCES.read_text(encoding="utf-8").splitlines()
+    listed = [row.split(" | ")[:2] for row in rows if row.startswith("| ")][2:]
+    assert {name.removeprefix("| "): pinned for name, pinned in listed} == pins.read_pins(PINS)
+    assert licences.LICENCES.read_text(encoding="utf-8") == licences.table()
+
+
+def test_a_licence_that_nobody_has_read_is_refused() -> None:
+    assert licences.note("x", "MIT AND Apache-2.0 WITH LLVM-exception") == ""
+    assert "copyleft" in licences.note("x", "MIT AND MPL-2.0")
+    for unknown in ("", "AGPL-3.0", "MIT AND SSPL-1.0"):
+        with pytest.raises(InputError, match="read it and list it"):
+            licences.note("x", unknown)

@@ -1,5 +1,6 @@
 """What every configuration shares: dictionaries and YAML at the door, checks of fields."""
 
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
@@ -8,7 +9,13 @@ from typing import Any, Self
 import yaml
 
 from difsched.errors import InputError
-from difsched.utils.files import write_text
+from difsched.utils.files import reading, write_text
+from difsched.utils.plain import MAX_DEPTH, check_plain
+
+#: Bytes of the largest YAML file, and fields of its largest mapping, merged ones included.
+MAX_YAML, MAX_FIELDS = 1 << 16, 256
+#: Largest whole number of a configuration: more do not fit in 64 bits.
+MAX_INT = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Config:
             If a name is unknown, a field without a default is missing, or a value is not allowed.
         """
         if not isinstance(values, Mapping):
-            raise InputError(f"{cls.__name__} needs a mapping of fields, not {values!r}")
+            raise InputError(f"{cls.__name__} needs a mapping of fields, not {_shown(values)}")
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
@@ -60,28 +67,61 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+class _Loader(yaml.SafeLoader):
+    """The safe loader, for mappings that name each key once and do not multiply by merging."""
+
+    def fetch_flow_collection_start(self, kind: Any) -> None:
+        super().fetch_flow_collection_start(kind)
+        if self.flow_level > MAX_DEPTH:  # the scanner takes the square of it
+            raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        _check_fields(node)
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"{key!r} is there twice")
+        return node
+
+    def flatten_mapping(self, node: Any) -> None:
+        super().flatten_mapping(node)
+        _check_fields(node)
+
+
+def _check_fields(node: Any) -> None:
+    if len(node.value) > MAX_FIELDS:
+        raise ValueError(f"line {node.start_mark.line + 1}: more than {MAX_FIELDS} fields")
+
+
 def read_yaml(path: str | Path) -> Any:
     """Read a YAML file with the safe loader.
 
     Raises
     ------
     InputError
-        If the file is missing or is not YAML of plain values.
+        If the file is missing, too large, or not YAML of plain values; see `check_plain`.
     """
+    with reading(path, "YAML", MAX_YAML):
+        return check_plain(_Loader(Path(path).read_text(encoding="utf-8")).get_single_data())
+
+
+def _shown(value: Any) -> str:
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read as YAML: {reason}") from None
+        return repr(value)
+    except (ValueError, RecursionError):  # more digits, or levels, than Python prints
+        return f"a {type(value).__name__} too large to print"
 
 
 def check_int(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return ``value`` if it is a whole number in ``low..high``; raise InputError if not."""
     allowed = f"a whole number >= {low}" if high is None else f"a whole number in {low}..{high}"
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"{name} = {value!r}: must be {allowed}")
-    if value < low or (high is not None and value > high):
-        raise InputError(f"{name} = {value!r}: must be {allowed}")
+        raise InputError(f"{name} = {_shown(value)}: must be {allowed}")
+    if value > MAX_INT:
+        allowed += " that fits in 64 bits"
+    if not low <= value <= (MAX_INT if high is None else high):
+        raise InputError(f"{name} = {_shown(value)}: must be {allowed}")
     return value
 
 
@@ -99,27 +139,28 @@ def check_number(
     if high != float("inf"):
         allowed += f" and <= {high:g}"
     wrong = isinstance(value, bool) or not isinstance(value, int | float)
-    if wrong or not low <= value <= high or value == float("inf") or (open_low and value == low):
-        raise InputError(f"{name} = {value!r}: must be {allowed}")
+    # No infinity, and no whole number that is none as a float.
+    if wrong or not low <= value <= min(high, sys.float_info.max) or (open_low and value == low):
+        raise InputError(f"{name} = {_shown(value)}: must be {allowed}")
     return float(value)
 
 
 def check_choice(name: str, value: Any, allowed: Collection[Any]) -> Any:
     """Return ``value`` if it is one of ``allowed``; raise InputError if not."""
-    if value not in allowed:
-        raise InputError(f"{name} = {value!r}: must be one of {', '.join(map(str, allowed))}")
+    if value not in list(allowed):  # whatever is no key of a mapping, such as a list
+        raise InputError(f"{name} = {_shown(value)}: must be one of {', '.join(map(str, allowed))}")
     return value
 
 
 def check_flag(name: str, value: Any) -> bool:
     """Return ``value`` if it is true or false; raise InputError if not."""
     if not isinstance(value, bool):
-        raise InputError(f"{name} = {value!r}: must be true or false")
+        raise InputError(f"{name} = {_shown(value)}: must be true or false")
     return value
 
 
 def check_list(name: str, value: Any) -> list[Any]:
     """Return ``value`` as a list if it is a list or tuple of at least one entry."""
     if not isinstance(value, list | tuple) or not value:
-        raise InputError(f"{name} = {value!r}: must be a list of at least one entry")
+        raise InputError(f"{name} = {_shown(value)}: must be a list of at least one entry")
     return list(value)

@@ -10,7 +10,7 @@ NETWORKS = ("mlp", "set")
 ACTORS = ("diffusion", "gaussian", "deterministic")
 SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
-GRADIENTS = ("one_step", "chain")
+GRADIENTS = ("one_step", "chain", "half_chain")
 CREDITS = ("window", "user")
 
 
@@ -35,8 +35,9 @@ class OfflineAgentConfig(Config):
         Noise schedule.
     prediction : {"noise", "action"}
         What the denoiser gives: the noise in the action, or the clean action.
-    gradient : {"one_step", "chain"}
-        Whether the critic judges the clean action of one denoising step or the end of a chain.
+    gradient : {"one_step", "chain", "half_chain"}
+        Whether the critic judges the clean action of one denoising step or the end of a chain, of
+        each row of a minibatch or of half of them.
     cloning : float
         Weight of the behaviour-cloning loss, >= 0.
     beta : float

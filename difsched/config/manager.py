@@ -1,7 +1,8 @@
 """Configurations by name or number."""
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from difsched.config.base import Config, check_choice, read_yaml
 from difsched.config.learning import (
@@ -12,6 +13,8 @@ from difsched.config.learning import (
 )
 from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig, ExperimentConfig
 from difsched.errors import InputError
+
+Built = TypeVar("Built", bound=Config)
 
 PACKAGED = Path(__file__).parent
 MODELS: dict[str, type[Config]] = {"offline": OfflineAgentConfig, "sac": SACConfig}
@@ -37,7 +40,7 @@ class ConfigManager:
 
     def __init__(self, config_dir: str | Path | None = None) -> None:
         self.config_dir = PACKAGED if config_dir is None else Path(config_dir)
-        if not self.config_dir.is_dir():
+        if not os.path.isdir(self.config_dir):
             raise InputError(f"config_dir = {str(config_dir)!r}: must be a folder that exists")
 
     def load_env_config(self, name: int | str = "default") -> EnvironmentConfig:
@@ -48,30 +51,30 @@ class ConfigManager:
         InputError
             If there is no such configuration or its values are not allowed; so do the others.
         """
-        return EnvironmentConfig.from_dict(self._entry("env", name))
+        return self._build(EnvironmentConfig, f"env/{name}", self._entry("env", name))
 
     def load_agent_config(self, name: int | str = "default") -> AgentConfig:
         """Return the MDP sub-agent ``"default"``, 0 or 1."""
-        return AgentConfig.from_dict(self._entry("agent", name))
+        return self._build(AgentConfig, f"agent/{name}", self._entry("agent", name))
 
     def load_dataset_config(self, name: int | str = "default") -> DatasetConfig:
         """Return the dataset ``"default"`` or 0..7."""
-        return DatasetConfig.from_dict(self._entry("dataset", name))
+        return self._build(DatasetConfig, f"dataset/{name}", self._entry("dataset", name))
 
     def load_experiment_config(self, name: int | str = "default") -> ExperimentConfig:
         """Return the experiment ``"default"`` or 0..7."""
-        return ExperimentConfig.from_dict(self._entry("experiment", name))
+        return self._build(ExperimentConfig, f"experiment/{name}", self._entry("experiment", name))
 
     def load_model_config(self, name: str) -> Any:
         """Return the hyper-parameters of a model, such as ``"dql_default"`` or ``"sac"``."""
         values = dict(self._named("models", name))
         family = check_choice("family", values.pop("family", None), MODELS)
-        return MODELS[family].from_dict(values)
+        return self._build(MODELS[family], f"models/{name}.yaml", values)
 
     def load_training_config(self, name: str) -> Any:
         """Return the settings of a training, such as ``"offline"`` or ``"online"``."""
-        values = self._named("training", name)
-        return TRAININGS[check_choice("training", name, TRAININGS)].from_dict(values)
+        kind = TRAININGS[check_choice("training", name, TRAININGS)]
+        return self._build(kind, f"training/{name}.yaml", self._named("training", name))
 
     def indices(self, room: str) -> list[int]:
         """Return the numbers that a room's matrix defines, in order."""
@@ -85,6 +88,13 @@ class ConfigManager:
         ):
             raise InputError(f"{path}: must map numbers to fields")
         return matrix
+
+    def _build(self, kind: type[Built], place: str, values: dict[str, Any]) -> Built:
+        """Return the values as a record; a line about them names the place."""
+        try:
+            return kind.from_dict(values)
+        except InputError as error:
+            raise InputError(f"{self.config_dir / place}: {error}") from None
 
     def _entry(self, room: str, name: int | str) -> dict[str, Any]:
         defaults: dict[str, Any] = self._named(room, "default")

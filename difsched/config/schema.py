@@ -138,7 +138,7 @@ class EnvironmentConfig(Config):
             )
         set_fields(self, sub_agents_idx=[check_int("sub_agents_idx", i, 0) for i in agents])
         users = [check_int("user_map", user, 0) for group in groups for user in group]
-        if sorted(users) != list(range(self.N_user)):
+        if len(users) != self.N_user or sorted(users) != list(range(self.N_user)):
             raise InputError(
                 f"user_map = {groups}: must name each of the users 0..{self.N_user - 1} once"
             )

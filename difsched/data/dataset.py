@@ -22,6 +22,9 @@ ARRAYS = (
     "lost",
     "reward",
 )
+COUNTS = ("allocation", "demand", "delivered", "lost")
+#: Features a user at least: demand shown and last, slope and midpoint of the channel.
+FEATURES = 4
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,11 @@ class OfflineDataset:
 
     def __post_init__(self) -> None:
         """Check shapes and values; raise InputError naming the array that does not fit."""
-        if self.observation.ndim != 3 or len(self.observation) == 0:
-            raise InputError(f"observation has shape {self.observation.shape}: must be (W, N, F)")
-        windows, users, features = self.observation.shape
-        episodes = len(self.final_observation)
+        seen = self.observation.shape
+        if self.observation.ndim != 3 or 0 in seen or seen[2] < FEATURES:
+            raise InputError(f"observation has shape {seen}: must be (W, N, F), F >= {FEATURES}")
+        windows, users, features = seen
+        episodes = len(self.final_observation) if self.final_observation.ndim else 0
         if episodes == 0 or windows % episodes:
             raise InputError(f"final_observation has {episodes} episodes: must divide {windows}")
         shapes = {
@@ -74,8 +78,13 @@ class OfflineDataset:
             if getattr(self, name).shape != shape:
                 raise InputError(f"{name} has shape {getattr(self, name).shape}: must be {shape}")
         for name in ARRAYS:
-            if not np.isfinite(getattr(self, name)).all():
+            array, kind = getattr(self, name), np.int16 if name in COUNTS else np.float32
+            if array.dtype != kind:
+                raise InputError(f"{name} holds {array.dtype}: must be {kind.__name__}")
+            if not np.isfinite(array).all():
                 raise InputError(f"{name} holds NaN or infinity: must be finite")
+            if name in COUNTS and array.min() < 0:
+                raise InputError(f"{name} holds {array.min()}: must be >= 0")
 
     @property
     def episode_length(self) -> int:
@@ -175,9 +184,8 @@ class OfflineDataset:
             Where the data come from: configuration, seed, losses.
         """
         write_npz(path, {name: getattr(self, name) for name in ARRAYS})
-        windows, users, _ = self.observation.shape
-        shape = {"windows": windows, "users": users, "episode_length": self.episode_length}
-        write_json(Path(path).with_suffix(".json"), {**card, **shape, "sha256": sha256(path)})
+        about = {**card, **self._shape(), "sha256": sha256(path)}
+        write_json(Path(path).with_suffix(".json"), about)
 
     @classmethod
     def load(cls, path: str | Path) -> "OfflineDataset":
@@ -191,7 +199,21 @@ class OfflineDataset:
         card = read_json(Path(path).with_suffix(".json"))
         if not isinstance(card, dict) or card.get("sha256") != sha256(path):
             raise InputError(f"{path} does not match the sha256 of its card: collect it anew")
-        return cls(**read_npz(path, ARRAYS), card=card)
+        if not isinstance(card.get("environment", {}), dict):
+            raise InputError(f"{path}: environment of its card must be a mapping")
+        arrays = read_npz(path, ARRAYS)
+        try:
+            data = cls(**arrays, card=card)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        for name, value in data._shape().items():
+            if card.get(name) != value:
+                raise InputError(f"{path}: {name} = {card.get(name)!r} in its card: has {value}")
+        return data
+
+    def _shape(self) -> dict[str, int]:
+        windows, users, _ = self.observation.shape
+        return {"windows": windows, "users": users, "episode_length": self.episode_length}
 
     @classmethod
     def concatenate(cls, parts: list["OfflineDataset"]) -> "OfflineDataset":

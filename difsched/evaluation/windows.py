@@ -20,6 +20,8 @@ from difsched.utils.seeding import seed_sequence
 #: Windows that follow one another in a test episode. Episodes start at random places of the
 #: trace, so many short ones cover it better than few long ones.
 EPISODE_WINDOWS = 20
+#: More, 55 hours, would not fit in memory.
+MOST_WINDOWS = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,14 @@
-"""Files that exist whole or not at all, and their checksums."""
+"""Files that exist whole or not at all, their checksums, and reading without trust.
+
+A file that is read may be a stranger's. Its kind and its size are checked before it is read, and
+what it claims of its contents before they get memory.
+"""
 
 import hashlib
 import json
+import math
 import os
+import stat
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
+from difsched.utils.plain import from_json
+
+#: Bytes of the largest files that are read: arrays, a text, a learning curve.
+MAX_ARRAYS, MAX_TEXT, MAX_LINES = 1 << 30, 1 << 24, 1 << 22
+#: Bytes of the largest directory of an npz: thousands of arrays.
+MAX_DIRECTORY = 1 << 20
 
 
 @contextmanager
@@ -56,18 +68,63 @@ def write_json(path: str | Path, value: Any) -> None:
     write_text(path, to_json(value))
 
 
+@contextmanager
+def reading(path: str | Path, kind: str, limit: int = MAX_TEXT) -> Iterator[None]:
+    """Turn whatever goes wrong while the block reads a file into one line.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. It must be a regular one: a device or a pipe need not end.
+    kind : str
+        What it is read as, for the line.
+    limit : int
+        Bytes that it may have.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no regular file or too large, or the block raises anything: parsers
+        trip over a stranger's bytes in more ways than they document. Its own goes on as it is.
+    """
+    with refusing(path, kind):
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is no regular file")
+        if status.st_size > limit:
+            raise ValueError(f"it has {status.st_size} bytes, at most {limit} are read")
+        yield
+
+
+@contextmanager
+def refusing(path: str | Path, kind: str) -> Iterator[None]:
+    """Turn whatever goes wrong while the block makes sense of a file or folder into one line.
+
+    Raises
+    ------
+    InputError
+        If the block raises anything; its own goes on as it is.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        text = " ".join(str(reason or error).split()) or type(error).__name__
+        raise InputError(f"{path} cannot be read as {kind}: {text}") from None
+
+
 def read_json(path: str | Path) -> Any:
     """Read a JSON file.
 
     Raises
     ------
     InputError
-        If the file is missing or is not JSON.
+        If the file is missing, too large or not JSON of plain values; see `from_json`.
     """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}") from None
+    with reading(path, "JSON"):
+        return from_json(Path(path).read_text(encoding="utf-8"))
 
 
 def read_json_lines(path: str | Path) -> list[dict[str, Any]]:
@@ -76,13 +133,15 @@ def read_json_lines(path: str | Path) -> list[dict[str, Any]]:
     Raises
     ------
     InputError
-        If the file is missing or a line is not JSON.
+        If the file is missing, too large, or a line is no JSON object.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON lines: {error}") from None
+    found = []
+    with reading(path, "JSON lines", MAX_LINES):
+        for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+            found.append(from_json(line))
+            if not isinstance(found[-1], dict):
+                raise ValueError(f"line {number} is no object")
+    return found
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -101,18 +160,54 @@ def write_npz(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def read_npz(path: str | Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Read the arrays ``names`` of an npz.
+    """Read the arrays ``names`` of an npz that :func:`write_npz` or ``numpy.savez`` wrote.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged, lacks one of the arrays or holds Python objects.
+        If the file is missing, damaged or too large, lacks one of the arrays, is compressed, holds
+        Python objects, or claims more than it has.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in names}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} cannot be read as npz: {error}") from None
+    with reading(path, "npz", MAX_ARRAYS):
+        _check_directory(Path(path))
+        with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > os.path.getsize(path):
+                raise ValueError("its arrays claim more bytes than it has")
+            return {name: _read_array(archive, f"{name}.npy") for name in names}
+
+
+def _check_directory(path: Path) -> None:
+    """Check the size of a zip file's directory, which is read whole when the file is opened."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 42))
+        end = file.read()
+    if end[-22:-18] != b"PK\x05\x06" or end[-2:] != b"\0\0":
+        raise ValueError("it does not end as a zip file")
+    if int.from_bytes(end[-10:-6], "little") > MAX_DIRECTORY or end[:4] == b"PK\x06\x07":
+        raise ValueError(f"its directory has more than {MAX_DIRECTORY} bytes")
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """Return an array of an npz once its header is found to claim just what is there."""
+    info = archive.getinfo(name)
+    if archive.namelist().count(name) > 1:
+        raise ValueError(f"{name} is there twice")
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{name} is compressed: must be stored as it is")
+    with archive.open(info) as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError(f"{name} is no npy of version 1.0")
+        shape, _, kind = np.lib.format.read_array_header_1_0(file)
+        there = info.file_size - file.tell()
+    if kind.hasobject or not kind.itemsize:
+        raise ValueError(f"{name} holds {kind}: must be numbers or words")
+    claimed = math.prod(shape) * kind.itemsize
+    if claimed != there or min(shape, default=0) < 0:
+        raise ValueError(f"{name} claims shape {shape}, {claimed} bytes, and has {there}")
+    with archive.open(info) as file:
+        array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    return array
 
 
 def sha256(path: str | Path) -> str:
@@ -123,8 +218,5 @@ def sha256(path: str | Path) -> str:
     InputError
         If the file cannot be read.
     """
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    with reading(path, "bytes", MAX_ARRAYS), Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

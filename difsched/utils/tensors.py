@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from difsched.errors import InputError
-from difsched.utils.files import atomic
+from difsched.utils.files import MAX_ARRAYS, atomic, reading
+from difsched.utils.plain import from_json
+
+#: Bytes of the largest header: names and shapes of thousands of tensors, and the settings.
+MAX_HEADER = 1 << 22
 
 
 def save_tensors(
@@ -39,18 +42,22 @@ def load_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises
     ------
     InputError
-        If the file is missing or damaged, or its contents are not those of its digest.
+        If the file is missing, damaged or too large, or its contents are not those of its digest.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads(file.metadata()["difsched"])
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        settings, expected = about["settings"], about["sha256"]
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read as weights: {reason}") from None
-    if _digest(tensors, settings) != expected:
-        raise InputError(f"{path} cannot be read as weights: its contents do not match its sha256")
+    with reading(path, "weights", MAX_ARRAYS):
+        with Path(path).open("rb") as file:
+            claimed = int.from_bytes(file.read(8), "little")
+        if claimed > MAX_HEADER:
+            raise ValueError(f"its header claims {claimed} bytes: must be at most {MAX_HEADER}")
+        # The library itself holds the header's shapes against the bytes that are there.
+        with safe_open(path, framework="pt") as parts:
+            about = from_json(parts.metadata()["difsched"])
+            tensors: dict[str, Tensor] = {name: parts.get_tensor(name) for name in parts.keys()}  # noqa: SIM118
+        settings = about["settings"]
+        if not isinstance(settings, dict):
+            raise ValueError("its settings are no mapping")
+        if _digest(tensors, settings) != about["sha256"]:
+            raise ValueError("its contents do not match its sha256")
     return tensors, settings
 
 

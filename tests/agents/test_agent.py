@@ -112,6 +112,19 @@ def test_a_chain_gives_every_step_a_gradient_and_one_step_only_its_own(
         assert seen == [True] * expected
 
 
+@pytest.mark.parametrize(("gradient", "chains"), [("chain", 9), ("half_chain", 5)])
+def test_chains_are_run_and_judged_for_all_rows_or_half_of_them(
+    gradient: str, chains: int, noise: torch.Generator
+) -> None:
+    agent = make_agent("dql_set", gradient=gradient)
+    batch = make_batch(agent, windows=9)
+    assert agent.critic is not None
+    losses, proposal = agent.policy_losses(batch, 0, noise)
+    values = agent.critic.q(batch.features[:chains], proposal)[0]
+    assert proposal.shape == (chains, batch.action.shape[1])
+    assert float(losses["q"]) == pytest.approx(float(-values.mean() / values.abs().mean()))
+
+
 @pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set"])
 def test_the_q_loss_pulls_towards_what_the_critic_prefers(
     name: str, noise: torch.Generator

@@ -75,7 +75,6 @@ def test_a_command_says_what_its_claims_cost(tmp_path: Path) -> None:
         ("reduce", "median"),
         ("groups", "most"),
         ("at_least", "95"),
-        ("at_least", float("nan")),
         ("at_least", None),
         ("tolerance", -1),
         ("profile", "smoke"),

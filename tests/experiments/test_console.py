@@ -101,6 +101,7 @@ def test_the_oracle_shares_a_window(capsys: pytest.CaptureFixture[str]) -> None:
         (["evaluate"], "METHOD or --weights"),
         (["evaluate", "nobody", "--windows", "40"], "nobody"),
         (["evaluate", "equal", "--windows", "7"], "--windows = 7"),
+        (["evaluate", "equal", "--windows", "100000000000"], "in 40..1000000"),
         (["evaluate", "equal", "--config", "8"], "'8'"),
         (["evaluate", "equal", "--config", "no.yaml"], "no.yaml"),
         (["train", "equal", "--out", "w"], "must be one that learns"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from difsched.errors import InputError
-from difsched.utils.files import write_json
+from difsched.utils.files import sha256, write_json
 from experiments import places, verify
 from experiments.store import RECORD, write_manifest
 from tests.fake_claims import SMOKE, claim, make_workspace, write_run, write_scores
@@ -76,7 +76,9 @@ def test_a_log_edited_after_its_run_fails(
 ) -> None:
     run = workspace / "runs" / "main-dql-c0-s0"
     write_run(run, 0.5, "")
-    write_json(run / RECORD, {"files": {}, "settings": ""})
+    write_json(run / "config.json", {})
+    files = {"config.json": sha256(run / "config.json")}
+    write_json(run / RECORD, {"run": run.name, "files": files, "settings": ""})
     write_manifest(workspace / "manifests" / "main-dql-c0.json", [run])
     assert call() == 0
     write_run(run, 0.4, "not its digest")

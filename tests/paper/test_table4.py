@@ -96,7 +96,7 @@ def test_headings_say_what_the_method_has_instead(tmp_path: Path) -> None:
     rows = ablation(tmp_path / "variants.csv")
     own = own_settings(rows.assign(data_windows=4000))
     assert heading("Critics", STUDY, own) == "Critics (2)"
-    assert heading("Schedule", STUDY, own) == "Schedule (vp)"
+    assert heading("Schedule", STUDY, own) == "Schedule (cosine)"
     assert heading("Share of random data", STUDY, own) == "Share of random data (.5)"
     # As on record, where a profile shortens the data.
     assert heading("Windows of data", STUDY, own) == r"Windows of data (4\,000)"

@@ -36,7 +36,10 @@ class Actor(Protocol):
     def imitate(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Return the cloning loss of each row, (R,), and a proposal (R, N) for the critic."""
+        """Return the cloning loss of each row, (R,), and proposals for the first rows, (P, N).
+
+        The critic judges them; P = R but for a diffusion that saves on chains.
+        """
         ...
 
     def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
@@ -107,7 +110,8 @@ class DiffusionActor(nn.Module):
 
         The proposal a_0 is the clean action that one denoising step gives from the same x_t
         (Kang et al. 2023, eq. 9), or with ``gradient: chain`` the end of a whole chain from noise,
-        through which the critic's gradient then runs (Wang et al. 2023, eq. 3).
+        through which the critic's gradient then runs (Wang et al. 2023, eq. 3). A chain costs T
+        passes, so ``half_chain`` runs one for the first half of the rows only.
         """
         step = torch.randint(self.schedule.steps, action.shape[:1], generator=generator)
         step, noise = step.to(action.device), draw(action.shape, generator, action)
@@ -116,9 +120,10 @@ class DiffusionActor(nn.Module):
         output, clean = self.denoise(features, noisy, step)
         goal = action if self.prediction == "action" else noise
         cloning = (output - goal).square().mean(dim=-1)
-        if self.gradient == "chain":
-            return cloning, self.sample(features, generator)
-        return cloning, self.space.admit(clean)
+        if self.gradient == "one_step":
+            return cloning, self.space.admit(clean)
+        rows = len(features) if self.gradient == "chain" else -(-len(features) // 2)
+        return cloning, self.sample(features[:rows], generator)
 
     def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
         """Return the end of the denoising chain for each row: T steps from noise.

@@ -107,7 +107,8 @@ class OfflineAgent(nn.Module):
         if config.eta:
             assert critic is not None
             critic.requires_grad_(False)
-            values = critic.q(batch.features, proposal, slice(member, member + 1))[0]
+            judged = batch.features[: len(proposal)]
+            values = critic.q(judged, proposal, slice(member, member + 1))[0]
             critic.requires_grad_(True)
             losses["q"] = -values.mean() / values.detach().abs().mean()
         return losses, proposal

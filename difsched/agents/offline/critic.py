@@ -103,13 +103,15 @@ class Critic(nn.Module):
         """Return how far Q stands above its level on the data (Kumar et al. 2020, eq. 4).
 
         mean_s log mean_a exp Q(s, a) - Q(s, a_data), the inner mean over the actor's proposal and
-        another row's logged action with noise of one unit, which stand for all actions.
+        another row's logged action with noise of one unit, which stand for all actions; s are the
+        rows that have a proposal.
         """
-        rows = batch.action.shape[0]
+        rows = len(proposal)
+        features, action = batch.features[:rows], batch.action[:rows]
         order = torch.randperm(rows, generator=generator).to(proposal.device)
-        noise = draw(batch.action.shape, generator, proposal)
-        actions = torch.cat([batch.action, proposal.detach(), batch.action[order] + noise])
-        values = self.q(batch.features.repeat(3, 1, 1), actions).view(-1, 3, rows)
+        noise = draw(action.shape, generator, proposal)
+        actions = torch.cat([action, proposal.detach(), action[order] + noise])
+        values = self.q(features.repeat(3, 1, 1), actions).view(-1, 3, rows)
         level = values[:, 1:].logsumexp(dim=1) - math.log(2)
         return (level - values[:, 0]).mean()
 

@@ -1,17 +1,20 @@
 """A trained agent as a scheduler, and its file."""
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from difsched.agents.offline.actions import ActionSpace
 from difsched.agents.offline.agent import OfflineAgent
 from difsched.agents.offline.features import Standardizer
 from difsched.config import OfflineAgentConfig
+from difsched.config.base import check_int
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.errors import InputError
 from difsched.utils.tensors import load_tensors, save_tensors
@@ -98,10 +101,25 @@ def load_agent(path: str | Path) -> OfflineAgent:
     try:
         config = OfflineAgentConfig.from_dict(settings["config"])
         space = ActionSpace.from_dict(settings["space"])
+        users = check_int("users", settings["users"], 1)
+        _check(config, users, tensors)
         standardizer = Standardizer(tensors["standardizer.mean"], tensors["standardizer.sd"])
-        agent = OfflineAgent(config, space, standardizer, settings["users"], torch.Generator())
+        agent = OfflineAgent(config, space, standardizer, users, torch.Generator())
         agent.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as an agent: {reason}") from None
     return agent
+
+
+def _check(config: OfflineAgentConfig, users: int, tensors: Mapping[str, Tensor]) -> None:
+    """Raise InputError unless tensors are weights, as many as the configuration asks for."""
+    members = config.critics if config.has_critic else 1
+    width = users if config.network == "mlp" else 1
+    least = members * config.hidden * (width + (config.layers - 1) * config.hidden)
+    held = sum(value.numel() for value in tensors.values())
+    if least > held:
+        raise InputError(f"its configuration has {least} weights or more, the file {held}")
+    for name, value in tensors.items():
+        if value.dtype != torch.float32 or not value.isfinite().all():
+            raise InputError(f"{name} of {value.dtype}: must be finite numbers of torch.float32")

@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from difsched.env.slice.calibration import LinkFit, fit_link
 from difsched.env.slice.link import Floats
 from difsched.errors import InputError
+from difsched.utils.tables import number, read_rows
 
 #: A logistic curve has two parameters: three points tell how well it fits.
 FEWEST_POINTS = 3
+#: RBs a slot, far above any, and the least step between two: the fit divides and squares.
+MOST_RBS, LEAST_STEP = 1e6, 1e-6
 
 
 def read_link_table(path: str | Path) -> dict[str, LinkFit]:
@@ -33,43 +34,30 @@ def read_link_table(path: str | Path) -> dict[str, LinkFit]:
     InputError
         If the file cannot be read, lacks a column, or holds a value or a curve that is not allowed.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as CSV: {' '.join(str(error).split())}") from None
-    for column in ("r", "p"):
-        if column not in frame:
-            raise InputError(
-                f"{path}: column {column} is missing; has {', '.join(map(str, frame))}"
-            )
-    if frame.empty:
-        raise InputError(f"{path}: has no rows; needs {FEWEST_POINTS} for each class")
-    values = {
-        "r": _numbers(frame, "r", float("inf"), path),
-        "p": _numbers(frame, "p", 1.0, path),
-    }
-    classes = frame["class"] if "class" in frame else pd.Series("link", index=frame.index)
-    return {
-        str(name): _fit(f"{path}: class {name}", values["r"][rows], values["p"][rows])
-        for name, rows in classes.groupby(classes, sort=False).indices.items()
-    }
-
-
-def _numbers(frame: pd.DataFrame, column: str, most: float, path: str | Path) -> Floats:
-    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
-    wrong: NDArray[np.bool_] = ~(np.isfinite(values) & (values >= 0) & (values <= most))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        allowed = "a number >= 0" if most == float("inf") else f"a number in 0..{most:g}"
-        raise InputError(
-            f"{path}: {column} = {frame[column].iloc[row]!r} in line {row + 2}: must be {allowed}"
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for line, cells in read_rows(path, ("r", "p"), ("class",)):
+        point = (
+            _number(f"{path}: r = {cells['r']!r} in line {line}", cells["r"], MOST_RBS),
+            _number(f"{path}: p = {cells['p']!r} in line {line}", cells["p"], 1.0),
         )
-    return values
+        curves.setdefault(cells.get("class", "link"), []).append(point)
+    if not curves:
+        raise InputError(f"{path}: has no rows; needs {FEWEST_POINTS} for each class")
+    return {
+        name: _fit(f"{path}: class {name}", *np.array(points).T) for name, points in curves.items()
+    }
+
+
+def _number(what: str, text: str, most: float) -> float:
+    value = number(text)
+    if value is None or not 0 <= value <= most:
+        raise InputError(f"{what}: must be a number in 0..{most:g}")
+    return value
 
 
 def _fit(name: str, grants: Floats, success: Floats) -> LinkFit:
     order = np.argsort(grants, kind="stable")
-    if len(grants) < FEWEST_POINTS or (np.diff(grants[order]) == 0).any():
+    if len(grants) < FEWEST_POINTS or (np.diff(grants[order]) < LEAST_STEP).any():
         raise InputError(f"{name} has {len(grants)} rows: must be {FEWEST_POINTS} or more, r once")
     try:
         fit = fit_link(success[order], grants[order])

@@ -1,6 +1,8 @@
 """Packet logs, a timestamp a line, as window counts in the format of CSV traces."""
 
+import math
 import re
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from difsched.config.base import check_int, check_number
 from difsched.env.slice.traces import SPLITS
 from difsched.errors import InputError
-from difsched.utils.files import write_text
+from difsched.utils.files import reading, write_text
+from difsched.utils.tables import MAX_TABLE, number
 
 SLOT_US = 1000  # a slot of 1 ms, in microseconds
 #: More would be 23 days of windows of 200 ms: a sign of timestamps that are not in seconds.
@@ -38,35 +41,25 @@ def read_packet_log(path: str | Path) -> NDArray[np.float64]:
     InputError
         If the file cannot be read, holds no timestamp or one that is not allowed.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path}: cannot be read as text: {' '.join(str(error).split())}"
-        ) from None
-    numbered = [(i, re.split(r"[,;\s]", line.strip())[0]) for i, line in enumerate(lines, start=1)]
-    cells = [(i, text) for i, text in numbered if text and not text.startswith("#")]
-    if cells and _seconds(cells[0][1]) is None:
-        del cells[0]
-    times = np.empty(len(cells))
-    for place, (line, text) in enumerate(cells):
-        value = _seconds(text)
-        if value is None or not np.isfinite(value):
-            raise InputError(f"{path}: {text!r} in line {line}: must be a finite number of seconds")
-        if place and value < times[place - 1]:
-            before = f"{times[place - 1]:.6f} s before it"
-            raise InputError(f"{path}: {text!r} in line {line}: must not be less than {before}")
-        times[place] = value
-    if not len(times):
+    times = array("d")
+    with reading(path, "text", MAX_TABLE), Path(path).open(encoding="utf-8-sig") as file:
+        first = True
+        for line, content in enumerate(file, start=1):
+            text = re.split(r"[,;\s]", content.strip(), maxsplit=1)[0]
+            if not text or text.startswith("#"):
+                continue
+            value, header, first = number(text), first, False
+            if value is None and header:
+                continue
+            place = f"{path}: {text!r} in line {line}"
+            if value is None or not math.isfinite(value):
+                raise InputError(f"{place}: must be a finite number of seconds")
+            if times and value < times[-1]:
+                raise InputError(f"{place}: must not be less than {times[-1]:.6f} s before it")
+            times.append(value)
+    if not times:
         raise InputError(f"{path}: holds no timestamp; needs one for each packet")
-    return times
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return np.array(times)
 
 
 def window_counts(times: ArrayLike, window_length: int = 200) -> NDArray[np.int64]:

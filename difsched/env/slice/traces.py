@@ -1,15 +1,19 @@
 """CSV traces of a user's own: which a folder holds, what is in them, their digest."""
 
 import hashlib
+import math
+import os
+from array import array
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
 from difsched.utils.files import sha256
+from difsched.utils.tables import number, read_rows
 
+COLUMNS = ("window", "packets", "packets_predicted")
 SPLITS = ("train", "test")
 
 
@@ -22,7 +26,7 @@ def trace_names(directory: str | Path) -> list[str]:
         If the folder is missing or holds no such pair.
     """
     folder = Path(directory)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(f"traces = {str(directory)!r}: must be a folder of CSV traces")
     names = (path.name.removesuffix("_train.csv") for path in folder.glob("*_train.csv"))
     known = sorted(name for name in names if (folder / f"{name}_test.csv").is_file())
@@ -56,46 +60,35 @@ def read_trace_csv(
     InputError
         If the file cannot be read, is empty, lacks a column, or holds a value that is not allowed.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as CSV: {' '.join(str(error).split())}") from None
-    for column in ("window", "packets"):
-        if column not in frame:
-            raise InputError(
-                f"{path}: column {column} is missing; has {', '.join(map(str, frame))}"
-            )
-    if frame.empty:
+    found: dict[str, array[float]] = {}
+    for line, cells in read_rows(path, COLUMNS[:2], COLUMNS[2:]):
+        for name, text in cells.items():
+            numbers = found.setdefault(name, array("d"))
+            last = numbers[-1] if numbers else -math.inf
+            try:
+                numbers.append(_number(name, text, last, window_length))
+            except ValueError as allowed:
+                raise InputError(
+                    f"{path}: {name} = {text!r} in line {line}: must be {allowed}"
+                ) from None
+    if not found:
         raise InputError(f"{path}: has no rows; needs one for each window")
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise InputError(f"{path}: rows have more values than the {len(frame.columns)} columns")
-    windows = _numbers(frame, "window", path, "a number")
-    _refuse(frame, "window", np.diff(windows, prepend=-np.inf) <= 0, path, "above the one before")
-    allowed = f"a whole number in 0..{window_length}"
-    packets = _numbers(frame, "packets", path, allowed)
-    wrong = (packets < 0) | (packets > window_length) | (packets != np.floor(packets))
-    _refuse(frame, "packets", wrong, path, allowed)
-    if "packets_predicted" not in frame:
-        return packets.astype(np.int64), None
-    forecast = _numbers(frame, "packets_predicted", path, "a finite number")
-    return packets.astype(np.int64), np.clip(forecast, 0.0, window_length)
+    packets = np.array(found["packets"]).astype(np.int64)
+    forecast = found.get(COLUMNS[2])
+    return packets, None if forecast is None else np.clip(forecast, 0.0, window_length)
 
 
-def _numbers(
-    frame: pd.DataFrame, column: str, path: str | Path, allowed: str
-) -> NDArray[np.float64]:
-    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
-    _refuse(frame, column, ~np.isfinite(values), path, allowed)
-    return values
-
-
-def _refuse(
-    frame: pd.DataFrame, column: str, wrong: NDArray[np.bool_], path: str | Path, allowed: str
-) -> None:
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        value = frame[column].iloc[row]
-        raise InputError(f"{path}: {column} = {value!r} in line {row + 2}: must be {allowed}")
+def _number(name: str, text: str, last: float, window_length: int) -> float:
+    """Return a column's number; raise ValueError with what is allowed if it is none."""
+    value = number(text)
+    if name == "packets":
+        if value is None or not (0 <= value <= window_length and value.is_integer()):
+            raise ValueError(f"a whole number in 0..{window_length}")
+    elif value is None or not math.isfinite(value):
+        raise ValueError("a number" if name == "window" else "a finite number")
+    elif name == "window" and value <= last:
+        raise ValueError("above the one before")
+    return value
 
 
 def trace_digest(directory: str | Path) -> str:

@@ -29,6 +29,8 @@ __all__ = [
     "trace_digest",
 ]
 
+MOST_PACKETS = 10**9  # in a window: far above any, and exact in every type of number
+EXCERPT = ("time", "signal", "sent")
 EXCERPT_WINDOWS = (100, 115)  # of the test trace: long after its start, long enough to look at
 
 
@@ -49,19 +51,23 @@ class Trace:
 
     def __post_init__(self) -> None:
         """Check both arrays; raise InputError at the first that is not allowed."""
-        packets, forecast = np.array(self.packets), np.array(self.forecast, dtype=np.float64)
+        packets, forecast = np.array(self.packets), np.array(self.forecast)
         if packets.ndim != 1 or not len(packets) or packets.dtype.kind not in "iu":
             raise InputError(
                 f"packets has shape {packets.shape} of {packets.dtype}: must be a list of counts"
             )
         if packets.min() < 0:
             raise InputError(f"packets holds {packets.min()}: must be whole numbers >= 0")
-        if forecast.shape != packets.shape or not np.isfinite(forecast).all():
+        if packets.max() > MOST_PACKETS:
+            raise InputError(f"packets holds {packets.max()}: must be at most {MOST_PACKETS}")
+        real = forecast.dtype.kind in "iuf"
+        if forecast.shape != packets.shape or not real or not np.isfinite(forecast).all():
             raise InputError(
                 f"forecast has shape {forecast.shape}: must be a finite number for each of the "
                 f"{len(packets)} windows"
             )
-        for name, array in (("packets", packets.astype(np.int64)), ("forecast", forecast)):
+        arrays = {"packets": packets.astype(np.int64), "forecast": forecast.astype(np.float64)}
+        for name, array in arrays.items():
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -93,8 +99,13 @@ class Traffic:
     window_length: int = 200
 
     def __post_init__(self) -> None:
-        """Check the origin and the counts; raise InputError if they are not allowed."""
+        """Check every field; raise InputError at the first that is not allowed."""
+        if not isinstance(self.dataflow, str):
+            raise InputError(f"dataflow = {self.dataflow!r}: must be a name")
         check_choice("origin", self.origin, ("generated", "traces"))
+        check_int("window_length", self.window_length, 1)
+        if self.excerpt is not None:
+            _check_excerpt(self.excerpt)
         for split in SPLITS:
             most = int(getattr(self, split).packets.max())
             if most > self.window_length:
@@ -126,22 +137,33 @@ class Traffic:
         names = ["dataflow", "origin", "window_length", "excerpt"]
         names += [f"{split}_{part}" for split in SPLITS for part in ("packets", "forecast")]
         arrays = read_npz(path, names)
-        parts = [str(name) for name in arrays["excerpt"]]
+        parts = arrays["excerpt"].ravel().tolist()
+        check_choice(f"{path}: excerpt", parts, ([], list(EXCERPT)))
         excerpt = read_npz(path, [f"excerpt_{name}" for name in parts])
         try:
             train, test = (
                 Trace(arrays[f"{split}_packets"], arrays[f"{split}_forecast"]) for split in SPLITS
             )
             return cls(
-                str(arrays["dataflow"]),
-                str(arrays["origin"]),
+                arrays["dataflow"].item(),
+                arrays["origin"].item(),
                 train,
                 test,
                 {name: excerpt[f"excerpt_{name}"] for name in parts} or None,
-                int(arrays["window_length"]),
+                arrays["window_length"].item(),
             )
-        except (InputError, TypeError) as error:
+        except ValueError as error:
             raise InputError(f"{path} holds no traffic: {error}") from None
+
+
+def _check_excerpt(excerpt: Mapping[str, NDArray[Any]]) -> None:
+    """Raise InputError unless the arrays of an excerpt are what their names say."""
+    if tuple(excerpt) != EXCERPT:
+        raise InputError(f"excerpt = {list(excerpt)}: must be {', '.join(EXCERPT)}")
+    for (name, array), kind, axes in zip(excerpt.items(), "ffb", (1, 2, 1), strict=True):
+        fits = array.ndim == axes and array.dtype.kind == kind and np.isfinite(array).all()
+        if not fits or len(array) != len(excerpt["time"]):
+            raise InputError(f"excerpt's {name} of {array.dtype} {array.shape} does not fit")
 
 
 class TrafficGenerator:

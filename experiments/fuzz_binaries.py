@@ -1,0 +1,186 @@
+"""Binary files of a stranger's that the suite reads: npz and safetensors."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+
+from baselines.mdp import SubAgent, fit_agent
+from difsched.agents.offline.policy import load_agent, save_agent
+from difsched.config import ConfigManager
+from difsched.data.dataset import ARRAYS, OfflineDataset
+from difsched.env.slice.traffic import Trace, Traffic
+from difsched.training.checkpoint import save_checkpoint
+from difsched.training.offline import Training
+from difsched.utils.seeding import rng
+from difsched.utils.tensors import load_tensors, save_tensors
+from experiments.fuzz import ROOT_SEED, Files, Surface, distort_value, encode, scratch
+from experiments.fuzz_arrays import Array, distort_array, distort_npz, npy, npz
+
+
+def binaries() -> list[Surface]:
+    """Return all of them, each with small good files to damage."""
+    return [_dataset(), _traffic(), _agent(), *_checkpoints()]
+
+
+def _npz(arrays: Mapping[str, Array]) -> bytes:
+    return npz({name: npy(array) for name, array in arrays.items()})
+
+
+def small_dataset() -> OfflineDataset:
+    """Return a dataset of two episodes of three windows of eight users."""
+    draw = rng(ROOT_SEED, "fuzz", "dataset")
+    demand = draw.integers(1, 9, size=(6, 8)).astype(np.int16)
+    lost = np.minimum(demand, draw.integers(0, 3, size=(6, 8))).astype(np.int16)
+    return OfflineDataset(
+        observation=draw.random((6, 8, 4), dtype=np.float32),
+        final_observation=draw.random((2, 8, 4), dtype=np.float32),
+        allocation=draw.integers(0, 13, size=(6, 8)).astype(np.int16),
+        demand=demand,
+        delivered=demand - lost,
+        lost=lost,
+        reward=(-lost.sum(axis=1) / demand.sum(axis=1)).astype(np.float32),
+    )
+
+
+def _dataset() -> Surface:
+    data = small_dataset()
+    arrays: dict[str, Array] = {name: getattr(data, name) for name in ARRAYS}
+    about: dict[str, Any] = {"environment": ConfigManager().load_env_config(2).to_dict()}
+    about |= {"windows": 6, "users": 8, "episode_length": 3}
+
+    def files(content: bytes, card: Any) -> Files:
+        if isinstance(card, dict):
+            card = {**card, "sha256": hashlib.sha256(content).hexdigest()}
+        return {"d.npz": content, "d.json": encode(json.dumps(card))}
+
+    def read(folder: Path) -> None:
+        loaded = OfflineDataset.load(folder / "d.npz")
+        assert loaded.next_observation.shape == loaded.observation.shape
+        assert loaded.user_reward.shape == loaded.lost.shape
+        loaded.hide_channel(0.3, 10.0).reveal()
+
+    def distort(random: Random) -> Files:
+        if random.random() < 0.3:
+            return files(_npz(arrays), distort_value(about, random))
+        return files(distort_npz(arrays, random), about)
+
+    return Surface("dataset npz and card", files(_npz(arrays), about), read, distort)
+
+
+def _saved(save: Callable[[Path], None], suffix: str) -> bytes:
+    with scratch() as folder:
+        path = Path(folder) / f"x.{suffix}"
+        save(path)
+        return path.read_bytes()
+
+
+def _arrays(content: bytes) -> dict[str, Array]:
+    with np.load(BytesIO(content), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _traffic() -> Surface:
+    counts = rng(ROOT_SEED, "fuzz", "traffic").integers(0, 201, size=30)
+    time = np.arange(5) / 1000
+    excerpt = {"time": time, "signal": time[:, None] * np.ones(3), "sent": time > 0}
+    trace = Trace(counts, counts.astype(np.float64))
+    traffic = Traffic("x", "generated", trace, trace, excerpt)
+    good = _saved(traffic.save, "npz")
+    return Surface(
+        "traffic npz",
+        {"x.npz": good},
+        lambda folder: Traffic.load(folder / "x.npz"),
+        lambda random: {"x.npz": distort_npz(_arrays(good), random)},
+    )
+
+
+def _agent() -> Surface:
+    config = replace(ConfigManager().load_agent_config(), N_user=2, N_r=3, N_aggregation=2)
+    counts = rng(ROOT_SEED, "fuzz", "agent").integers(0, 201, size=60)
+    good = _saved(fit_agent(config, counts).save, "npz")
+
+    def distort(random: Random) -> Files:
+        arrays = _arrays(good)
+        if random.random() < 0.4:
+            text = json.dumps(distort_value(config.to_dict(), random))
+            return {"x.npz": _npz({**arrays, "config": np.array([text])})}
+        return {"x.npz": distort_npz(arrays, random)}
+
+    return Surface(
+        "MDP agent npz",
+        {"x.npz": good},
+        lambda folder: SubAgent.load(folder / "x.npz").act(np.ones((1, 2))),
+        distort,
+    )
+
+
+def _checkpoints() -> list[Surface]:
+    """Return a training's checkpoint, from which it goes on, and an agent's weights."""
+    manager = ConfigManager()
+    training_config = replace(
+        manager.load_training_config("offline"), gradient_steps=2, batch_users=16, curve_points=0
+    )
+    model = replace(manager.load_model_config("dql_set"), hidden=4, layers=2, candidates=2)
+    training = Training(manager.load_env_config(2), training_config, small_dataset(), model)
+    training.update(1)
+
+    def save(path: Path) -> None:
+        save_checkpoint(path, 1, *training._state(), training.identity)
+
+    def go_on(folder: Path) -> None:
+        with suppress(FloatingPointError):  # numbers, but none to go on from: the run's own word
+            training.run(None, folder / "x.safetensors")
+
+    def act(folder: Path) -> None:
+        load_agent(folder / "x.safetensors")
+
+    agent = training.policy().agent
+    name = "weights safetensors"
+    return [
+        _tensors(name, _saved(save, "safetensors"), go_on),
+        _tensors(name, _saved(lambda path: save_agent(agent, path), "safetensors"), act),
+    ]
+
+
+def _tensors(name: str, good: bytes, read: Callable[[Path], Any]) -> Surface:
+    with scratch() as folder:
+        path = Path(folder) / "x.safetensors"
+        path.write_bytes(good)
+        tensors, settings = load_tensors(path)
+    kinds = (torch.bfloat16, torch.float64, torch.int32, torch.bool, torch.complex64)
+
+    def distort(random: Random) -> Files:
+        if random.random() < 0.4:
+            return {"x.safetensors": pack(tensors, distort_value(settings, random))}
+        chosen = random.choice(sorted(tensors))
+        changed = dict(tensors)
+        value = changed.pop(chosen)
+        kind = random.randrange(4)
+        if kind == 0:
+            changed[random.choice(("", "x", f"{chosen}.0", "optimizer.x.step"))] = value
+        elif kind == 1:
+            changed[chosen] = value.to(random.choice(kinds))
+        else:
+            array = distort_array(value.numpy(), random)
+            if array.dtype.kind in "bif" and array.dtype.isnative:
+                changed[chosen] = torch.from_numpy(np.ascontiguousarray(array))
+        return {"x.safetensors": pack(changed, settings)}
+
+    def pack(tensors: dict[str, torch.Tensor], settings: Any) -> bytes:
+        try:
+            return _saved(lambda path: save_tensors(path, tensors, settings), "safetensors")
+        except TypeError:  # a type that NumPy does not have
+            about = json.dumps({"settings": settings, "sha256": "0" * 64})
+            return bytes(safetensors.torch.save(tensors, {"difsched": about}))
+
+    return Surface(name, {"x.safetensors": good}, read, distort)
