@@ -16,7 +16,8 @@ from experiments.targets import ROOT
 LICENCES = ROOT / "artifacts" / "LICENCES.md"
 #: Under these a package may be used by an MIT-licensed one without more ado.
 PERMISSIVE = {
-    *("MIT", "MIT License", "MIT-0", "MIT-CMU", "ISC License", "Zlib", "BSL-1.0"),
+    *("MIT", "MIT License", "MIT-0", "MIT-CMU", "Zlib", "BSL-1.0"),
+    *("ISC License", "ISC license", "ISC License (ISCL)"),
     *("BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "BSD 3-Clause License", "0BSD"),
     *("Apache-2.0", "Apache 2.0", "Apache License, Version 2.0", "Apache Software License"),
     *("LLVM-exception", "PSF-2.0", "Python Software Foundation License"),
@@ -45,7 +46,7 @@ def licence(name: str) -> str:
     listed = [text for text in about.get("classifier", []) if text.startswith("License :: ")]
     classified = " AND ".join(text.rpartition(" :: ")[2] for text in listed)
     for said in (about.get("license_expression"), about.get("license"), classified):
-        if said and "\n" not in said:  # some give the whole text
+        if said not in (None, "", "UNKNOWN") and "\n" not in said:  # some give the whole text
             return said
     for file in package.files or []:
         if re.match("licen[cs]e", file.name, re.IGNORECASE):
