@@ -17,6 +17,8 @@ from difsched.agents import load_agent
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import read_yaml
 from difsched.data.dataset import ARRAYS, OfflineDataset
+from difsched.env.slice.link_table import read_link_table
+from difsched.env.slice.packet_log import read_packet_log
 from difsched.env.slice.traffic import Traffic, load_traffic, read_trace_csv
 from difsched.errors import InputError
 from difsched.utils.files import MAX_ARRAYS, read_json, read_json_lines, read_npz, write_npz
@@ -54,7 +56,8 @@ READERS: dict[str, list[Reader]] = {
     "safetensors": [load_tensors, load_agent],
     "json": [read_json, read_json_lines],
     "yaml": [EnvironmentConfig.from_yaml],
-    "csv": [read_traces],
+    "csv": [read_traces, read_link_table],
+    "txt": [read_packet_log],
 }
 #: A card that vouches has read the file before.
 UNVOUCHED: dict[Reader, Reader] = {read_dataset: read_unvouched}
