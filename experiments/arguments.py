@@ -85,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", metavar="N", help="jobs at a time, one core each (default: all cores)"
     )
     parser.add_argument(
+        "--cluster",
+        metavar="DIR",
+        help="give the jobs to a cluster's scheduler, by Snakemake's settings in this folder, such "
+        "as experiments/cluster/slurm",
+    )
+    parser.add_argument(
         "--dry-run",
         action="store_true",
         help="list the jobs that would run and their estimated time; write nothing",
@@ -152,8 +158,14 @@ def _check_traces(text: str | None) -> Path | None:
     return path.resolve()
 
 
+def _check_cluster(text: str | None) -> Path | None:
+    if text is not None and not (Path(text) / "config.yaml").is_file():
+        raise InputError(f"--cluster {text!r}: must be a folder with Snakemake's config.yaml")
+    return None if text is None else Path(text).resolve()
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the checked arguments: ``targets``, ``profile``, ``traces``, ``jobs``, ``dry_run``.
+    """Return the checked arguments by name, such as ``targets`` and ``profile``.
 
     A command of ``COMMANDS`` checks its own: ``targets`` is all there is then.
 
@@ -173,6 +185,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments.profile = _check_profile(arguments.profile)
     arguments.jobs = _check_jobs(arguments.jobs)
     arguments.traces = _check_traces(arguments.traces)
+    arguments.cluster = _check_cluster(arguments.cluster)
     return arguments
 
 

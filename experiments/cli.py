@@ -1,5 +1,6 @@
 """The command behind run_all.sh: from checked arguments to products, one lock, one display."""
 
+import argparse
 import os
 import signal
 import subprocess
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             spec = resolve(arguments.profile, arguments.traces)
             if arguments.dry_run:
                 return list_jobs(spec, arguments.targets, arguments.jobs)
-            return make(spec, arguments.targets, arguments.jobs, argv)
+            return make(spec, arguments, argv)
     except InputError as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -110,15 +111,18 @@ def list_jobs(spec: Spec, targets: list[str], jobs: int) -> int:
     return DONE
 
 
-def make(spec: Spec, targets: list[str], jobs: int, argv: list[str]) -> int:
-    """Make the targets; return the exit status."""
+def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
+    """Make the targets of the options; return the exit status."""
+    targets, jobs = options.targets, options.jobs
     progress = Progress(spec.expected_seconds(), jobs)
     with lock.hold(WORK, argv) as workers:
         spec_file = spec.workspace / "spec.json"
         spec.write(spec_file)
         _prune(spec)
         rules = wanted_rules(targets)
-        arguments = command(spec, spec_file, WORK, rules, jobs, dry_run=False)
+        arguments = command(
+            spec, spec_file, WORK, rules, jobs, dry_run=False, cluster=options.cluster
+        )
         try:
             status = _run(arguments, workers, progress)
         except KeyboardInterrupt:

@@ -1,17 +1,13 @@
 """Stage and Sacred experiment: an offline dataset, made by the composed MDP sub-agents (T1)."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from baselines.mdp import compose
 from difsched.config import DatasetConfig, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset
 from difsched.utils.files import sha256, write_json
-from experiments.behaviours import collect_parts, difficulty
+from experiments.offline_data import gather
 from experiments.stage import Workspace, main
 from experiments.store import track
 
@@ -49,21 +45,8 @@ def write_dataset(
     workspace: Workspace, index: int, dataset: DatasetConfig, config: EnvironmentConfig
 ) -> dict[str, Any]:
     """Collect one dataset, write it, and return its card."""
-    traffic = workspace.traffic(config.dataflow)
     composed = compose(config, workspace.agent_paths(config))
-    parts = collect_parts(dataset, config, traffic, composed, "dataset", index)
-    data = OfflineDataset.concatenate(list(parts.values()))
-    card = {
-        "config": index,
-        "seed": config.randomSeed,
-        "traffic": traffic.origin,
-        "dataset": dataset.to_dict(),
-        "environment": replace(config, traces=None).to_dict(),
-        "kappa": difficulty(config),
-        "demand_mean": float(data.demand.mean()),
-        "loss": {name: float(-part.reward.mean(dtype=np.float64)) for name, part in parts.items()},
-        "behaviour_loss": float(-data.reward.mean(dtype=np.float64)),
-    }
+    data, card = gather(index, dataset, config, workspace.traffic(config.dataflow), composed)
     data.save(workspace.dataset_path(index), card)
     return card
 

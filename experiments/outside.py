@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -27,15 +28,18 @@ from baselines.registry import METHODS
 from difsched.errors import InputError
 from difsched.policy import Policy
 
-FORMS = "MODULE:CLASS or FILE.py:CLASS"
+#: Installed packages name their schedulers in this group of entry points.
+GROUP = "difsched.schedulers"
+FORMS = f"MODULE:CLASS, FILE.py:CLASS or an entry point of {GROUP}"
 #: Holds the caller's PYTHONPATH where run_all.sh has put its own in the place of it.
 CALLERS_PATH = "DIFSCHED_PYTHONPATH"
 
 
 def load(text: str) -> Method:
-    """Return the scheduler that ``MODULE:CLASS`` or ``FILE.py:CLASS`` names.
+    """Return the scheduler that ``MODULE:CLASS``, ``FILE.py:CLASS`` or an entry point names.
 
-    Modules are looked for in the current folder and on the caller's ``PYTHONPATH``, too.
+    Modules are looked for in the current folder and on the caller's ``PYTHONPATH``, too. A name
+    without a colon is that of an entry point, which stands for its ``MODULE:CLASS``.
 
     Raises
     ------
@@ -43,11 +47,13 @@ def load(text: str) -> Method:
         If it cannot be imported, is none, or has the name of a method of the suite. An import's
         own error is the cause.
     """
-    where, _, name = text.rpartition(":")
+    _look_where_the_caller_does()
+    points = {point.name: point.value for point in entry_points(group=GROUP)}
+    where, _, name = points.get(text, text).rpartition(":")
     if not where or not name.isidentifier():
         raise InputError(f"--method {text!r}: must be {FORMS}")
     try:
-        module = _from_file(Path(where)) if where.endswith(".py") else _by_name(where)
+        module = _from_file(Path(where)) if where.endswith(".py") else import_module(where)
     except (Exception, SystemExit) as error:
         reason = " ".join([f"{type(error).__name__}:", *str(error).split()])
         raise InputError(f"--method {text!r}: cannot be imported: {reason}") from error
@@ -82,11 +88,10 @@ def registered(method: Method) -> Iterator[None]:
         del METHODS[method.name]
 
 
-def _by_name(module: str) -> ModuleType:
+def _look_where_the_caller_does() -> None:
     # Last, so that no file there takes the place of a package that the suite itself imports.
     callers = os.environ.get(CALLERS_PATH, "").split(os.pathsep)
     sys.path += [folder for folder in (os.getcwd(), *callers) if folder and folder not in sys.path]
-    return import_module(module)
 
 
 def _from_file(path: Path) -> ModuleType:

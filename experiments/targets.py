@@ -124,6 +124,8 @@ COMMANDS = {
         "experiments.own",
         "your own scheduler beside the reference: --method FILE.py:CLASS",
     ),
+    "notebooks": ("experiments.notebooks", "run the notebooks; or some: notebooks training"),
+    "docs": ("experiments.docs", "the library's documentation, as pages for a browser"),
     "publish": ("experiments.publish", "make artifacts/reference from a complete full run"),
 }
 

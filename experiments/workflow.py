@@ -24,7 +24,13 @@ Event = dict[str, Any]
 
 
 def command(
-    spec: Spec, spec_file: Path, folder: Path, rules: list[str], jobs: int, dry_run: bool
+    spec: Spec,
+    spec_file: Path,
+    folder: Path,
+    rules: list[str],
+    jobs: int,
+    dry_run: bool,
+    cluster: Path | None = None,
 ) -> list[str]:
     """Return the arguments of Snakemake.
 
@@ -42,16 +48,23 @@ def command(
         Jobs at a time.
     dry_run : bool
         Whether to list the jobs only.
+    cluster : Path, optional
+        Folder of Snakemake's settings for a cluster, whose scheduler gets the jobs then.
     """
     options = [
-        *("--snakefile", str(SNAKEFILE), "--directory", str(folder), "--cores", str(jobs)),
+        *("--snakefile", str(SNAKEFILE), "--directory", str(folder)),
+        *(
+            ("--cores", str(jobs), "--latency-wait", "2")
+            if cluster is None
+            else ("--jobs", str(jobs))
+        ),
         *("--config", f"workspace={spec.name}", f"spec={spec_file}"),
         *("--rerun-triggers", "mtime", "params", "input", "--rerun-incomplete"),
         # Our own lock ends with its holder; Snakemake's would stay after a kill.
         "--nolock",
-        *("--scheduler", "greedy", "--latency-wait", "2"),
+        *("--scheduler", "greedy"),
         # Settings of the user's own workflows must not leak in.
-        *("--profile", "none", "--workflow-profile", "none"),
+        *("--profile", "none", "--workflow-profile", str(cluster or "none")),
         *("--logger", "difsched"),
         *(["--dry-run"] if dry_run else []),
     ]

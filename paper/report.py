@@ -19,6 +19,7 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments import claims
 from experiments.arguments import DEFAULT_PROFILE
+from experiments.docs import FOLDER as DOCS
 from experiments.places import Place
 from experiments.reference import EXCLUDED, LOGS
 from experiments.store import RECORD
@@ -225,6 +226,7 @@ def page(aggregates: Path, workspace: Path) -> str:
         profile=profile_of(workspace),
         default=DEFAULT_PROFILE,
         folders=[link(workspace), link(aggregates)],
+        docs=link(DOCS / "index.html"),
         excluded=excluded(aggregates),
         verdicts=claims.check(claims.load(), aggregates, workspace),
         products=shown,

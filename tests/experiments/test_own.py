@@ -18,7 +18,7 @@ from difsched.env.slice.traffic import Trace, Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
-from experiments import own, own_results
+from experiments import outside, own, own_results
 from experiments.guard import Guard, RuleBroken, call_guarded
 from experiments.stage import Workspace
 from experiments.store import track, write_manifest
@@ -120,6 +120,22 @@ def test_a_template_is_short_runs_and_beats_the_equal_split(
     assert {path.name for path in (tmp_path / "own" / name).iterdir()} == {
         "results.csv", "pairs.csv", "episodes.csv", "score.pdf", "score.png",
     }  # fmt: skip
+
+
+def test_an_installed_package_names_its_scheduler_by_an_entry_point(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    (site / "mine-1.0.dist-info").mkdir(parents=True)
+    (site / "mine-1.0.dist-info" / "METADATA").write_text("Name: mine\nVersion: 1.0\n")
+    points = "[difsched.schedulers]\nby-demand = mine:Mine\n"
+    (site / "mine-1.0.dist-info" / "entry_points.txt").write_text(points)
+    text = "from baselines.heuristics import ProportionalPolicy\n"
+    text += "def Mine(config):\n    return ProportionalPolicy(config.B)\n"
+    (site / "mine.py").write_text(text)
+    monkeypatch.setenv(outside.CALLERS_PATH, str(site))
+    assert run("by-demand") == 0
+    assert list(results(tmp_path, "Mine")[0].index) == list(CONFIGS)
 
 
 def test_differences_are_paired_with_the_reference_by_episode(
@@ -231,7 +247,7 @@ def test_a_learner_that_fails_or_scribbles_on_its_data_harms_nobody_else(
 @pytest.mark.parametrize(
     ("method", "words"),
     [
-        ("mine", "must be MODULE:CLASS or FILE.py:CLASS"),
+        ("mine", "must be MODULE:CLASS, FILE.py:CLASS or an entry point of difsched.schedulers"),
         ("nowhere:Mine", "ModuleNotFoundError"),
         ("nowhere.py:Mine", "nowhere.py is no file"),
         ("mine:Missing", "mine has no Missing"),
