@@ -105,6 +105,15 @@ def test_the_committed_licences_are_those_of_the_lock() -> None:
     assert licences.LICENCES.read_text(encoding="utf-8") == licences.table()
 
 
+def test_the_review_of_advisories_is_of_this_lock() -> None:
+    rows = (ROOT / "artifacts" / "ADVISORIES.md").read_text(encoding="utf-8").splitlines()
+    reviewed = [row.split(" | ")[:2] for row in rows if row.startswith("| ")][2:]
+    pinned = pins.read_pins(PINS)
+    assert len(reviewed) > 10
+    for name, version in reviewed:
+        assert pinned[name.removeprefix("| ")] == version, name
+
+
 def test_a_licence_that_nobody_has_read_is_refused() -> None:
     assert licences.note("x", "MIT AND Apache-2.0 WITH LLVM-exception") == ""
     assert "copyleft" in licences.note("x", "MIT AND MPL-2.0")

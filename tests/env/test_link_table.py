@@ -48,6 +48,9 @@ def test_the_error_of_a_fit_is_its_distance_from_the_table(tmp_path: Path) -> No
         ("r,p\n0,0\n5,nan\n9,1\n", r"p = 'nan' in line 3"),
         ("r,p\n0,0\n9,1\n", "class link has 2 rows"),
         ("r,p\n0,0\n9,1\n9,.9\n", "r once"),
+        ("r,p\n0,0\n1e-320,1\n9,1\n", "r once"),
+        ("r,p\n0,0\n5,.5\n1e308,1\n", r"r = '1e308' in line 4"),
+        ("r,r,p\n0,0,0\n5,5,.5\n9,9,1\n", "column r is there twice"),
         ("class,r,p\na,0,0\na,1,.1\na,2,.2\n", "class a: success"),
     ],
 )

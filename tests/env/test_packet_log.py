@@ -47,6 +47,8 @@ def test_headers_comments_columns_and_empty_lines_are_understood(tmp_path: Path)
     [
         ("1.0\ntwo\n", ["'two' in line 2", "finite number"]),
         ("time\n1.0\ninf\n", ["'inf' in line 3", "finite number"]),
+        ("time\n1.0\n1e999\n", ["'1e999' in line 3", "finite number"]),
+        ("time\n1_0\n", ["'1_0' in line 2", "finite number"]),
         ("2.0\n1.0\n", ["'1.0' in line 2", "less than"]),
         ("", ["no timestamp"]),
         ("time,bytes\n", ["no timestamp"]),

@@ -88,6 +88,15 @@ def test_the_oracle_shares_a_window(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(run(capsys, *words, "--k", ".3,.2,.1", "--s", "9,8,7")["allocation"]) == 30
 
 
+def test_a_place_that_cannot_be_written_is_one_line(
+    traces: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = traces / "log.txt"
+    assert main(["traffic", str(log), "--out", str(log / "folder")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("difsched: ") and str(log) in line
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -19,7 +19,7 @@ SURFACES = bench_fuzz.surfaces()
 LABELS = [f"{surface.name}, {sorted(surface.files)[0]}" for surface in SURFACES]
 each_surface = pytest.mark.parametrize("surface", SURFACES, ids=LABELS)
 #: Cases of each kind and surface; a dozen surfaces are YAML.
-CASES = {surface.name: 15 if "YAML" in surface.name else 120 for surface in SURFACES}
+CASES = {surface.name: 10 if "YAML" in surface.name else 60 for surface in SURFACES}
 
 
 @each_surface
@@ -37,7 +37,7 @@ def test_damaged_files_are_read_or_refused_in_one_line(surface: Surface) -> None
 
 
 @each_surface
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(random=st.randoms(use_true_random=False), kind=st.sampled_from(["bytes", "values"]))
 def test_hypothesis_finds_nothing_else(surface: Surface, random: Random, kind: str) -> None:
     with scratch() as folder:

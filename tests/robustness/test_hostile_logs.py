@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from difsched.config import ConfigManager
 from difsched.errors import InputError
+from experiments.fuzz_logs import WINDOWS, logs
+from experiments.own_reference import reference_rows
+from experiments.reference import Salvage, aggregate
 from experiments.spec import Spec
 from experiments.store import RECORD, is_complete, prune, read_manifest
 from tests.robustness.conftest import Refuses
@@ -139,3 +143,45 @@ def test_a_damaged_specification_is_written_anew(content: bytes, tmp_path: Path)
     spec = Spec("smoke-builtin", {"profile": {}}, ())
     spec.write(path)
     assert json.loads(path.read_text()) == {"profile": {}}
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Path:
+    """Return a workspace of two runs whose checksums hold."""
+    [surface] = [surface for surface in logs() if surface.name == "reference workspace"]
+    for name, content in surface.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["config.json", "result.json"])
+@pytest.mark.parametrize("content", ["[]", "3", '{"loss_by_episode": "x"}'])
+def test_a_reference_that_makes_no_sense_is_refused(
+    name: str, content: str, reference: Path
+) -> None:
+    config = ConfigManager().load_env_config(0)
+    assert len(reference_rows(Salvage(reference), 0, config, WINDOWS)) == 2
+    folder = reference / "runs" / RUN
+    (folder / name).write_text(content)
+    files = json.loads((folder / RECORD).read_text())["files"]
+    change_record(folder, files=files | {name: digest(folder / name)})
+    [path] = (reference / "manifests").iterdir()
+    runs = [[run, digest(reference / "runs" / run / RECORD)] for run, _ in _listed(path)]
+    path.write_text(json.dumps({"runs": runs}))
+    with pytest.raises(InputError, match="cannot be read as a reference"):
+        reference_rows(Salvage(reference), 0, config, WINDOWS)
+    with pytest.raises(InputError, match="cannot be read as"):
+        aggregate(reference, reference / "out")
+
+
+def _listed(manifest: Path) -> list[list[str]]:
+    listed: list[list[str]] = json.loads(manifest.read_text())["runs"]
+    return listed
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "null"])
+def test_a_specification_without_a_profile_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(content)
+    with pytest.raises(InputError, match=r"spec\.json cannot be read as a specification"):
+        Salvage(tmp_path)
