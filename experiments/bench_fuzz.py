@@ -17,7 +17,7 @@ from experiments.fuzz_logs import logs
 from experiments.fuzz_tables import tables
 from experiments.fuzz_texts import texts
 
-CASES = 4000
+CASES = 2000
 COLUMNS = ("cases", "accepted", "refused in one line", "tracebacks", "slowest, CPU s")
 
 
