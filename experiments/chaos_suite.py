@@ -67,8 +67,8 @@ class Call:
         self, suite: "Suite", before: Sequence[str] = (), limit: Callable[[], None] | None = None
     ) -> None:
         self.suite = suite
-        suite.last = self
-        self.path = suite.root / "call.txt"
+        suite.calls.append(self)
+        self.path = suite.root / f"call{len(suite.calls)}.txt"
         with self.path.open("wb") as output:
             self.process = subprocess.Popen(
                 [*before, *suite.command()],
@@ -149,7 +149,7 @@ class Suite:
     def __init__(self, root: Path, jobs: int, targets: Sequence[str] = TARGETS) -> None:
         self.root, self.jobs, self.targets = root, jobs, targets
         self.work = root / "artifacts" / "work"
-        self.last: Call | None = None
+        self.calls: list[Call] = []
         (root / "artifacts").mkdir(parents=True, exist_ok=True)
         for part in PARTS:
             shutil.copytree(ROOT / part, root / part, ignore=MADE)
@@ -179,9 +179,10 @@ class Suite:
 
     def stop(self) -> None:
         """Leave nothing running."""
-        if self.last is not None and self.last.process.poll() is None:
-            self.last.kill_all()
-            self.last.process.wait()
+        for call in self.calls:
+            if call.process.poll() is None:
+                call.kill_all()
+                call.process.wait()
 
     def set_back(self, layer: str) -> None:
         """Take a layer away."""

@@ -122,31 +122,31 @@ def make(spec: Spec, targets: list[str], jobs: int, argv: list[str]) -> int:
     """Make the targets; return the exit status."""
     progress = Progress(spec.expected_seconds(), jobs)
     needs.check(spec.profile.get("needs", {}), jobs, WORK, spec.workspace)
+    spec_file = spec.workspace / "spec.json"
+    arguments = command(spec, spec_file, WORK, wanted_rules(targets), jobs, dry_run=False)
     with lock.hold(WORK, argv) as workers:
-        spec_file = spec.workspace / "spec.json"
-        spec.write(spec_file)
-        if removed := tidy(spec, targets):
-            print(removed, flush=True)
-        rules = wanted_rules(targets)
-        arguments = command(spec, spec_file, WORK, rules, jobs, dry_run=False)
         try:
+            spec.write(spec_file)
+            if damaged := tidy(spec, targets):
+                print(damaged, flush=True)
             status = _run(arguments, workers, progress)
+            # A late damage must not pass for a result.
+            if status == DONE and (damaged := damage(spec, targets)):
+                print(f"run_all.sh: {damaged}", file=sys.stderr)
+                status = FAILED
         except KeyboardInterrupt:
             print(_interruption(progress, spec), flush=True)
             return INTERRUPTED
-        # A late damage must not pass for a result.
-        if status == DONE and (damaged := damage(spec, targets)):
-            print(f"run_all.sh: {damaged}", file=sys.stderr)
-            status = FAILED
     if status == DONE:
         _print_end(progress, spec, targets)
     return status
 
 
 def _interruption(progress: Progress, spec: Spec) -> str:
-    done = f"{progress.done} of {progress.total} jobs are done and kept in {_workspace(spec)}"
+    jobs = f"{progress.done} of {progress.total}" if progress.total else "earlier"
     return (
-        f"\ninterrupted after {words(progress.elapsed())}: {done},\n"
+        f"\ninterrupted after {words(progress.elapsed())}: {jobs} jobs are done and kept in "
+        f"{_workspace(spec)},\n"
         "and so are the finished runs of the jobs under way; the same command goes on from there"
     )
 

@@ -12,10 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from difsched.utils.files import read_json
 from experiments.bench_chaos import SHORT, report
 from experiments.chaos_faults import HARMS, kill_group, read_only, without_override
 from experiments.chaos_rounds import Chaos, Round
 from experiments.chaos_suite import Call, Suite
+from experiments.spec import Spec
+from experiments.workflow import reason
 from tests.experiments.conftest import FAKE_STAGE, RENDERERS, STAGES
 
 DATASET = Path("artifacts/work/chaos-builtin/datasets/subOptimalAgent_encConfig0.npz")
@@ -97,34 +100,69 @@ def test_a_folder_that_cannot_be_written_is_one_line_with_the_file(chaos: Chaos)
     assert round.faults == []
 
 
+@pytest.mark.parametrize("left", [b"", b"\xff{}", b"{}"])
+def test_a_damaged_specification_is_written_anew(tmp_path: Path, left: bytes) -> None:
+    path = tmp_path / "spec.json"
+    path.write_bytes(left)
+    Spec("tiny", {"profile": {}}, ()).write(path)
+    assert read_json(path) == {"profile": {}}
+
+
+def test_of_a_traceback_of_the_workflow_the_last_line_is_told() -> None:
+    traced = 'Traceback (most recent call last):\n  File "a.py", line 3\nOSError: no space: a.txt\n'
+    assert reason(traced) == "OSError: no space: a.txt"
+    assert reason("first\nsecond\n") == "first\nsecond"
+
+
 def test_a_wrong_result_is_never_let_pass(chaos: Chaos, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = chaos.calm | {str(TABLE): "0"}
     monkeypatch.setattr(chaos.suite, "results", lambda: wrong)
-    for path, faults in ((None, 1), (DATASET, 1), (TABLE, 0)):
+    for late, faults in ((None, 1), (DATASET, 1), (TABLE, 0)):
         round = Round("flip", "a file")
-        chaos.judge(round, 0, "", path and chaos.suite.root / path)
+        chaos.judge(round, 0, "", [], late and chaos.suite.root / late)
         assert len(round.faults) == faults
     monkeypatch.setattr(chaos.suite, "results", lambda: {})
     round = Round("flip", "a file")
-    chaos.judge(round, 0, "", None)
+    chaos.judge(round, 0, "", [])
     assert "wrong results" in round.faults[0]
-    assert "wrong results: 1" in report([round], 5)
+
+
+def test_the_table_counts_what_took_place_was_noticed_and_ended_right() -> None:
+    rounds = [
+        Round("flip", "flip a table"),
+        Round("flip", "flip a log", noticed=False),
+        Round("flip", "flip a dataset", hit=False),
+        Round("Ctrl-C", "Ctrl-C", faults=["wrong results"]),
+    ]
+    rows = [line.split() for line in report(rounds, 5).splitlines()]
+    assert rows[1:4] == [
+        ["Ctrl-C", "1", "1", "1", "0"],
+        ["flip", "3", "2", "1", "3"],
+        ["all", "4", "3", "2", "3"],
+    ]
+    assert report(rounds, 5).endswith("not noticed: flip a log")
 
 
 @pytest.mark.parametrize(
     ("status", "said", "faults"),
     [
         (1, "FAILED main bc c0", 1),
-        (1, "Traceback (most recent call last):\n x.npz: No space left on device", 1),
-        (1, "x.npz: No space left on device", 0),
-        (2, f"{DATASET.name} is damaged", 0),
-        (2, "another.npz is damaged", 1),
+        (1, "Traceback (most recent call last):\n data.npz is damaged", 1),
+        (2, "data.npz is damaged", 0),
+        (2, "another.npz is wrong", 1),
     ],
 )
 def test_a_failure_needs_a_reason(chaos: Chaos, status: int, said: str, faults: int) -> None:
     round = Round("flip", "a dataset")
-    chaos.judge(round, status, said, DATASET)
+    chaos.judge(round, status, said, ["data.npz"])
     assert len(round.faults) == faults
+
+
+def test_ctrl_c_must_be_quick_and_say_what_is_kept(chaos: Chaos) -> None:
+    for said, seconds, faults in (("kept in work", 1, 0), ("kept in work", 60, 1), ("bye", 1, 1)):
+        round = Round("Ctrl-C", "Ctrl-C")
+        chaos.check_stop(round, said, seconds)
+        assert len(round.faults) == faults
 
 
 def test_the_long_form_has_fifty_rounds_and_the_short_one_every_sort(chaos: Chaos) -> None:

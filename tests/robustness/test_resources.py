@@ -10,6 +10,7 @@ import pytest
 from difsched.errors import InputError
 from experiments import needs, progress
 from experiments.progress import Progress
+from experiments.spec import read_profile
 
 MEMINFO = "MemTotal:  9000000 kB\nMemAvailable:  {} kB\nHugePages_Total:       0\n"
 
@@ -75,6 +76,14 @@ def test_needs_that_are_no_needs_are_refused(machine: Path, values: dict[str, ob
         check(machine, 1, **values)
 
 
+@pytest.mark.parametrize("name", ["full", "smoke"])
+def test_a_packaged_profile_says_what_it_needs(machine: Path, name: str) -> None:
+    stated = read_profile(name)["needs"]
+    assert set(stated) == set(needs.FIELDS)
+    with pytest.raises(InputError, match="memory"):
+        check(machine, 100, **stated)
+
+
 class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1_000_000.0
@@ -127,6 +136,17 @@ def test_jobs_that_are_known_to_take_long_are_given_longer(clock: Clock, tmp_pat
     assert state.newly_quiet() == []
     clock.now += 2
     assert len(state.newly_quiet()) == 1
+
+
+def test_the_memory_of_jobs_is_told_and_the_largest_kept(clock: Clock, tmp_path: Path) -> None:
+    state = started(clock, tmp_path / "a.log")
+    state.start(2, "a", "job b")
+    state.start(3, "a", "job c")
+    clock.now += 5
+    assert state.finish(1, 700.4) == ("job a", "5 s, 700 MiB")
+    assert state.finish(2, 30) == ("job b", "5 s, 30 MiB")
+    assert state.finish(3) == ("job c", "5 s")
+    assert state.peak == (700.4, "job a")
 
 
 def test_a_job_without_a_log_is_watched_too(clock: Clock, tmp_path: Path) -> None:
