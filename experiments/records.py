@@ -42,7 +42,7 @@ def read_peak(log: Path) -> float | None:
 def read_records(workspace: Path) -> dict[str, dict[str, str]]:
     """Return job -> what it made; a record that is damaged, or of other places, is left out."""
     found = {}
-    for path in sorted((workspace / "records").glob("*.json")):
+    for path in _record_paths(workspace):
         try:
             made = {str(name): str(digest) for name, digest in read_json(path)["made"].items()}
         except (InputError, KeyError, TypeError, AttributeError):
@@ -50,6 +50,11 @@ def read_records(workspace: Path) -> dict[str, dict[str, str]]:
         if all(_belongs(name, workspace.name) for name in made):
             found[path.stem] = made
     return found
+
+
+def _record_paths(workspace: Path) -> list[Path]:
+    # Hidden ones are still being written.
+    return sorted((workspace / "records").glob("[!.]*.json"))
 
 
 def _belongs(path: str, workspace: str) -> bool:
@@ -112,32 +117,39 @@ def doubtful(workspace: Path, wanted: Collection[str]) -> dict[str, list[str]]:
 
 
 def discard(workspace: Path, wanted: Collection[str]) -> list[str]:
-    """Remove all that doubtful jobs made, so that they run again, and what killed writers left.
+    """Remove all that doubtful jobs made, so that they run again.
 
     Returns
     -------
     list of str
-        The damaged files. Products are not in it: they may well be another workspace's.
+        The damaged files. Products are not in it: they may well be another workspace's. A record
+        that cannot be read is: from then on its job's files are taken as they are.
     """
-    folder, records, damaged = workspace.parent, read_records(workspace), []
+    folder, records = workspace.parent, read_records(workspace)
+    unread = [path for path in _record_paths(workspace) if path.stem not in records]
+    damaged = [str(path.relative_to(folder)) for path in unread]
+    for path in unread:
+        path.unlink()
     for job, differ in doubtful(workspace, wanted).items():
-        damaged += [path for path in differ if job not in PRODUCTS and (folder / path).is_file()]
-        for path in records[job]:
-            (folder / path).unlink(missing_ok=True)
+        damaged += [name for name in differ if job not in PRODUCTS and (folder / name).is_file()]
+        for name in records[job]:
+            (folder / name).unlink(missing_ok=True)
         record_path(workspace, job).unlink()
     for note, _ in list(_unreadable_notes(folder)):
         note.unlink()
-    products = {
-        (folder / "../.." / file).parent for name in wanted for file in PRODUCTS[name].files
-    }
-    places = {workspace / name for name in STORES} | {workspace, _aggregates(workspace)} | products
-    for left in (file for place in places for file in leftovers(place)):
-        left.unlink()
     return damaged
 
 
-def _aggregates(workspace: Path) -> Path:
-    return workspace.parents[1] / "aggregates" / workspace.name
+def clear(workspace: Path, wanted: Collection[str]) -> None:
+    """Remove the temporary files that killed writers left."""
+    root = workspace.parents[2]
+    products = {(root / file).parent for name in wanted for file in PRODUCTS[name].files}
+    stores = {workspace / name for name in STORES}
+    for place in (
+        {workspace, root / "artifacts" / "aggregates" / workspace.name} | stores | products
+    ):
+        for left in leftovers(place):
+            left.unlink()
 
 
 def _is(path: Path, digest: str) -> bool:

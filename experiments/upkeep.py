@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from experiments.records import discard, doubtful
+from experiments.records import clear, discard, doubtful
 from experiments.spec import Spec
 from experiments.targets import ROOT, WORK, expand
 
@@ -21,6 +21,7 @@ def tidy(spec: Spec, targets: list[str]) -> str | None:
     """
     from experiments.store import prune  # slow to import
 
+    clear(spec.workspace, expand(targets))
     runs = [_relative(run) for run in prune(spec.workspace)]
     damaged = [*runs, *map(_named, discard(spec.workspace, expand(targets)))]
     return f"damaged, made again where needed: {_some(damaged)}" if damaged else None

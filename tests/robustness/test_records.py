@@ -10,12 +10,13 @@ import pytest
 
 from difsched.utils.files import sha256
 from experiments import job
-from experiments.records import discard, doubtful, read_peak, read_records, record_path
+from experiments.records import clear, discard, doubtful, read_peak, read_records, record_path
 
 NAME = "tiny-builtin"
 TRAFFIC, DATASET = f"{NAME}/traffic/fr.npz", f"{NAME}/datasets/data.npz"
 TABLE = "../../paper/tables/table2.tex"
 WANTED = ["table2"]
+NAMES = ("traffic-fr", "dataset-c0", "table2")
 
 STAGE = """
 import os, sys
@@ -123,9 +124,11 @@ def test_a_damaged_or_missing_file_is_found_and_removed_even_with_an_old_date(
 def test_a_file_without_a_record_is_taken_as_it_is(
     jobs: Jobs, harm: Callable[[Path], None]
 ) -> None:
-    for name in ("traffic-fr", "dataset-c0", "table2"):
+    for name in NAMES:
         harm(record_path(jobs.workspace, name))
     (jobs.folder / TRAFFIC).write_text("copied here from elsewhere")
+    named = [] if harm is Path.unlink else [f"{NAME}/records/{name}.json" for name in sorted(NAMES)]
+    assert sorted(discard(jobs.workspace, WANTED)) == named
     assert discard(jobs.workspace, WANTED) == []
     assert len(jobs.left()) == 3
     assert jobs.run("dataset-c0", DATASET, (TRAFFIC,)) == 0
@@ -151,7 +154,7 @@ def test_a_record_cannot_have_files_of_other_places_removed(jobs: Jobs, path: st
     precious.write_text("do not touch")
     made = {path if path[0] != "/" else str(precious): "0" * 64}
     record_path(jobs.workspace, "malicious").write_text(json.dumps({"made": made}))
-    assert discard(jobs.workspace, WANTED) == []
+    assert discard(jobs.workspace, WANTED) == [f"{NAME}/records/malicious.json"]
     assert precious.read_text() == "do not touch"
 
 
@@ -164,9 +167,11 @@ def test_the_products_that_are_not_asked_for_stay(jobs: Jobs) -> None:
 
 def test_what_killed_writers_leave_is_removed_without_a_word(jobs: Jobs) -> None:
     left = [jobs.workspace / "traffic/.fr.4711.part.npz", jobs.folder / f"{TABLE}/../.t.1.part.tex"]
+    left.append(jobs.workspace / "records/.dataset-c0.4711.part.json")
     for path in left:
         path.resolve().write_text("half")
     assert discard(jobs.workspace, WANTED) == []
+    clear(jobs.workspace, WANTED)
     assert not any(path.resolve().exists() for path in left)
 
 
