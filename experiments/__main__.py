@@ -2,6 +2,10 @@
 
 import sys
 
-from experiments.cli import main
+try:
+    from experiments.cli import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:
+    # Before a job was started, or after the last.
+    sys.exit(130)

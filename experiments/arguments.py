@@ -103,8 +103,6 @@ def _profile_names() -> list[str]:
 
 
 def _check_targets(targets: list[str]) -> list[str]:
-    if targets[:1] == ["bench"]:
-        return _check_benchmark(targets)
     allowed = [*ACTIONS, *COMMANDS, *PRODUCTS]
     for target in targets:
         if target in COMMANDS:
@@ -118,7 +116,7 @@ def _check_targets(targets: list[str]) -> list[str]:
 
 
 def _check_benchmark(targets: list[str]) -> list[str]:
-    if len(targets) != 2 or targets[1] not in BENCHMARKS:
+    if len(targets) < 2 or targets[1] not in BENCHMARKS:
         given = " ".join(targets[1:])
         raise InputError(f"benchmark {given!r} is unknown: must be one of {', '.join(BENCHMARKS)}")
     return targets
@@ -167,7 +165,7 @@ def _check_cluster(text: str | None) -> Path | None:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the checked arguments by name, such as ``targets`` and ``profile``.
 
-    A command of ``COMMANDS`` checks its own: ``targets`` is all there is then.
+    A command of ``COMMANDS`` and a benchmark check their own: ``targets`` is all there is then.
 
     Raises
     ------
@@ -180,6 +178,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         return argparse.Namespace(targets=["--method", *argv])
     if argv and argv[0] in COMMANDS:
         return argparse.Namespace(targets=list(argv))
+    if argv and argv[0] == "bench":
+        return argparse.Namespace(targets=_check_benchmark(list(argv)))
     arguments = _parser().parse_intermixed_args(argv)
     arguments.targets = _check_targets(arguments.targets)
     arguments.profile = _check_profile(arguments.profile)

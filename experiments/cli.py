@@ -13,14 +13,17 @@ from types import FrameType
 from typing import TextIO
 
 from difsched.errors import InputError
-from experiments import lock
+from experiments import lock, needs
 from experiments.arguments import listing, parse
 from experiments.dry_run import plan, summary
+from experiments.job import fault
 from experiments.live import LiveDisplay
 from experiments.progress import PlainDisplay, Progress, words
+from experiments.records import read_peak
 from experiments.spec import Spec, resolve
 from experiments.targets import COMMANDS, PRODUCTS, ROOT, WORK, expand, wanted_rules
-from experiments.workflow import Workflow, command, counts, is_problem
+from experiments.upkeep import damage, tidy
+from experiments.workflow import Workflow, command, counts, is_problem, reason
 
 DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 LOG_LINES = 15
@@ -41,10 +44,9 @@ def main(argv: list[str] | None = None) -> int:
                 return DONE
             if arguments.targets == ["test"]:
                 return run_tests()
-            if arguments.targets[0] == "bench":
-                return (
-                    DONE if _module([f"experiments.bench_{arguments.targets[1]}"]) == 0 else FAILED
-                )
+            if name == "bench":
+                status = import_module(f"experiments.bench_{rest[0]}").main(rest[1:])
+                return status
             spec = resolve(arguments.profile, arguments.traces)
             if arguments.dry_run:
                 return list_jobs(spec, arguments.targets, arguments.jobs)
@@ -52,6 +54,12 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return BAD_INPUT
+    except OSError as error:
+        line = fault(error)
+        if line is None:
+            raise
+        print(f"run_all.sh: {line}", file=sys.stderr)
+        return FAILED
     except lock.Held as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return LOCKED
@@ -115,16 +123,20 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
     """Make the targets of the options; return the exit status."""
     targets, jobs = options.targets, options.jobs
     progress = Progress(spec.expected_seconds(), jobs)
+    if options.cluster is None:  # whose scheduler knows the memory of its nodes
+        needs.check(spec.profile.get("needs", {}), jobs, WORK, spec.workspace)
+    spec_file, rules = spec.workspace / "spec.json", wanted_rules(targets)
+    arguments = command(spec, spec_file, WORK, rules, jobs, dry_run=False, cluster=options.cluster)
     with lock.hold(WORK, argv) as workers:
-        spec_file = spec.workspace / "spec.json"
-        spec.write(spec_file)
-        _prune(spec)
-        rules = wanted_rules(targets)
-        arguments = command(
-            spec, spec_file, WORK, rules, jobs, dry_run=False, cluster=options.cluster
-        )
         try:
+            spec.write(spec_file)
+            if damaged := tidy(spec, targets):
+                print(damaged, flush=True)
             status = _run(arguments, workers, progress)
+            # A late damage must not pass for a result.
+            if status == DONE and (damaged := damage(spec, targets)):
+                print(f"run_all.sh: {damaged}", file=sys.stderr)
+                status = FAILED
         except KeyboardInterrupt:
             print(_interruption(progress, spec), flush=True)
             return INTERRUPTED
@@ -134,9 +146,10 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
 
 
 def _interruption(progress: Progress, spec: Spec) -> str:
-    done = f"{progress.done} of {progress.total} jobs are done and kept in {_workspace(spec)}"
+    jobs = f"{progress.done} of {progress.total}" if progress.total else "earlier"
     return (
-        f"\ninterrupted after {words(progress.elapsed())}: {done},\n"
+        f"\ninterrupted after {words(progress.elapsed())}: {jobs} jobs are done and kept in "
+        f"{_workspace(spec)},\n"
         "and so are the finished runs of the jobs under way; the same command goes on from there"
     )
 
@@ -144,23 +157,31 @@ def _interruption(progress: Progress, spec: Spec) -> str:
 def _run(arguments: list[str], workers: TextIO, progress: Progress) -> int:
     """Run the workflow under a display; return the exit status."""
     workflow = Workflow(arguments, workers)
-    lock.note_group(workers, workflow.process.pid)
     problems: list[str] = []
     failed: list[str] = []
     try:
+        lock.note_group(workers, workflow.process.pid)
         with _display(progress) as display:
-            for event in workflow.events(display.refresh):
+
+            def tick() -> None:
+                display.refresh()
+                for line in progress.newly_quiet():
+                    display.say(line)
+
+            for event in workflow.events(tick):
                 if event["event"] == "run_info":
                     progress.plan(counts(event))
                 elif event["event"] == "job_info":
-                    progress.start(event["jobid"], event["rule_name"], event["rule_msg"])
+                    job, log = event["jobid"], WORK / event["log"][0]
+                    progress.start(job, event["rule_name"], event["rule_msg"], log)
                 elif event["event"] == "job_finished":
-                    display.finished(*progress.finish(event["job_id"]))
+                    job = event["job_id"]
+                    display.finished(*progress.finish(job, read_peak(progress.logs[job])))
                 elif event["event"] == "job_error":
                     failed.append(progress.fail(event["jobid"]))
                     display.say(failure(failed[-1], event["log"]))
                 elif is_problem(event):
-                    problems.append(event["text"])
+                    problems.append(reason(event["text"]))
     except BaseException:
         workflow.stop()
         raise
@@ -188,15 +209,9 @@ def failure(label: str, logs: list[str]) -> str:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
     except OSError:
         lines = ["(no log was written)"]
+    lines = lines or ["(it is empty: was the job killed, or did memory run out?)"]
     shown = "\n".join(f"    {line}" for line in lines)
     return f"FAILED {label}; the end of its log:\n{shown}\n  the whole log: {_relative(path)}"
-
-
-def _prune(spec: Spec) -> None:
-    """Drop the manifests whose runs are missing or damaged, so that their jobs run again."""
-    from experiments.store import prune
-
-    prune(spec.workspace)
 
 
 def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
@@ -207,7 +222,12 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
     if spec.aggregates.is_dir():
         print(f"  {'data':<8} {_relative(spec.aggregates)}")
     if progress.total:
-        print(f"done: {progress.total} jobs in {words(progress.elapsed())}")
+        print(f"done: {progress.total} jobs in {words(progress.elapsed())}{_peak(progress)}")
+
+
+def _peak(progress: Progress) -> str:
+    mib, label = progress.peak
+    return f"; peak memory of a job: {mib:.0f} MiB ({label})" if label else ""
 
 
 def _nothing_to_do(spec: Spec) -> str:

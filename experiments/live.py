@@ -30,10 +30,10 @@ class LiveDisplay:
         """Print a line above the bar."""
         self.live.console.print(Text(line))
 
-    def finished(self, label: str, seconds: float) -> None:
+    def finished(self, label: str, cost: str) -> None:
         """Report a finished job."""
         state = self.progress
-        self.say(f"[{state.done}/{state.total}] done {label} ({words(seconds)})")
+        self.say(f"[{state.done}/{state.total}] done {label} ({cost})")
         self.refresh()
 
     def refresh(self) -> None:

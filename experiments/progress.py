@@ -1,13 +1,18 @@
 """Where a call stands: jobs done, running and left, and an estimate of the time left."""
 
+import math
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 DEFAULT_SECONDS = 5.0
+#: A job is reported that has shown no progress for so long, and for so many times as long as such
+#: jobs take: some write nothing until they end.
+QUIET_SECONDS, QUIET_TIMES = 600.0, 3.0
 
 
 def words(seconds: float) -> str:
@@ -99,28 +104,53 @@ class Progress:
     waiting: Counter[str] = field(default_factory=Counter)
     running: dict[int, tuple[str, str, float]] = field(default_factory=dict)
     observed: dict[str, list[float]] = field(default_factory=dict)
+    logs: dict[int, Path] = field(default_factory=dict)
+    quiet: set[int] = field(default_factory=set)
+    last_finish: float = -math.inf
+    peak: tuple[float, str] = (0.0, "")
 
     def plan(self, counts: Mapping[str, int]) -> None:
         """Note how many jobs of each kind the call needs."""
         self.waiting = Counter(counts)
         self.total = sum(counts.values())
 
-    def start(self, job: int, kind: str, label: str) -> None:
-        """Note that a job started."""
+    def start(self, job: int, kind: str, label: str, log: Path | None = None) -> None:
+        """Note that a job started; a job with a log is watched, see :meth:`newly_quiet`."""
         self.waiting[kind] -= 1
         self.running[job] = (kind, label, time.monotonic())
+        if log is not None:
+            self.logs[job] = log
 
-    def finish(self, job: int) -> tuple[str, float]:
-        """Note that a job ended well; return its label and seconds."""
+    def finish(self, job: int, peak_mib: float | None = None) -> tuple[str, str]:
+        """Note that a job ended well; return its label and what it cost: time, peak memory."""
         kind, label, started = self.running.pop(job)
-        seconds = time.monotonic() - started
+        self.last_finish = time.monotonic()
+        seconds = self.last_finish - started
         self.observed.setdefault(kind, []).append(seconds)
         self.done += 1
-        return label, seconds
+        if peak_mib is None:
+            return label, words(seconds)
+        self.peak = max(self.peak, (peak_mib, label))
+        return label, f"{words(seconds)}, {peak_mib:.0f} MiB"
 
     def fail(self, job: int) -> str:
         """Note that a job failed; return its label."""
         return self.running.pop(job, ("", f"job {job}", 0.0))[1]
+
+    def newly_quiet(self) -> list[str]:
+        """Return a line on each watched job without progress, once a job.
+
+        Progress is a line in its log, or another job that ends.
+        """
+        now, lines = time.monotonic(), []
+        for job in (self.running.keys() & self.logs.keys()) - self.quiet:
+            kind, label, started = self.running[job]
+            silent = min(now - max(started, self.last_finish), _age(self.logs[job]))
+            patience = QUIET_TIMES * kind_seconds(kind, self.expected, self.observed)
+            if silent >= max(QUIET_SECONDS, patience):
+                self.quiet.add(job)
+                lines.append(f"no progress for {words(silent)}: {label}; its log: {self.logs[job]}")
+        return lines
 
     def elapsed(self) -> float:
         """Return the seconds since the call started."""
@@ -135,6 +165,14 @@ class Progress:
     def left_words(self) -> str:
         """Return the estimate as a phrase."""
         return f"left about {words(round_estimate(self.left()))}"
+
+
+def _age(path: Path) -> float:
+    """Return the seconds since a file changed; infinite without a file."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return math.inf
 
 
 class PlainDisplay:
@@ -155,10 +193,10 @@ class PlainDisplay:
         """Print a line."""
         print(line, file=self.stream, flush=True)
 
-    def finished(self, label: str, seconds: float) -> None:
+    def finished(self, label: str, cost: str) -> None:
         """Report a finished job with all that goes on beside it."""
         state = self.progress
-        parts = [f"[{state.done}/{state.total}] done {label} ({words(seconds)})"]
+        parts = [f"[{state.done}/{state.total}] done {label} ({cost})"]
         if state.running:
             parts.append("running: " + ", ".join(label for _, label, _ in state.running.values()))
         if state.done < state.total:

@@ -72,6 +72,7 @@ class Spec:
     def write(self, path: Path) -> None:
         """Write ``spec.json`` unless the file already says the same."""
         text = to_json(self.values)
+        # As bytes: a damaged file need not be UTF-8.
         if not path.is_file() or path.read_bytes() != text.encode():
             write_text(path, text)
 

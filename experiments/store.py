@@ -21,9 +21,7 @@ for again.
 import hashlib
 import json
 import re
-import resource
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -35,6 +33,7 @@ from sacred.observers import FileStorageObserver
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, to_json, write_json
+from experiments.needs import peak_mib
 
 # Printed text is caught in Python alone: file descriptors stay those of the job's log.
 SETTINGS.CAPTURE_MODE = "sys"
@@ -81,7 +80,8 @@ def track(
     settings = config_digest(config)
     if is_complete(folder, settings) and all(path.exists() for path in products):
         return folder
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     experiment = Experiment(name, save_git_info=False)
     experiment.add_config(dict(config))
     for package in PACKAGES:
@@ -118,13 +118,11 @@ class Anonymous(FileStorageObserver):
 
 
 def _resources(started: float, cpu_started: float) -> dict[str, float]:
-    """Return seconds since both clocks' readings, and the process's peak memory so far, MiB."""
-    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Return seconds since both clocks' readings, and the process's peak memory so far."""
     return {
         "seconds": time.perf_counter() - started,
         "cpu_seconds": time.process_time() - cpu_started,
-        # In bytes on macOS.
-        "peak_mib": kib / (2**20 if sys.platform == "darwin" else 2**10),
+        "peak_mib": peak_mib(),
     }
 
 
@@ -207,19 +205,33 @@ def read_manifest(path: Path) -> list[Path]:
     return list(folders)
 
 
-def prune(workspace: Path) -> None:
+def prune(workspace: Path) -> list[Path]:
     """Remove manifests whose runs are missing or damaged, so that their jobs run again.
+
+    Returns
+    -------
+    list of Path
+        The runs and manifests that are not whole.
 
     Raises
     ------
     InputError
         If one cannot be removed: it is a folder, or the place is read-only.
     """
+    found: list[Path] = []
     for path in sorted((workspace / "manifests").glob("*.json")):
         try:
-            read_manifest(path)
+            faulty = [folder for folder, fault in audit(path).items() if fault is not None]
         except InputError:
-            try:
-                path.unlink()
-            except OSError as error:
-                raise InputError(f"{path} cannot be removed: {error.strerror}") from None
+            faulty = [path]
+        if faulty:
+            _remove(path)
+        found += faulty
+    return found
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as error:
+        raise InputError(f"{path} cannot be removed: {error.strerror}") from None

@@ -131,6 +131,7 @@ COMMANDS = {
 
 # Each is the module experiments.bench_NAME.
 BENCHMARKS = {
+    "chaos": "kills, damaged files, a full disk: results unchanged, or an error (--short: minutes)",
     "coverage": "coverage of the intervals with three seeds, by simulation",
     "decide": "latency of one decision, learned schedulers and others",
     "env": "windows a second of the simulator, beside one that draws every packet",

@@ -136,7 +136,17 @@ class Workflow:
         self.errors.seek(0)
         text = self.errors.read().decode("utf-8", "replace")
         self.errors.close()
-        return status, "\n".join(text.splitlines()[-15:])
+        return status, reason("\n".join(text.splitlines()[-15:]))
+
+
+def reason(text: str) -> str:
+    """Return what went wrong: of a traceback the last line alone.
+
+    Snakemake keeps the whole in the newest file of ``.snakemake/log``.
+    """
+    lines = text.strip().splitlines()
+    traced = any(line.startswith(("Traceback", "  File ")) for line in lines)
+    return lines[-1] if traced else "\n".join(lines)
 
 
 def _environment() -> dict[str, str]:

@@ -131,7 +131,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tree]:
             (root / "experiments" / f"{name}.py").write_text(FAKE_STAGE)
         for name in RENDERERS:
             (root / "paper" / f"{name}.py").write_text(FAKE_STAGE)
-        (root / "experiments" / "store.py").write_text("def prune(workspace):\n    pass\n")
+        (root / "experiments" / "store.py").write_text("def prune(workspace):\n    return []\n")
         (root / "experiments" / "profiles" / "tiny.yaml").write_text(TINY)
         return Tree(root)
 

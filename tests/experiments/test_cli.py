@@ -148,7 +148,7 @@ def test_a_figure_of_the_traffic_needs_no_run(tree: Tree) -> None:
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_benchmark_has_its_module(name: str) -> None:
     assert find_spec(f"experiments.bench_{name}") is not None
-    assert parse(["bench", name]).targets == ["bench", name]
+    assert parse(["bench", name, "--help"]).targets == ["bench", name, "--help"]
 
 
 def test_arguments_have_the_documented_defaults() -> None:

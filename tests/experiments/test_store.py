@@ -90,21 +90,21 @@ def test_a_manifest_vouches_for_its_runs(tmp_path: Path, calls: list[Path]) -> N
     path = tmp_path / "manifests" / "main-reference-c0.json"
     write_manifest(path, [folder])
     assert read_manifest(path) == [folder]
-    prune(tmp_path)
+    assert prune(tmp_path) == []
     assert path.exists()
     (folder / "result.json").write_text('{"loss": 0.1}')
     with pytest.raises(InputError, match="is incomplete, or a file of it was changed"):
         read_manifest(path)
-    prune(tmp_path)
+    assert prune(tmp_path) == [folder]
     assert not path.exists()
 
 
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"runs": [["main-x", "0"]]}', '{"runs": 3}', '{"runs": ["abc"]}']
 )
-def test_a_damaged_manifest_is_removed(text: str, tmp_path: Path) -> None:
+def test_a_damaged_manifest_is_named_and_removed(text: str, tmp_path: Path) -> None:
     path = tmp_path / "manifests" / "main-reference-c0.json"
     path.parent.mkdir()
     path.write_text(text)
-    prune(tmp_path)
+    assert len(prune(tmp_path)) == 1
     assert not path.exists()

@@ -58,7 +58,7 @@ def running(tree: Tree, *arguments: str, **more: str) -> Iterator[subprocess.Pop
         process.communicate()
 
 
-def wait_for(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(holds: Callable[[], bool], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "waited too long"

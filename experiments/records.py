@@ -1,0 +1,175 @@
+"""What every job made, by checksum: so that damage is found, and made good, by the next call.
+
+``records/JOB.json`` in a workspace is written when a job has ended well: ``made``, path -> SHA-256,
+and ``peak_mib``. Paths are relative to the folder of all workspaces, as Snakemake has them. What no
+record speaks of is taken as it is: files that were copied here, and jobs whose record was lost.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from difsched.errors import InputError
+from difsched.utils.files import leftovers, read_json, sha256, write_json
+from experiments.targets import PRODUCTS
+
+#: Snakemake's notes on the settings with which it made a file.
+NOTES = Path(".snakemake", "metadata")
+#: Where writers that were killed leave temporary files, in a workspace.
+STORES = ("traffic", "agents", "datasets", "manifests", "records")
+
+
+def record_path(workspace: Path, job: str) -> Path:
+    """Return the file of a job's record."""
+    return workspace / "records" / f"{job}.json"
+
+
+def write_record(workspace: Path, job: str, made: Mapping[str, str], peak_mib: float) -> None:
+    """Write a job's record."""
+    write_json(record_path(workspace, job), {"made": made, "peak_mib": peak_mib})
+
+
+def read_peak(log: Path) -> float | None:
+    """Return the peak memory of the job with this log, MiB; None without a record."""
+    try:
+        return float(read_json(record_path(log.parents[1], log.stem))["peak_mib"])
+    except (InputError, KeyError, TypeError, ValueError):
+        return None
+
+
+def read_records(workspace: Path) -> dict[str, dict[str, str]]:
+    """Return job -> what it made; a record that is damaged, or of other places, is left out."""
+    found = {}
+    for path in _record_paths(workspace):
+        try:
+            made = {str(name): str(digest) for name, digest in read_json(path)["made"].items()}
+        except (InputError, KeyError, TypeError, AttributeError):
+            continue
+        if all(_belongs(name, workspace.name) for name in made):
+            found[path.stem] = made
+    return found
+
+
+def _record_paths(workspace: Path) -> list[Path]:
+    # Hidden ones are still being written.
+    return sorted((workspace / "records").glob("[!.]*.json"))
+
+
+def _belongs(path: str, workspace: str) -> bool:
+    """Return whether jobs of a workspace write there: what they wrote may be removed."""
+    places = (f"{workspace}/", f"../aggregates/{workspace}/")
+    products = {f"../../{file}" for product in PRODUCTS.values() for file in product.files}
+    return path in products or (path.startswith(places) and os.path.normpath(path) == path)
+
+
+def digests(folder: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return path -> SHA-256 of files in a folder.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be read.
+    """
+    return {path: sha256(folder / path) for path in paths}
+
+
+def check_read(workspace: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return path -> SHA-256 of what a job reads.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, or not as its job made it; the line names the file.
+    """
+    known = {
+        path: digest for made in read_records(workspace).values() for path, digest in made.items()
+    }
+    found = digests(workspace.parent, paths)
+    for path, digest in found.items():
+        if known.get(path, digest) != digest:
+            whole = os.path.normpath(workspace.parent / path)
+            raise InputError(f"{whole} is damaged: call again, and it is made again")
+    return found
+
+
+def doubtful(workspace: Path, wanted: Collection[str]) -> dict[str, list[str]]:
+    """Return the jobs that did not leave what is there now -> the files that differ.
+
+    Parameters
+    ----------
+    workspace : Path
+    wanted : collection of str
+        The products that are asked for. Others are not looked at: the last call may have made them
+        from another workspace.
+    """
+    folder = workspace.parent
+    unreadable = {subject for _, subject in _unreadable_notes(folder)}
+    found = {}
+    for job, made in read_records(workspace).items():
+        if job in PRODUCTS and job not in wanted:
+            continue
+        differ = [path for path, digest in made.items() if not _is(folder / path, digest)]
+        if differ or not unreadable.isdisjoint(made):
+            found[job] = differ
+    return found
+
+
+def discard(workspace: Path, wanted: Collection[str]) -> list[str]:
+    """Remove all that doubtful jobs made, so that they run again.
+
+    Returns
+    -------
+    list of str
+        The damaged files. Products are not in it: they may well be another workspace's. A record
+        that cannot be read is: from then on its job's files are taken as they are.
+    """
+    folder, records = workspace.parent, read_records(workspace)
+    unread = [path for path in _record_paths(workspace) if path.stem not in records]
+    damaged = [str(path.relative_to(folder)) for path in unread]
+    for path in unread:
+        path.unlink()
+    for job, differ in doubtful(workspace, wanted).items():
+        damaged += [name for name in differ if job not in PRODUCTS and (folder / name).is_file()]
+        for name in records[job]:
+            (folder / name).unlink(missing_ok=True)
+        record_path(workspace, job).unlink()
+    for note, _ in list(_unreadable_notes(folder)):
+        note.unlink()
+    return damaged
+
+
+def clear(workspace: Path, wanted: Collection[str]) -> None:
+    """Remove the temporary files that killed writers left."""
+    root = workspace.parents[2]
+    products = {(root / file).parent for name in wanted for file in PRODUCTS[name].files}
+    stores = {workspace / name for name in STORES}
+    for place in (
+        {workspace, root / "artifacts" / "aggregates" / workspace.name} | stores | products
+    ):
+        for left in leftovers(place):
+            left.unlink()
+
+
+def _is(path: Path, digest: str) -> bool:
+    try:
+        return sha256(path) == digest
+    except InputError:
+        return False
+
+
+def _unreadable_notes(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield Snakemake's notes that it could not read, each with the file it is on."""
+    for note in [path for path in (folder / NOTES).rglob("*") if path.is_file()]:
+        try:
+            if isinstance(json.loads(note.read_bytes().decode()), dict):
+                continue
+        except ValueError:
+            pass
+        # Long names are cut into folders, whose names begin with @.
+        name = "".join(part.removeprefix("@") for part in note.relative_to(folder / NOTES).parts)
+        try:
+            yield note, base64.urlsafe_b64decode(name).decode()
+        except ValueError:
+            yield note, ""
