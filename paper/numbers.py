@@ -122,11 +122,9 @@ def main_result(tables: Tables) -> Macros:
         "EtoLeads": share(estimate["difference"] < 0),
         "EtoSure": share(sure["high"] < 0),
         "EtoMargin": spread(-100 * estimate["difference"], 2),
-        # Points of score that ours is ahead of the deterministic actor; where either surely leads.
+        # Points of score that ours is ahead of the deterministic actor, and where surely.
         "DetMargin": spread(margin),
-        "DetWithin": one(margin.abs().max()),
         "OursSure": share(sure_plain["high"] < 0),
-        "DetSure": share(sure_plain["low"] > 0),
         # Rules that know the link: top-m with one and with more channel classes; the better one.
         "TopOneScores": spread(top[single[top.index]]),
         "TopFiveScores": spread(top[~single[top.index]]),
