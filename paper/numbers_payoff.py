@@ -78,6 +78,7 @@ def payoff(tables: Tables) -> Macros:
         "PayoffFew": one(gain[windows == windows.min()].mean()),
         "PayoffMany": one(gain[windows == windows.max()].mean()),
         "PayoffNarrow": one(gain[found["random_share"] == 0].mean()),
+        "PayoffWide": one(gain[found["random_share"] > 0].mean()),
     }
 
 

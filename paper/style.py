@@ -107,6 +107,8 @@ def figure(
 
 def save(drawing: Figure, name: str) -> None:
     """Write ``paper/figures/NAME.pdf`` and ``.png``; equal drawings give equal bytes."""
+    # Axes within a part of a figure have their final places at the second drawing.
+    drawing.draw_without_rendering()
     for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
         with atomic(FIGURES / f"{name}.{suffix}") as path:
             drawing.savefig(path, metadata=metadata)
