@@ -8,4 +8,5 @@ try:
     sys.exit(main())
 except KeyboardInterrupt:
     # Before a job was started, or after the last.
+    print("\ninterrupted with no job under way: all results are kept in artifacts/work", flush=True)
     sys.exit(130)

@@ -1,10 +1,13 @@
 """The command line at the door: help, lists, wrong input, dry runs."""
 
 import re
+import runpy
 import subprocess
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -195,3 +198,18 @@ def test_a_digest_follows_values_and_the_text_of_files(tmp_path: Path) -> None:
 )
 def test_an_own_scheduler_takes_its_options_in_any_order(argv: list[str]) -> None:
     assert parse(argv).targets == ["--method", *argv]
+
+
+def test_ctrl_c_with_no_job_under_way_says_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    stub = ModuleType("experiments.cli")
+    vars(stub)["main"] = interrupted
+    monkeypatch.setitem(sys.modules, "experiments.cli", stub)
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("experiments", run_name="__main__")
+    assert end.value.code == 130
+    assert "kept in artifacts/work" in capsys.readouterr().out
