@@ -34,15 +34,18 @@ def execute(path: Path) -> Any:
         If a cell fails.
     """
     import nbformat  # slow to import
-    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.manager import KernelManager
     from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
     with TemporaryDirectory() as folder:
         # By sockets beside its connection file: nobody else on the machine can listen.
-        kernel = AsyncKernelManager(transport="ipc", connection_file=f"{folder}/kernel.json")
+        kernel = KernelManager(transport="ipc", connection_file=f"{folder}/kernel.json")
         resources = {"metadata": {"path": folder}}
-        NotebookClient(notebook, kernel, timeout=LIMIT_SECONDS, resources=resources).execute()
+        try:
+            NotebookClient(notebook, kernel, timeout=LIMIT_SECONDS, resources=resources).execute()
+        finally:
+            kernel.shutdown_kernel(now=True)
     return notebook
 
 
