@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from difsched.utils.files import sha256
+from experiments.cluster.compare import TIMES
 from experiments.lock import end_group
 from experiments.targets import ROOT
 
@@ -38,8 +39,6 @@ RESULTS = (
     *("artifacts/aggregates/*/*.csv", "paper/tables/*.tex"),
     *("artifacts/work/*/runs/*/result.json", "artifacts/work/*/runs/*/weights.*"),
 )
-#: Tables of times: no two runs agree on them.
-TIMES = ("costs.csv", "scaling_time.csv")
 #: Layers that a round may take away, so that the next call has something to do: its jobs then, and
 #: the files.
 LAYERS: dict[str, tuple[int, tuple[str, ...]]] = {

@@ -1,7 +1,6 @@
 """The command behind run_all.sh: from checked arguments to products, one lock, one display."""
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from experiments.progress import PlainDisplay, Progress, words
 from experiments.records import read_peak
 from experiments.spec import Spec, resolve
 from experiments.targets import COMMANDS, PRODUCTS, ROOT, WORK, expand, wanted_rules
+from experiments.terminal import hush
 from experiments.upkeep import damage, tidy
 from experiments.workflow import Workflow, command, counts, is_problem, reason
 
@@ -30,23 +30,27 @@ LOG_LINES = 15
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command line and return its exit status; see ``--help`` for the statuses."""
+    """Run a command line and return its exit status; see ``--help`` for the statuses.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        With no job under way; jobs end with the status of an interruption.
+    """
     argv = sys.argv[1:] if argv is None else argv
     try:
         with _terminations_interrupt():
             arguments = parse(argv)
             name, *rest = arguments.targets
             if name in COMMANDS:
-                status: int = import_module(COMMANDS[name][0]).main(rest)
-                return status
+                return int(import_module(COMMANDS[name][0]).main(rest))
             if arguments.targets == ["list"]:
                 print(listing())
                 return DONE
             if arguments.targets == ["test"]:
                 return run_tests()
             if name == "bench":
-                status = import_module(f"experiments.bench_{rest[0]}").main(rest[1:])
-                return status
+                return int(import_module(f"experiments.bench_{rest[0]}").main(rest[1:]))
             spec = resolve(arguments.profile, arguments.traces)
             if arguments.dry_run:
                 return list_jobs(spec, arguments.targets, arguments.jobs)
@@ -54,6 +58,9 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:
+        hush()
+        return DONE
     except OSError as error:
         line = fault(error)
         if line is None:
@@ -63,12 +70,6 @@ def main(argv: list[str] | None = None) -> int:
     except lock.Held as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return LOCKED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough, as head has; Python's own flush at the end must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The command ``difsched``: the parts of the suite one by one."""
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from difsched.errors import InputError
 from experiments.completion import SHELLS, script
 from experiments.slice_options import add_slice
 from experiments.targets import BENCHMARKS
-from experiments.terminal import OneLineParser
+from experiments.terminal import OneLineParser, hush
 
 #: Subcommands that parse their own arguments: name -> module and what it does.
 PASSED = {
@@ -74,8 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         module, function = COMMANDS[arguments.command][0]
         getattr(import_module(f"experiments.{module}"), function)(arguments)
     except BrokenPipeError:
-        # The reader has seen enough, as head has; Python's own flush at the end must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        hush()
     except (InputError, FloatingPointError, OSError) as error:
         print(f"difsched: {error}", file=sys.stderr)
         return 2

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 
@@ -56,20 +57,12 @@ def texts() -> list[Surface]:
         return lambda folder: ConfigManager(folder).load_training_config(name)
 
     def profile(folder: Path) -> None:
-        spec.PROFILES = folder
-        try:
+        with patch.object(spec, "PROFILES", folder):
             spec.read_profile("smoke")
-        finally:
-            spec.PROFILES = own
-
-    own, study_files = spec.PROFILES, studies.FOLDER
 
     def study(folder: Path) -> None:
-        studies.FOLDER = folder
-        try:
+        with patch.object(studies, "FOLDER", folder):
             studies.variants("ablation")
-        finally:
-            studies.FOLDER = study_files
 
     rooms = ("env", "agent", "dataset", "experiment")
     readers: list[tuple[list[Path], Callable[[Path], Any]]] = [
@@ -88,8 +81,8 @@ def texts() -> list[Surface]:
             {"l.yaml": PACKAGED / "link" / "default.yaml"},
             lambda folder: load_conditions(folder / "l.yaml"),
         ),
-        _yaml({"smoke.yaml": own / "smoke.yaml"}, profile),
-        _yaml({"ablation.yaml": study_files / "ablation.yaml"}, study),
+        _yaml({"smoke.yaml": spec.PROFILES / "smoke.yaml"}, profile),
+        _yaml({"ablation.yaml": studies.FOLDER / "ablation.yaml"}, study),
         _claims(),
     ]
 

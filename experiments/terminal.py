@@ -1,6 +1,8 @@
 """Command lines whose errors are one line, and what they say: plain tables, JSON."""
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -37,3 +39,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 def say(values: Any, text: str, as_json: bool) -> None:
     """Print a text, or for scripts the plain values behind it."""
     print(to_json(values) if as_json else f"{text}\n", end="")
+
+
+def hush() -> None:
+    """Print nothing more: the reader of a pipe has seen enough, as ``head`` has.
+
+    Python's own flush at the end would complain.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,5 +1,6 @@
 """The command line at the door: help, lists, wrong input, dry runs."""
 
+import os
 import re
 import runpy
 import subprocess
@@ -213,3 +214,28 @@ def test_ctrl_c_with_no_job_under_way_says_what_is_kept(
         runpy.run_module("experiments", run_name="__main__")
     assert end.value.code == 130
     assert "kept in artifacts/work" in capsys.readouterr().out
+
+
+def test_ctrl_c_before_the_jobs_says_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(argv: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.cli.parse", interrupted)
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("experiments", run_name="__main__")
+    assert end.value.code == 130
+    assert "kept in artifacts/work" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tree: Tree) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    code = "import sys; from experiments.cli import main; sys.exit(main(['list']))"
+    unbuffered = [sys.executable, "-W", "ignore", "-u", "-c", code]
+    result = subprocess.run(
+        unbuffered, cwd=tree.root, stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (0, "")
