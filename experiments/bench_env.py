@@ -19,7 +19,7 @@ import numpy as np
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env import Environment, Simulator, TrafficGenerator, VectorEnvironment
 from difsched.utils.seeding import seed_sequence
-from experiments.targets import ROOT
+from experiments.paths import ROOT
 
 CONFIGS = (0, 2)
 COPIES = 4096

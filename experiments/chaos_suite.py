@@ -12,7 +12,7 @@ from pathlib import Path
 from difsched.utils.files import sha256
 from experiments.cluster.compare import TIMES
 from experiments.lock import end_group
-from experiments.targets import ROOT
+from experiments.paths import ROOT
 
 PARTS = ("difsched", "baselines", "experiments", "paper", "snakemake_logger_plugin_difsched")
 FILES = ("run_all.sh", "requirements.lock", "artifacts/claims.yml")

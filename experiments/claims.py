@@ -13,9 +13,9 @@ from difsched.utils.files import read_json
 from experiments.arguments import DEFAULT_PROFILE, PROFILES
 from experiments.claim_schema import RESULTS, Claim
 from experiments.measures import Aggregates, Missing
+from experiments.paths import ROOT
 from experiments.reference import REFERENCE
 from experiments.repeats import repeats
-from experiments.targets import ROOT
 
 CLAIMS = ROOT / "artifacts" / "claims.yml"
 PASS, FAIL, NOT_RUN = "PASS", "FAIL", "NOT RUN"

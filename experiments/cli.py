@@ -17,10 +17,11 @@ from experiments.arguments import listing, parse
 from experiments.dry_run import plan, summary
 from experiments.job import fault
 from experiments.live import LiveDisplay
+from experiments.paths import ROOT, WORK
 from experiments.progress import PlainDisplay, Progress, words
 from experiments.records import read_peak
 from experiments.spec import Spec, resolve
-from experiments.targets import COMMANDS, PRODUCTS, ROOT, WORK, expand, wanted_rules
+from experiments.targets import COMMANDS, PRODUCTS, expand, wanted_rules
 from experiments.terminal import hush
 from experiments.upkeep import damage, tidy
 from experiments.workflow import Workflow, command, counts, is_problem, reason

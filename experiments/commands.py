@@ -22,9 +22,9 @@ from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
 from difsched.policy import Policy
 from experiments.offline_data import gather, plan
+from experiments.paths import WORK
 from experiments.scoring import levels
 from experiments.slice_options import read_slice, traffic_of
-from experiments.targets import WORK
 from experiments.terminal import say
 
 #: Where weights of the full run are, by method, configuration and seed.

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from difsched.errors import InputError
 from difsched.utils.files import write_text
-from experiments.targets import ROOT
+from experiments.paths import ROOT
 
 #: What is installed and imported by others; ``experiments`` and ``paper`` are commands.
 PACKAGES = ("difsched", "baselines")

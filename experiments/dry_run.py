@@ -8,9 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from experiments.paths import ROOT, WORK
 from experiments.progress import Progress, round_estimate, words
 from experiments.spec import Spec
-from experiments.targets import ROOT, WORK, wanted_rules
+from experiments.targets import wanted_rules
 from experiments.workflow import Workflow, command, counts, is_problem
 
 RECORDS = (".snakemake/metadata", ".snakemake/incomplete")

@@ -9,9 +9,10 @@ from pathlib import Path
 from difsched.errors import InputError
 from experiments import lock
 from experiments.arguments import cores
+from experiments.paths import ROOT, WORK
 from experiments.progress import words
 from experiments.reference import FRESH, LOGS, aggregate
-from experiments.targets import PRODUCTS, ROOT, WORK
+from experiments.targets import PRODUCTS
 
 
 def main(argv: list[str]) -> int:

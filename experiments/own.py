@@ -30,8 +30,8 @@ from experiments.offline_data import gather, plan
 from experiments.outside import FORMS, load, registered
 from experiments.own_reference import find_reference, find_traffic, fresh_rows, reference_rows
 from experiments.own_results import Cell, report
+from experiments.paths import ROOT
 from experiments.reference import Salvage
-from experiments.targets import ROOT
 from experiments.terminal import OneLineParser
 from experiments.trials import Rows
 

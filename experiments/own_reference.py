@@ -14,9 +14,9 @@ from difsched.env.slice.traffic import Traffic, load_traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import read_json, refusing
+from experiments.paths import WORK
 from experiments.reference import LOGS, Salvage
 from experiments.summaries import summary
-from experiments.targets import WORK
 from experiments.trials import BEST, Rows, Trials
 
 

@@ -7,8 +7,8 @@ from typing import Self
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 from experiments.arguments import DEFAULT_PROFILE
+from experiments.paths import AGGREGATES, ROOT, WORK
 from experiments.reference import LOGS, REFERENCE
-from experiments.targets import AGGREGATES, ROOT, WORK
 
 
 @dataclass(frozen=True)

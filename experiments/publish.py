@@ -14,9 +14,10 @@ from typing import Any
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_json
 from experiments.figures import main as render_all
+from experiments.paths import ROOT, WORK
 from experiments.reference import FRESH, LOGS, REFERENCE
 from experiments.store import RECORD, read_manifest, write_manifest
-from experiments.targets import PRODUCTS, ROOT, WORK
+from experiments.targets import PRODUCTS
 from paper import build
 from paper.claims import main as write_claims
 

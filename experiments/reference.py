@@ -11,9 +11,9 @@ import pandas as pd
 from difsched.errors import InputError
 from difsched.utils.files import atomic, refusing
 from experiments.aggregate import PARTS, write_tables
+from experiments.paths import AGGREGATES, ROOT
 from experiments.stage import Workspace
 from experiments.store import audit
-from experiments.targets import AGGREGATES, ROOT
 
 REFERENCE = ROOT / "artifacts" / "reference"
 LOGS = REFERENCE / "logs"

@@ -11,9 +11,10 @@ from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
 from difsched.config.base import check_choice, check_int, check_list, check_number, read_yaml
 from difsched.errors import InputError
 from difsched.utils.files import to_json, write_text
+from experiments.paths import AGGREGATES, WORK
 from experiments.progress import DEFAULT_SECONDS
 from experiments.studies import chosen
-from experiments.targets import AGGREGATES, SWEEPS, WORK
+from experiments.targets import SWEEPS
 
 PROFILES = Path(__file__).parent / "profiles"
 FIELDS = ("configs", "methods", "sweeps", "studies", "multimodal", "expected_seconds")

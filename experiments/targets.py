@@ -2,11 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-WORK = ROOT / "artifacts" / "work"
-AGGREGATES = ROOT / "artifacts" / "aggregates"
 # What experiments.sweeps can do.
 SWEEPS = ("budget", "scaling")
 # What experiments.transfer can do: configuration of the test -> that of the training, which has the

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
+from experiments.paths import ROOT, WORK
 from experiments.records import clear, discard, doubtful
 from experiments.spec import Spec
-from experiments.targets import ROOT, WORK, expand
+from experiments.targets import expand
 
 #: Files that a line names, at most.
 NAMED = 5

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import IO, Any, TextIO
 
 from experiments.lock import end_group
+from experiments.paths import ROOT
 from experiments.spec import Spec
-from experiments.targets import ROOT, WANT
+from experiments.targets import WANT
 
 SNAKEFILE = ROOT / "experiments" / "Snakefile"
 STOP_SECONDS = 3.0

@@ -20,10 +20,11 @@ from difsched.utils.files import read_json, write_text
 from experiments import claims
 from experiments.arguments import DEFAULT_PROFILE
 from experiments.docs import FOLDER as DOCS
+from experiments.paths import ROOT
 from experiments.places import Place
 from experiments.reference import EXCLUDED, LOGS
 from experiments.store import RECORD
-from experiments.targets import PRODUCTS, ROOT
+from experiments.targets import PRODUCTS
 from paper import tex
 from paper.markup import html, plain
 from paper.style import arguments

@@ -12,7 +12,7 @@ from typing import Any
 
 from difsched.errors import InputError
 from difsched.utils.files import write_text
-from experiments.targets import ROOT
+from experiments.paths import ROOT
 
 FOLDER = Path(__file__).parent
 EXECUTED = ROOT / "artifacts" / "notebooks"

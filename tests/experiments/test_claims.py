@@ -10,8 +10,9 @@ import yaml
 from baselines.registry import METHODS
 from difsched.errors import InputError
 from experiments.claims import load
+from experiments.paths import ROOT
 from experiments.studies import variants
-from experiments.targets import PRODUCTS, ROOT
+from experiments.targets import PRODUCTS
 from paper.claims import PAGE, current, page
 from tests.fake_claims import ENTRY, NAMED
 

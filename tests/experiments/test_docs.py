@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments import docs
-from experiments.targets import ROOT
+from experiments.paths import ROOT
 
 
 @pytest.fixture(scope="module")

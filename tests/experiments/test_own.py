@@ -20,9 +20,9 @@ from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
 from experiments import outside, own, own_results
 from experiments.guard import Guard, RuleBroken, call_guarded
+from experiments.paths import ROOT
 from experiments.stage import Workspace
 from experiments.store import track, write_manifest
-from experiments.targets import ROOT
 
 N_WINDOWS = 60
 CONFIGS = (0, 2)

@@ -8,8 +8,9 @@ import pytest
 from difsched.errors import InputError
 from difsched.utils.files import sha256, write_json
 from experiments import places, trace
+from experiments.paths import ROOT
 from experiments.store import RECORD, config_digest
-from experiments.targets import PRODUCTS, ROOT
+from experiments.targets import PRODUCTS
 from experiments.trace_sources import SOURCES
 
 LOSSES = (0.25, 0.35, 0.3)

@@ -7,7 +7,7 @@ import pytest
 
 from difsched.errors import InputError
 from experiments.notebooks import execute, main, notebooks
-from experiments.targets import ROOT
+from experiments.paths import ROOT
 
 NOTEBOOKS = notebooks()
 WORKFLOWS = {

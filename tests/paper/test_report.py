@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from difsched.utils.files import write_text
-from experiments.targets import PRODUCTS, ROOT
+from experiments.paths import ROOT
+from experiments.targets import PRODUCTS
 from paper import report, tex
 from tests.paper.pages import NOTE, Reader, Site, build
 
