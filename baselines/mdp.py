@@ -209,7 +209,7 @@ class ComposedPolicy:
     sub_agents : sequence of Planner
         One for each group.
     user_map : list of list of int
-        Users of each group, as many as its sub-agent serves; every user 0..N - 1 once.
+        Users of each group, at most as many as its sub-agent serves; every user 0..N - 1 once.
     budget : int
         RBs a slot of the slice, spent whole.
 
@@ -223,8 +223,9 @@ class ComposedPolicy:
         self, sub_agents: Sequence[Planner], user_map: list[list[int]], budget: int
     ) -> None:
         given = [len(group) for group in user_map]
-        if (wanted := [agent.config.N_user for agent in sub_agents]) != given:
-            raise InputError(f"user_map has groups of {given} users: sub_agents serve {wanted}")
+        most = [agent.config.N_user for agent in sub_agents]
+        if len(given) != len(most) or any(n > m for n, m in zip(given, most, strict=True)):
+            raise InputError(f"user_map has groups of {given} users: sub_agents serve {most}")
         self.users = sum(given)
         if sorted(user for group in user_map for user in group) != list(range(self.users)):
             raise InputError(
@@ -241,7 +242,10 @@ class ComposedPolicy:
             )
         requests = np.zeros(demand.shape)
         for agent, group in zip(self.sub_agents, self.user_map, strict=True):
-            requests[:, group] = agent.act(demand[:, group])
+            # Who is missing from a smaller group has nothing to send.
+            absent = agent.config.N_user - len(group)
+            whole = np.pad(demand[:, group], ((0, 0), (0, absent)))
+            requests[:, group] = agent.act(whole)[:, : len(group)]
         return scale_to_budget(requests, self.budget)
 
 

@@ -144,5 +144,5 @@ class Method:
         manager = ConfigManager()
         base = manager.load_training_config(self.training)
         changes = {"model": self.model, "seed": seed, **overrides.get(self.training, {})}
-        training = type(base).from_dict(base.to_dict() | changes)
+        training = base.changed(changes)
         return {"training": training, "model": manager.load_model_config(self.model)}

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 import baselines
 from baselines.method import SECTIONS, Method
-from difsched.errors import InputError
+from difsched.errors import InputError, choices
 
 
 def discover() -> dict[str, Method]:
@@ -43,5 +43,5 @@ def find(name: str) -> Method:
         If there is none of that name.
     """
     if name not in METHODS:
-        raise InputError(f"method = {name!r}: must be one of {', '.join(METHODS)}")
+        raise InputError(f"method = {name!r}: {choices(name, METHODS)}")
     return METHODS[name]

@@ -1,4 +1,9 @@
-"""The one error that a user's input can cause."""
+"""The one error that a user's input can cause, and what its line says of the choices."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Any
 
 #: Characters of a line that are shown, at its beginning and at its end.
 HEAD, TAIL = 800, 200
@@ -16,3 +21,26 @@ class InputError(ValueError):
         line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
         whole = len(line) <= HEAD + TAIL
         super().__init__(line if whole else f"{line[:HEAD]} ... {line[-TAIL:]}")
+
+
+def choices(value: Any, allowed: Collection[Any]) -> str:
+    """Return what is allowed instead of ``value``, and which of it was probably meant.
+
+    ``must be one of bc, dql, sac (did you mean dql?)``: the rest of a line that names the value.
+    """
+    names = [str(name) for name in allowed]
+    if not names:
+        return "there is none to choose from"
+    word = value if isinstance(value, str) else ""
+    near = get_close_matches(word[:100], names, n=1)
+    meant = f" (did you mean {near[0]}?)" if near else ""
+    return f"must be one of {', '.join(names)}{meant}"
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Put ``place``, such as a file or the name of a section, before the line of an InputError."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{place}{error}") from None

@@ -11,7 +11,7 @@ from typing import Any
 
 from baselines.method import Method, Task
 from baselines.registry import METHODS, find
-from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
+from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.traffic import Traffic
@@ -175,5 +175,5 @@ def dataset_of(
     """
     index = int(name) if name.isdecimal() else Path(name).stem
     base = ConfigManager().load_dataset_config(index if name.isdecimal() else "default")
-    dataset = DatasetConfig.from_dict(base.to_dict() | (changes or {}))
+    dataset = base.changed(changes or {})
     return gather(index, dataset, config, traffic, plan(config, traffic))

@@ -15,9 +15,8 @@ from experiments.store import track
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Write ``datasets/subOptimalAgent_encConfigI.npz`` and its card."""
     index = arguments.config
-    dataset = workspace.manager.load_dataset_config(index)
     shorter = workspace.profile.get("datasets") or {}
-    dataset = DatasetConfig.from_dict(dataset.to_dict() | shorter)
+    dataset = workspace.manager.load_dataset_config(index).changed(shorter)
     config = workspace.manager.load_env_config(dataset.env)
     agents = sorted(set(config.sub_agents_idx))
 

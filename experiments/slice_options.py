@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.config.base import read_yaml
 from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.traffic import Traffic, dataflows, load_traffic
 from difsched.errors import InputError
@@ -17,7 +16,7 @@ def add_slice(parser: argparse.ArgumentParser, default: str | None = "0") -> Non
         "--config",
         default=default,
         metavar="C",
-        help="0..7, or a YAML file with what differs from configuration 0 "
+        help="0..7, default, or a YAML file with what differs from the default "
         f"(default: {'all that have traffic' if default is None else default})",
     )
     parser.add_argument(
@@ -41,7 +40,7 @@ def read_slice(
     Parameters
     ----------
     config : str or int
-        Number, or path of a YAML file with the fields that differ from configuration 0.
+        Number, ``default``, or path of a YAML file with the fields that differ from the default.
     traces, link : str, optional
         Folder of CSV traces; table of link curves.
 
@@ -52,7 +51,7 @@ def read_slice(
     """
     text = str(config)
     if text.endswith((".yaml", ".yml")):
-        chosen = _from_yaml(Path(text))
+        chosen = EnvironmentConfig.from_yaml(text)
     else:
         chosen = ConfigManager().load_env_config(config)
     if traces is not None:
@@ -63,18 +62,8 @@ def read_slice(
             "sigmoid_k_list": [fit.slope for fit in fits],
             "sigmoid_s_list": [fit.midpoint for fit in fits],
         }
-        chosen = EnvironmentConfig.from_dict(chosen.to_dict() | curves)
+        chosen = chosen.changed(curves)
     return chosen
-
-
-def _from_yaml(path: Path) -> EnvironmentConfig:
-    values = read_yaml(path)
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: must be a mapping of fields")
-    try:
-        return EnvironmentConfig.from_dict(ConfigManager().load_env_config().to_dict() | values)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
 
 
 def read_slices(

@@ -106,7 +106,7 @@ def main() -> None:
     """Write ``paper/figures/fig2`` as PDF, PNG and TeX."""
     arguments()
     manager = ConfigManager()
-    plain, expanded = manager.load_env_config(), manager.load_env_config(EXPANDED)
+    plain, expanded = manager.load_env_config(0), manager.load_env_config(EXPANDED)
     slope, midpoint, budget = plain.sigmoid_k_list[0], plain.sigmoid_s_list[0], plain.B
     slopes = sorted(expanded.sigmoid_k_list, reverse=True)
     links = sorted(load_conditions().values(), key=lambda link: link.spread_db)

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import yaml
 
-from difsched.errors import InputError
+from difsched.errors import InputError, choices, within
 from difsched.utils.files import reading, write_text
 from difsched.utils.plain import MAX_DEPTH, check_plain
 
@@ -22,9 +22,12 @@ MAX_INT = 2**63 - 1
 class Config:
     """A frozen record of settings that is valid once it exists."""
 
+    #: Key under which a YAML file holds the fields; None where they stand at its top.
+    section: ClassVar[str | None] = None
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Build from a mapping of field names to values.
+        """Build from a mapping of field names to values; what is left out takes its default.
 
         Raises
         ------
@@ -34,23 +37,20 @@ class Config:
         if not isinstance(values, Mapping):
             raise InputError(f"{cls.__name__} needs a mapping of fields, not {_shown(values)}")
         known = [field.name for field in fields(cls)]
-        for name in values:
-            if name not in known:
-                raise InputError(f"{name} is not a field of {cls.__name__}: {', '.join(known)}")
-        for field in fields(cls):
-            if field.default is MISSING and field.name not in values:
-                raise InputError(f"{field.name} is missing from {cls.__name__}")
+        needed = [f.name for f in fields(cls) if f.default is f.default_factory is MISSING]
+        check_names(cls.__name__, values, known, needed)
         return cls(**values)
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> Self:
         """Build from a YAML file; raises as :meth:`from_dict`, naming the file."""
-        try:
-            return cls.from_dict(read_yaml(path))
-        except InputError as error:
-            raise InputError(
-                str(error) if str(path) in str(error) else f"{path}: {error}"
-            ) from None
+        values = read_fields(path, cls.section)
+        with within(f"{path}: "):
+            return cls.from_dict(values)
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Return the record with some fields replaced; raises as :meth:`from_dict`."""
+        return self.from_dict({**self.to_dict(), **values})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain lists, numbers and words: what `from_dict` takes."""
@@ -58,7 +58,8 @@ class Config:
 
     def to_yaml(self, path: str | Path) -> None:
         """Write the fields as YAML, atomically: what `from_yaml` reads."""
-        write_text(path, yaml.safe_dump(self.to_dict(), sort_keys=False))
+        values = self.to_dict() if self.section is None else {self.section: self.to_dict()}
+        write_text(path, yaml.safe_dump(values, sort_keys=False))
 
 
 def _plain(value: Any) -> Any:
@@ -106,11 +107,45 @@ def read_yaml(path: str | Path) -> Any:
         return check_plain(_Loader(Path(path).read_text(encoding="utf-8")).get_single_data())
 
 
+def read_fields(path: str | Path, section: str | None = None) -> dict[str, Any]:
+    """Read a YAML file of fields, which may all stand under one key, ``section``.
+
+    Raises
+    ------
+    InputError
+        If it holds anything else; see `read_yaml`.
+    """
+    values = read_yaml(path)
+    if section is not None and isinstance(values, dict) and section in values:
+        if len(values) > 1:
+            others = ", ".join(str(key) for key in values if key != section)
+            raise InputError(f"{path}: {section} must hold all fields: move {others} into it")
+        values = values[section]
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: must be a mapping of fields")
+    return values
+
+
 def _shown(value: Any) -> str:
     try:
         return repr(value)
     except (ValueError, RecursionError):  # more digits, or levels, than Python prints
         return f"a {type(value).__name__} too large to print"
+
+
+def check_names(
+    kind: str, values: Mapping[Any, Any], known: Collection[str], needed: Collection[str]
+) -> None:
+    """Raise InputError unless a mapping has known names only, and all that are needed.
+
+    ``kind`` says in the error what has these names.
+    """
+    for name in values:
+        if name not in known:
+            raise InputError(f"{name} is not a field of {kind}: {choices(name, known)}")
+    for name in needed:
+        if name not in values:
+            raise InputError(f"{name} is missing from {kind}")
 
 
 def check_int(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -148,7 +183,7 @@ def check_number(
 def check_choice(name: str, value: Any, allowed: Collection[Any]) -> Any:
     """Return ``value`` if it is one of ``allowed``; raise InputError if not."""
     if value not in list(allowed):  # whatever is no key of a mapping, such as a list
-        raise InputError(f"{name} = {_shown(value)}: must be one of {', '.join(map(str, allowed))}")
+        raise InputError(f"{name} = {_shown(value)}: {choices(value, allowed)}")
     return value
 
 
@@ -159,8 +194,10 @@ def check_flag(name: str, value: Any) -> bool:
     return value
 
 
-def check_list(name: str, value: Any) -> list[Any]:
-    """Return ``value`` as a list if it is a list or tuple of at least one entry."""
+def check_list(name: str, value: Any, most: int = 1000) -> list[Any]:
+    """Return ``value`` as a list if it is a list or tuple of one to ``most`` entries."""
     if not isinstance(value, list | tuple) or not value:
         raise InputError(f"{name} = {_shown(value)}: must be a list of at least one entry")
+    if len(value) > most:
+        raise InputError(f"{name} has {len(value)} entries: must be at most {most}")
     return list(value)

@@ -12,6 +12,29 @@ SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
 GRADIENTS = ("one_step", "chain", "half_chain")
 CREDITS = ("window", "user")
+#: Bounds within which memory and single precision last.
+MOST_HIDDEN, MOST_LAYERS, MOST_CRITICS, MOST_CANDIDATES = 4096, 64, 64, 4096
+MOST_WEIGHT, MOST_BATCH, MOST_WINDOWS, MOST_STEPS = 1e6, 1_000_000, 10_000_000, 1_000_000_000
+MOST_POINTS = 10_000
+DEVICES = ("cpu", "cuda")
+#: Sizes of networks and minibatches -> the largest that is allowed.
+SIZES = {
+    "hidden": MOST_HIDDEN,
+    "layers": MOST_LAYERS,
+    "critics": MOST_CRITICS,
+    "candidates": MOST_CANDIDATES,
+    "batch_size": MOST_BATCH,
+    "batch_users": MOST_BATCH,
+    "n_envs": MOST_BATCH,
+    "n_windows": MOST_WINDOWS,
+    "windows": MOST_STEPS,
+    "gradient_steps": MOST_STEPS,
+}
+
+
+def _check_sizes(config: Config, *names: str) -> None:
+    for name in names:
+        check_int(name, getattr(config, name), 1, SIZES[name])
 
 
 @dataclass(frozen=True)
@@ -94,12 +117,11 @@ class OfflineAgentConfig(Config):
         check_choice("credit", self.credit, CREDITS)
         for name in ("project", "symmetrise"):
             check_flag(name, getattr(self, name))
-        for name in ("hidden", "layers", "critics", "candidates"):
-            check_int(name, getattr(self, name), 1)
+        _check_sizes(self, "hidden", "layers", "critics", "candidates")
         if self.expectile == 1:
             raise InputError("expectile = 1: must be a number > 0 and < 1")
         for name in ("cloning", "beta", "eta", "cql"):
-            set_fields(self, **{name: check_number(name, getattr(self, name), 0)})
+            set_fields(self, **{name: check_number(name, getattr(self, name), 0, MOST_WEIGHT)})
         if not self.cloning and not self.eta:
             raise InputError("cloning = 0 and eta = 0: the actor needs one of them")
         set_fields(
@@ -156,14 +178,13 @@ class SACConfig(Config):
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        for name in ("hidden", "layers", "batch_size", "n_envs", "gradient_steps"):
-            check_int(name, getattr(self, name), 1)
+        _check_sizes(self, "hidden", "layers", "batch_size", "n_envs", "gradient_steps")
         set_fields(
             self,
             discount=check_number("discount", self.discount, 0, 1),
-            learning_rate=check_number("learning_rate", self.learning_rate, 0, open_low=True),
+            learning_rate=check_number("learning_rate", self.learning_rate, 0, 1, open_low=True),
             entropy_coefficient=check_number(
-                "entropy_coefficient", self.entropy_coefficient, 0, open_low=True
+                "entropy_coefficient", self.entropy_coefficient, 0, MOST_WEIGHT, open_low=True
             ),
         )
 
@@ -207,16 +228,15 @@ class OfflineTrainingConfig(Config):
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        for name in ("n_windows", "gradient_steps", "batch_users"):
-            check_int(name, getattr(self, name), 1)
+        _check_sizes(self, "n_windows", "gradient_steps", "batch_users")
         check_int("seed", self.seed, 0)
-        check_int("curve_points", self.curve_points, 0)
-        check_choice("device", self.device, ("cpu", "cuda"))
+        check_int("curve_points", self.curve_points, 0, MOST_POINTS)
+        check_choice("device", self.device, DEVICES)
         for name in ("model", "dataset"):
             value = getattr(self, name)
             if not isinstance(value, str) and not (name == "dataset" and value is None):
                 raise InputError(f"{name} = {value!r}: must be a string")
-        rate = check_number("learning_rate", self.learning_rate, 0, open_low=True)
+        rate = check_number("learning_rate", self.learning_rate, 0, 1, open_low=True)
         set_fields(self, learning_rate=rate)
 
     def batch_windows(self, users: int) -> int:
@@ -249,6 +269,6 @@ class OnlineTrainingConfig(Config):
         """Check every field; raise InputError at the first that is not allowed."""
         if not isinstance(self.model, str):
             raise InputError(f"model = {self.model!r}: must be the name of a model configuration")
-        check_int("windows", self.windows, 1)
+        _check_sizes(self, "windows")
         check_int("seed", self.seed, 0)
-        check_int("curve_points", self.curve_points, 0)
+        check_int("curve_points", self.curve_points, 0, MOST_POINTS)

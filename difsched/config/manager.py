@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-from difsched.config.base import Config, check_choice, read_yaml
+from difsched.config.base import Config, check_choice, read_fields, read_yaml
 from difsched.config.learning import (
     OfflineAgentConfig,
     OfflineTrainingConfig,
@@ -12,111 +12,135 @@ from difsched.config.learning import (
     SACConfig,
 )
 from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig, ExperimentConfig
-from difsched.errors import InputError
+from difsched.errors import InputError, choices, within
 
 Built = TypeVar("Built", bound=Config)
 
 PACKAGED = Path(__file__).parent
+#: What a model's YAML says of its ``family``, and a training's of its ``kind``.
 MODELS: dict[str, type[Config]] = {"offline": OfflineAgentConfig, "sac": SACConfig}
 TRAININGS: dict[str, type[Config]] = {
     "offline": OfflineTrainingConfig,
     "online": OnlineTrainingConfig,
-    "sac_offline": OfflineTrainingConfig,
-    "dql": OfflineTrainingConfig,
 }
+#: Holds the numbered configurations of a room: for each, what differs from ``default.yaml``.
+MATRIX = "matrix"
 
 
 class ConfigManager:
-    """Reads the YAML of one folder: ``env/ agent/ dataset/ experiment/ models/ training/``.
+    """Reads YAML by room (``env/ agent/ dataset/ experiment/ models/ training/``) and name.
 
-    In the first four, ``default.yaml`` holds every field and ``matrix.yaml`` says for each number
-    what differs from it.
+    A name is that of a file: ``env/mine.yaml`` is the environment ``"mine"``, and what it leaves
+    out takes the documented default. In the first four rooms, ``matrix.yaml`` says for each number
+    what differs from the ``default.yaml`` beside it.
 
     Parameters
     ----------
     config_dir : str or Path, optional
-        The folder; the packaged one when left out.
+        A folder that is looked at first, the packaged one after it: it may hold a single file.
+        The packaged one alone when left out.
     """
 
     def __init__(self, config_dir: str | Path | None = None) -> None:
         self.config_dir = PACKAGED if config_dir is None else Path(config_dir)
         if not os.path.isdir(self.config_dir):
-            raise InputError(f"config_dir = {str(config_dir)!r}: must be a folder that exists")
+            raise InputError(
+                f"config_dir = {str(config_dir)!r}: must be a folder that exists; left out, the "
+                "packaged configurations are read"
+            )
 
     def load_env_config(self, name: int | str = "default") -> EnvironmentConfig:
-        """Return the environment ``"default"`` or 0..7.
+        """Return the environment ``"default"``, 0..7, or of a file.
 
         Raises
         ------
         InputError
             If there is no such configuration or its values are not allowed; so do the others.
         """
-        return self._build(EnvironmentConfig, f"env/{name}", self._entry("env", name))
+        return self._load(EnvironmentConfig, "env", name)
 
     def load_agent_config(self, name: int | str = "default") -> AgentConfig:
-        """Return the MDP sub-agent ``"default"``, 0 or 1."""
-        return self._build(AgentConfig, f"agent/{name}", self._entry("agent", name))
+        """Return the MDP sub-agent ``"default"``, 0, 1, or of a file."""
+        return self._load(AgentConfig, "agent", name)
 
     def load_dataset_config(self, name: int | str = "default") -> DatasetConfig:
-        """Return the dataset ``"default"`` or 0..7."""
-        return self._build(DatasetConfig, f"dataset/{name}", self._entry("dataset", name))
+        """Return the dataset ``"default"``, 0..7, or of a file."""
+        return self._load(DatasetConfig, "dataset", name)
 
     def load_experiment_config(self, name: int | str = "default") -> ExperimentConfig:
-        """Return the experiment ``"default"`` or 0..7."""
-        return self._build(ExperimentConfig, f"experiment/{name}", self._entry("experiment", name))
+        """Return the experiment ``"default"``, 0..7, or of a file."""
+        return self._load(ExperimentConfig, "experiment", name)
 
     def load_model_config(self, name: str) -> Any:
         """Return the hyper-parameters of a model, such as ``"dql_default"`` or ``"sac"``."""
-        values = dict(self._named("models", name))
-        family = check_choice("family", values.pop("family", None), MODELS)
-        return self._build(MODELS[family], f"models/{name}.yaml", values)
+        return self._load_kind("models", name, "family", MODELS)
 
     def load_training_config(self, name: str) -> Any:
         """Return the settings of a training, such as ``"offline"`` or ``"online"``."""
-        kind = TRAININGS[check_choice("training", name, TRAININGS)]
-        return self._build(kind, f"training/{name}.yaml", self._named("training", name))
+        return self._load_kind("training", name, "kind", TRAININGS)
 
     def indices(self, room: str) -> list[int]:
-        """Return the numbers that a room's matrix defines, in order."""
-        return sorted(self._matrix(room))
+        """Return the numbers that a room's matrices define, in order."""
+        return sorted({index for folder in self._folders(room) for index in _matrix(folder)})
 
-    def _matrix(self, room: str) -> dict[int, dict[str, Any]]:
-        path = self.config_dir / room / "matrix.yaml"
-        matrix = read_yaml(path)
-        if not isinstance(matrix, dict) or not all(
-            isinstance(index, int) and isinstance(entry, dict) for index, entry in matrix.items()
-        ):
-            raise InputError(f"{path}: must map numbers to fields")
-        return matrix
+    def names(self, room: str) -> list[str]:
+        """Return the names of a room's files, in order."""
+        found = {path.stem for folder in self._folders(room) for path in folder.glob("*.yaml")}
+        return sorted(found - {MATRIX})
 
-    def _build(self, kind: type[Built], place: str, values: dict[str, Any]) -> Built:
-        """Return the values as a record; a line about them names the place."""
-        try:
-            return kind.from_dict(values)
-        except InputError as error:
-            raise InputError(f"{self.config_dir / place}: {error}") from None
+    def _folders(self, room: str) -> list[Path]:
+        """Return a room's folders in the order in which they are looked at."""
+        both = dict.fromkeys([self.config_dir / room, PACKAGED / room])
+        return [folder for folder in both if folder.is_dir()]
 
-    def _entry(self, room: str, name: int | str) -> dict[str, Any]:
-        defaults: dict[str, Any] = self._named(room, "default")
-        if name == "default":
-            return defaults
-        matrix = self._matrix(room)
+    def _load(self, kind: type[Built], room: str, name: int | str) -> Built:
+        """Return a configuration by number or name."""
         index = int(name) if isinstance(name, str) and name.isdecimal() else name
-        if isinstance(index, bool) or not isinstance(index, int) or index not in matrix:
-            allowed = ", ".join(map(str, ["default", *sorted(matrix)]))
-            raise InputError(
-                f"{room} configuration {name!r} does not exist: must be one of {allowed}"
-            )
-        return defaults | matrix[index]
+        if isinstance(index, int) and not isinstance(index, bool):
+            for folder in self._folders(room):
+                if index in (matrix := _matrix(folder)):
+                    default = self._default(folder, kind.section)
+                    with within(f"{folder / MATRIX}.yaml: {index}: "):
+                        return kind.from_dict(default | matrix[index])
+        path = self._path(room, name, self.indices(room))
+        return kind.from_yaml(path)
 
-    def _named(self, room: str, name: str) -> dict[str, Any]:
-        folder = self.config_dir / room
-        names = sorted(path.stem for path in folder.glob("*.yaml") if path.stem != "matrix")
+    def _load_kind(self, room: str, name: str, field: str, kinds: dict[str, type[Built]]) -> Built:
+        """Return a configuration by name, whose file says by ``field`` of which kind it is."""
+        path = self._path(room, name, [])
+        values = read_fields(path)
+        with within(f"{path}: "):
+            kind = kinds[check_choice(field, values.pop(field, None), kinds)]
+            return kind.from_dict(values)
+
+    def _default(self, folder: Path, section: str | None) -> dict[str, Any]:
+        """Return the fields from which the matrix of a folder differs."""
+        path = folder / "default.yaml"
+        return read_fields(path if path.is_file() else PACKAGED / folder.name / path.name, section)
+
+    def _path(self, room: str, name: Any, indices: list[int]) -> Path:
+        """Return the first file of a name."""
+        names = self.names(room)
         if name not in names:
+            numbered = map(str, indices)
+            allowed = dict.fromkeys([*(["default"] if indices else []), *numbered, *names])
+            searched = dict.fromkeys([self.config_dir / room, PACKAGED / room])
             raise InputError(
-                f"{room} configuration {name!r} does not exist: must be one of {', '.join(names)}"
+                f"{room} configuration {name!r} does not exist: {choices(name, allowed)}; "
+                f"looked in {' and '.join(map(str, searched))}"
             )
-        values = read_yaml(folder / f"{name}.yaml")
-        if not isinstance(values, dict):
-            raise InputError(f"{folder / name}.yaml: must be a mapping of fields")
-        return values
+        paths = (folder / f"{name}.yaml" for folder in self._folders(room))
+        return next(path for path in paths if path.is_file())
+
+
+def _matrix(folder: Path) -> dict[int, dict[str, Any]]:
+    """Return number -> fields of a folder's matrix, if it has one."""
+    path = folder / f"{MATRIX}.yaml"
+    if not path.is_file():
+        return {}
+    matrix = read_yaml(path)
+    if not isinstance(matrix, dict) or not all(
+        isinstance(index, int) and isinstance(entry, dict) for index, entry in matrix.items()
+    ):
+        raise InputError(f"{path}: must map numbers to fields")
+    return matrix

@@ -4,9 +4,10 @@ Field names are those of the paper's documents (``N_user``, ``LEN_window``, ...)
 checks its fields when it is built, so the rest of the code never checks them again.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from difsched.config.base import (
     Config,
@@ -20,6 +21,16 @@ from difsched.errors import InputError
 
 INFORMATION = ("predicted", "perfect")
 BEHAVIOURS = ("sub_agents", "experts")
+#: Largest budget and number of packets of a user in a window: datasets count in 16 bits.
+MOST_RBS = MOST_PACKETS = 2**15 - 1
+MOST_USERS, MOST_STATES, MOST_CLASSES, MOST_WINDOWS = 4096, 1024, 256, 10_000_000
+#: Steepest link (1/RB) and furthest midpoint (RB).
+MOST_SLOPE, MOST_MIDPOINT = 1e4, 1e6
+#: Stands for a field until it is derived from others.
+DERIVED: Any = None
+#: Users of an MDP sub-agent, and the agent configuration of each dataflow; others take 0.
+GROUP = 4
+SUB_AGENTS = {"thumb_fr": 0, "thumb_bk": 1}
 
 
 def set_fields(config: Config, **values: Any) -> None:
@@ -38,28 +49,34 @@ def _check_word(name: str, value: Any) -> str:
 class EnvironmentConfig(Config):
     """One slice: its users, their traffic and channel, the budget, what the scheduler sees.
 
+    What is left out is the default's. A YAML file may hold the fields under ``environment``.
+
     Attributes
     ----------
     N_user : int
-        Users in the slice, >= 1.
+        Users in the slice, 1..4096.
     LEN_window : int
-        Slots of 1 ms in a scheduling window, >= 1; at most one packet a user and slot.
+        Slots of 1 ms in a scheduling window, >= 1; at most one packet a user and slot, and with
+        those that are sent again 32767 a user and window.
     N_aggregation : int
-        Demand states a user in the aggregated MDP, >= 2.
+        Demand states a user in the aggregated MDP, 2..1024.
     dataflow : str
         Name of the traffic, ``thumb_fr`` or ``thumb_bk`` (or that of a trace file).
     B : int
-        Budget, resource blocks (RBs) a slot, >= 1.
+        Budget, resource blocks (RBs) a slot, 1..32767; it does not follow ``N_user``.
     r_bar : float
         QoS floor, RBs a slot, >= 0: a user with traffic granted fewer counts as starved.
     randomSeed : int
         Root of every random stream, >= 0.
     sigmoid_k_list, sigmoid_s_list : list of float
-        Slopes k (1/RB, > 0) and midpoints s (RB, >= 0) of the channel classes, equal lengths.
+        Slopes k (1/RB, > 0, <= 1e4) and midpoints s (RB, 0..1e6) of the channel classes, at most
+        256, equal lengths.
     sub_agents_idx : list of int
-        Agent configuration behind each group of users in ``user_map``.
+        Agent configuration behind each group of users in ``user_map``; when left out or None, that
+        of the dataflow (0 for ``thumb_fr``, 1 for ``thumb_bk``, 0 for a trace's own name).
     user_map : list of list of int
-        The users of each sub-agent; every user once.
+        The users of each sub-agent; every user once. When left out or None, groups of four in
+        order, the last one smaller where four does not divide ``N_user``.
     information : {"predicted", "perfect"}
         Whether the scheduler sees a forecast of the demand or the demand itself.
     channel_information : bool
@@ -70,22 +87,24 @@ class EnvironmentConfig(Config):
     LEN_episode : int
         Windows in an episode, >= 1.
     retransmit : int
-        Windows for which a packet that did not get through is sent again, >= 0; 0 loses it.
+        Windows for which a packet that did not get through is sent again, 0..100; 0 loses it.
     traces : str or None
         Folder of CSV traces; None for the built-in generator.
     """
 
-    N_user: int
-    LEN_window: int
-    N_aggregation: int
-    dataflow: str
-    B: int
-    r_bar: float
-    randomSeed: int
-    sigmoid_k_list: list[float]
-    sigmoid_s_list: list[float]
-    sub_agents_idx: list[int]
-    user_map: list[list[int]]
+    section: ClassVar[str] = "environment"
+
+    N_user: int = 8
+    LEN_window: int = 200
+    N_aggregation: int = 4
+    dataflow: str = "thumb_fr"
+    B: int = 100
+    r_bar: float = 5.0
+    randomSeed: int = 999
+    sigmoid_k_list: list[float] = field(default_factory=lambda: [0.1, 0.2, 0.3, 0.4, 0.5])
+    sigmoid_s_list: list[float] = field(default_factory=lambda: [10.0] * 5)
+    sub_agents_idx: list[int] = DERIVED
+    user_map: list[list[int]] = DERIVED
     information: str = "predicted"
     channel_information: bool = True
     channel_stay: float = 0.9
@@ -95,20 +114,20 @@ class EnvironmentConfig(Config):
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        check_int("N_user", self.N_user, 1)
-        check_int("LEN_window", self.LEN_window, 1)
-        check_int("N_aggregation", self.N_aggregation, 2)
+        check_int("N_user", self.N_user, 1, MOST_USERS)
+        check_int("retransmit", self.retransmit, 0, 100)
+        check_int("LEN_window", self.LEN_window, 1, MOST_PACKETS // (1 + self.retransmit))
+        check_int("N_aggregation", self.N_aggregation, 2, MOST_STATES)
         _check_word("dataflow", self.dataflow)
-        check_int("B", self.B, 1)
+        check_int("B", self.B, 1, MOST_RBS)
         check_int("randomSeed", self.randomSeed, 0)
         check_choice("information", self.information, INFORMATION)
         check_flag("channel_information", self.channel_information)
         check_int("LEN_episode", self.LEN_episode, 1)
-        check_int("retransmit", self.retransmit, 0, 100)
         if self.traces is not None and not isinstance(self.traces, str):
             raise InputError(f"traces = {self.traces!r}: must be the path of a folder, or null")
-        slopes = check_list("sigmoid_k_list", self.sigmoid_k_list)
-        midpoints = check_list("sigmoid_s_list", self.sigmoid_s_list)
+        slopes = check_list("sigmoid_k_list", self.sigmoid_k_list, MOST_CLASSES)
+        midpoints = check_list("sigmoid_s_list", self.sigmoid_s_list, MOST_CLASSES)
         if len(slopes) != len(midpoints):
             raise InputError(
                 f"sigmoid_k_list has {len(slopes)} entries, sigmoid_s_list has {len(midpoints)}: "
@@ -118,10 +137,26 @@ class EnvironmentConfig(Config):
             self,
             r_bar=check_number("r_bar", self.r_bar, 0),
             channel_stay=check_number("channel_stay", self.channel_stay, 0, 1),
-            sigmoid_k_list=[check_number("sigmoid_k_list", k, 0, open_low=True) for k in slopes],
-            sigmoid_s_list=[check_number("sigmoid_s_list", s, 0) for s in midpoints],
+            sigmoid_k_list=[_check_slope("sigmoid_k_list", k) for k in slopes],
+            sigmoid_s_list=[_check_midpoint("sigmoid_s_list", s) for s in midpoints],
         )
+        if self.user_map is DERIVED:
+            set_fields(self, user_map=_groups(self.N_user))
+        if self.sub_agents_idx is DERIVED:
+            groups = check_list("user_map", self.user_map, MOST_USERS)
+            set_fields(self, sub_agents_idx=[SUB_AGENTS.get(self.dataflow, 0)] * len(groups))
         self._check_users()
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Return the slice with some fields replaced; raises as `from_dict`.
+
+        Groups and sub-agents that are what the users and the dataflow give follow these.
+        """
+        mine = self.to_dict()
+        usual = EnvironmentConfig(N_user=self.N_user, dataflow=self.dataflow)
+        if usual.user_map == self.user_map and usual.sub_agents_idx == self.sub_agents_idx:
+            mine |= {"user_map": DERIVED, "sub_agents_idx": DERIVED}
+        return self.from_dict({**mine, **values})
 
     @property
     def mean_channel(self) -> tuple[float, float]:
@@ -129,20 +164,37 @@ class EnvironmentConfig(Config):
         return fmean(self.sigmoid_k_list), fmean(self.sigmoid_s_list)
 
     def _check_users(self) -> None:
-        agents = check_list("sub_agents_idx", self.sub_agents_idx)
-        groups = [check_list("user_map", group) for group in check_list("user_map", self.user_map)]
+        agents = check_list("sub_agents_idx", self.sub_agents_idx, MOST_USERS)
+        groups = [
+            check_list("user_map", group, MOST_USERS)
+            for group in check_list("user_map", self.user_map, MOST_USERS)
+        ]
         if len(agents) != len(groups):
             raise InputError(
                 f"sub_agents_idx has {len(agents)} entries, user_map has {len(groups)} groups: "
-                "give one sub-agent for each group"
+                "give one sub-agent for each group, or leave both out"
             )
         set_fields(self, sub_agents_idx=[check_int("sub_agents_idx", i, 0) for i in agents])
         users = [check_int("user_map", user, 0) for group in groups for user in group]
-        if len(users) != self.N_user or sorted(users) != list(range(self.N_user)):
+        if sorted(users) != list(range(self.N_user)):
             raise InputError(
-                f"user_map = {groups}: must name each of the users 0..{self.N_user - 1} once"
+                f"user_map = {groups}: must name each of the users 0..{self.N_user - 1} once; left "
+                "out, it follows N_user"
             )
         set_fields(self, user_map=groups)
+
+
+def _groups(users: int) -> list[list[int]]:
+    """Return the users in groups of four, in order; the last may be smaller."""
+    return [list(range(i, min(i + GROUP, users))) for i in range(0, users, GROUP)]
+
+
+def _check_slope(name: str, value: Any) -> float:
+    return check_number(name, value, 0, MOST_SLOPE, open_low=True)
+
+
+def _check_midpoint(name: str, value: Any) -> float:
+    return check_number(name, value, 0, MOST_MIDPOINT)
 
 
 @dataclass(frozen=True)
@@ -152,23 +204,21 @@ class AgentConfig(Config):
     Attributes
     ----------
     N_user : int
-        Users that the sub-agent serves, >= 1.
+        Users that the sub-agent serves, 1..4096.
     B : int
-        RBs a slot that it may ask for, >= 1.
+        RBs a slot that it may ask for, 1..32767.
     N_r : int
-        Levels a user, ``linspace(0, B, N_r)``, >= 2.
+        Levels a user, ``linspace(0, B, N_r)``, 2..1024.
     N_aggregation : int
-        Demand states a user, >= 2.
+        Demand states a user, 2..1024.
     dataflow : str
         Name of its users' traffic.
     sigmoid_k, sigmoid_s : float
         Slope (1/RB, > 0) and midpoint (RB, >= 0) of the channel it assumes.
     LEN_window : int
         Slots in a window.
-    r_bar : float
-        QoS floor, RBs a slot.
-    randomSeed : int
-        Root of its random streams.
+    r_bar, randomSeed : float, int
+        As in the environment. Planning reads neither: they stand on the sub-agent's record.
     discount : float
         Discount factor of value iteration, in [0, 1).
     """
@@ -187,19 +237,19 @@ class AgentConfig(Config):
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        check_int("N_user", self.N_user, 1)
-        check_int("B", self.B, 1)
-        check_int("N_r", self.N_r, 2)
-        check_int("N_aggregation", self.N_aggregation, 2)
+        check_int("N_user", self.N_user, 1, MOST_USERS)
+        check_int("B", self.B, 1, MOST_RBS)
+        check_int("N_r", self.N_r, 2, MOST_STATES)
+        check_int("N_aggregation", self.N_aggregation, 2, MOST_STATES)
         _check_word("dataflow", self.dataflow)
-        check_int("LEN_window", self.LEN_window, 1)
+        check_int("LEN_window", self.LEN_window, 1, MOST_PACKETS)
         check_int("randomSeed", self.randomSeed, 0)
         if self.discount == 1:
             raise InputError("discount = 1: must be a number >= 0 and < 1")
         set_fields(
             self,
-            sigmoid_k=check_number("sigmoid_k", self.sigmoid_k, 0, open_low=True),
-            sigmoid_s=check_number("sigmoid_s", self.sigmoid_s, 0),
+            sigmoid_k=_check_slope("sigmoid_k", self.sigmoid_k),
+            sigmoid_s=_check_midpoint("sigmoid_s", self.sigmoid_s),
             r_bar=check_number("r_bar", self.r_bar, 0),
             discount=check_number("discount", self.discount, 0, 1),
         )
@@ -214,7 +264,7 @@ class DatasetConfig(Config):
     env : int
         Environment configuration in which it is collected.
     n_windows : int
-        Windows in all, a multiple of ``episode_length``.
+        Windows in all, a multiple of ``episode_length``, at most 10 million.
     episode_length : int
         Windows in an episode.
     random_share : float
@@ -233,8 +283,8 @@ class DatasetConfig(Config):
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         check_int("env", self.env, 0)
-        check_int("episode_length", self.episode_length, 1)
-        check_int("n_windows", self.n_windows, self.episode_length)
+        check_int("episode_length", self.episode_length, 1, MOST_WINDOWS)
+        check_int("n_windows", self.n_windows, 1, MOST_WINDOWS)
         if self.n_windows % self.episode_length:
             raise InputError(
                 f"n_windows = {self.n_windows}: must be a multiple of episode_length = "

@@ -21,7 +21,10 @@ __all__ = [
 
 
 def make_slice(config: int | str = "default", **fields: Any) -> Environment:
-    """Return configuration ``config`` (``"default"``, 0..7) with some fields replaced."""
+    """Return configuration ``config`` (``"default"``, 0..7) with some fields replaced.
+
+    Groups of users and their sub-agents follow ``N_user``; the budget ``B`` does not.
+    """
     return Environment(_fields(config, fields))
 
 
@@ -33,7 +36,7 @@ def make_slices(
 
 
 def _fields(config: int | str, fields: dict[str, Any]) -> dict[str, Any]:
-    return ConfigManager().load_env_config(config).to_dict() | fields
+    return ConfigManager().load_env_config(config).changed(fields).to_dict()
 
 
 register(

@@ -245,8 +245,17 @@ def test_agent_alone_is_a_composition_of_one(agent: SubAgent) -> None:
     np.testing.assert_array_equal(grants, agent.act(demand))
 
 
+def test_a_smaller_group_asks_as_if_the_missing_users_had_no_traffic(agent: SubAgent) -> None:
+    demand = np.random.default_rng(0).uniform(20, 150, (200, 6))
+    grants = ComposedPolicy([agent, agent], [[0, 1, 2, 3], [4, 5]], 100).act(observe(demand))
+    whole = np.concatenate([demand, np.zeros((200, 2))], axis=1)
+    asked = np.concatenate([agent.act(whole[:, :4]), agent.act(whole[:, 4:])[:, :2]], axis=1)
+    assert (grants.sum(axis=1) == 100).all()
+    assert np.abs(grants - asked * 100 / asked.sum(axis=1, keepdims=True)).max() < 1
+
+
 @pytest.mark.parametrize(
-    "groups", [[[0, 1, 2], [3, 4, 5, 6]], [[0, 1, 2, 3], [3, 4, 5, 6]], [[0, 1, 2, 3]]]
+    "groups", [[[0, 1, 2], [3, 4, 5, 6, 7]], [[0, 1, 2, 3], [3, 4, 5, 6]], [[0, 1, 2, 3]]]
 )
 def test_groups_that_do_not_fit_are_refused(agent: SubAgent, groups: list[list[int]]) -> None:
     with pytest.raises(InputError, match="user_map"):

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config import AgentConfig, ConfigManager, EnvironmentConfig
 from difsched.errors import InputError
+from difsched.utils.files import read_json
 
+RUNS = Path(__file__).parents[2] / "artifacts" / "reference" / "logs" / "runs"
 FIVE = [0.1, 0.2, 0.3, 0.4, 0.5]
 
 
@@ -46,7 +48,6 @@ def test_experiments_and_datasets_point_to_their_own_environment(index: int) -> 
 
 def test_the_documented_names_load() -> None:
     manager = ConfigManager(config_dir=Path(ConfigManager().config_dir))
-    assert manager.load_env_config("default") == manager.load_env_config(0)
     assert manager.load_model_config("dql_default").network == "mlp"
     assert manager.load_training_config("offline").model == "dql_default"
     assert manager.indices("env") == list(range(8))
@@ -70,20 +71,64 @@ def test_a_configuration_survives_its_dictionary_and_its_yaml(index: int, tmp_pa
     assert EnvironmentConfig.from_dict(env.to_dict()) == env
 
 
+def test_the_committed_runs_were_made_in_the_configurations_of_today() -> None:
+    manager = ConfigManager()
+    for index in range(8):
+        recorded = read_json(RUNS / f"main-equal-c{index}-s0" / "config.json")
+        number = manager.load_experiment_config(index).env
+        assert manager.load_env_config(number).to_dict() == recorded["environment"]
+
+
+@pytest.mark.parametrize("users", [1, 4, 5, 10, 12, 128])
+@pytest.mark.parametrize(("dataflow", "agent"), [("thumb_fr", 0), ("thumb_bk", 1), ("mine", 0)])
+def test_groups_and_sub_agents_follow_from_users_and_dataflow(
+    users: int, dataflow: str, agent: int
+) -> None:
+    given = {"N_user": users, "dataflow": dataflow}
+    env = EnvironmentConfig.from_dict(given)
+    assert [user for group in env.user_map for user in group] == list(range(users))
+    assert {len(group) for group in env.user_map[:-1]} <= {4} and 1 <= len(env.user_map[-1]) <= 4
+    assert env.sub_agents_idx == [agent] * len(env.user_map)
+    for index in range(8):
+        base = ConfigManager().load_env_config(index)
+        changed = base.changed(given)
+        assert (changed.user_map, changed.sub_agents_idx) == (env.user_map, env.sub_agents_idx)
+        assert base.B == changed.B
+    flow = ConfigManager().load_agent_config(agent)
+    assert flow.N_user == 4 and dataflow in (flow.dataflow, "mine")
+
+
+def test_groups_of_ones_own_stay_and_are_checked() -> None:
+    own = EnvironmentConfig.from_dict({"user_map": [[7, 0], [1, 2, 3, 4, 5, 6]]})
+    assert own.sub_agents_idx == [0, 0]
+    assert own.changed({"B": 50}).user_map == own.user_map
+    with pytest.raises(InputError, match=r"users 0\.\.11 once; left out, it follows N_user"):
+        own.changed({"N_user": 12})
+
+
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"B": 0}, "B = 0: must be a whole number >= 1"),
+    ({"B": 0}, "B = 0: must be a whole number in 1..32767"),
     ({"B": -3}, "B = -3: must be"),
     ({"channel_information": 1}, "channel_information = 1: must be true or false"),
     ({"B": 10.5}, "B = 10.5: must be a whole number"),
     ({"B": True}, "B = True: must be a whole number"),
-    ({"N_user": 9}, "must name each of the users 0..8 once"),
+    ({"N_user": 9, "user_map": [[0, 1], [2, 3]]}, "must name each of the users 0..8 once"),
+    ({"sub_agents_idx": [0, 0, 0]}, "has 3 entries, user_map has 2 groups"),
+    ({"B": 1_000_000_000}, "B = 1000000000: must be a whole number in 1..32767"),
+    ({"N_user": 10**12}, "N_user = 1000000000000: must be a whole number in 1..4096"),
+    ({"LEN_window": 40_000}, "LEN_window = 40000: must be a whole number in 1..32767"),
+    ({"retransmit": 1, "LEN_window": 20_000}, "LEN_window = 20000: must be a whole number in"),
+    ({"retransmit": 101}, "retransmit = 101: must be a whole number in 0..100"),
+    ({"N_aggregation": 5000}, "N_aggregation = 5000: must be a whole number in 2..1024"),
+    ({"sigmoid_k_list": [0.1] * 300}, "sigmoid_k_list has 300 entries: must be at most 256"),
+    ({"sigmoid_s_list": [1e300] * 5}, "sigmoid_s_list = 1e+300: must be a number >= 0 and <="),
     ({"user_map": [[0, 1, 2, 3], [4, 5, 6, 6]]}, "must name each of the users 0..7 once"),
     ({"user_map": [[0, 1, 2, 3]]}, "give one sub-agent for each group"),
     ({"user_map": 3}, "user_map = 3: must be a list"),
-    ({"sigmoid_k_list": [0.1, 0.2]}, "sigmoid_k_list has 2 entries, sigmoid_s_list has 1"),
-    ({"sigmoid_k_list": [0.0]}, "sigmoid_k_list = 0.0: must be a number > 0"),
-    ({"sigmoid_k_list": [float("nan")]}, "sigmoid_k_list = nan: must be"),
-    ({"sigmoid_s_list": [float("inf")]}, "sigmoid_s_list = inf: must be"),
+    ({"sigmoid_k_list": [0.1, 0.2]}, "sigmoid_k_list has 2 entries, sigmoid_s_list has 5"),
+    ({"sigmoid_k_list": [0.0] * 5}, "sigmoid_k_list = 0.0: must be a number > 0"),
+    ({"sigmoid_k_list": [float("nan")] * 5}, "sigmoid_k_list = nan: must be"),
+    ({"sigmoid_s_list": [float("inf")] * 5}, "sigmoid_s_list = inf: must be"),
     ({"sigmoid_s_list": []}, "sigmoid_s_list = []: must be a list of at least one"),
     ({"information": "all"}, "information = 'all': must be one of predicted, perfect"),
     ({"channel_stay": 1.5}, "channel_stay = 1.5: must be a number >= 0 and <= 1"),
@@ -91,6 +136,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"randomSeed": -1}, "randomSeed = -1: must be"),
     ({"traces": 7}, "traces = 7: must be the path"),
     ({"colour": "red"}, "colour is not a field of EnvironmentConfig"),
+    ({"N_users": 9}, "(did you mean N_user?)"),
+    ({"information": "perfectt"}, "(did you mean perfect?)"),
 ]
 
 
@@ -104,10 +151,10 @@ def test_bad_values_are_named_in_one_line(change: dict[str, Any], message: str) 
 
 
 def test_a_missing_field_is_named() -> None:
-    values = ConfigManager().load_env_config().to_dict()
+    values = ConfigManager().load_agent_config().to_dict()
     del values["dataflow"]
-    with pytest.raises(InputError, match="dataflow is missing from EnvironmentConfig"):
-        EnvironmentConfig.from_dict(values)
+    with pytest.raises(InputError, match="dataflow is missing from AgentConfig"):
+        AgentConfig.from_dict(values)
 
 
 @pytest.mark.parametrize("name", [8, -1, "8", "worst", True, None, [0]])

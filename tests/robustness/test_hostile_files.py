@@ -198,7 +198,7 @@ def test_a_number_of_users_alone_takes_no_memory(tmp_path: Path, refuses: Refuse
     path = tmp_path / "env.yaml"
     values = ConfigManager().load_env_config().to_dict() | {"N_user": 10**12}
     path.write_text(json.dumps(values))
-    refuses(EnvironmentConfig.from_yaml, path, "must name each of the users")
+    refuses(EnvironmentConfig.from_yaml, path, "N_user = 1000000000000")
 
 
 @pytest.mark.parametrize(
