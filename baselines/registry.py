@@ -4,6 +4,7 @@ A family of methods is a module of this package that lists them as ``SCHEDULERS`
 all that it takes: it is found here, run by every profile and drawn in every table.
 """
 
+import re
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -34,14 +35,37 @@ def discover() -> dict[str, Method]:
 METHODS: dict[str, Method] = discover()
 
 
+def plain_words(text: str) -> str:
+    """Return a name as it is compared: its words in lower case, whatever stands between them."""
+    return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
+
+
+def code_name(text: str) -> str | None:
+    """Return the name of the method that a name or a label means; None if none.
+
+    A label may go without what it has in parentheses where that leaves no doubt.
+    """
+    word = plain_words(text)
+    for shown in (
+        lambda method: method.name,
+        lambda method: method.label,
+        lambda method: method.label.partition("(")[0],
+    ):
+        found = [name for name, method in METHODS.items() if plain_words(shown(method)) == word]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
 def find(name: str) -> Method:
-    """Return a method by name.
+    """Return a method by its name, or by its label in tables.
 
     Raises
     ------
     InputError
         If there is none of that name.
     """
-    if name not in METHODS:
+    known = code_name(name) if isinstance(name, str) else None
+    if known is None:
         raise InputError(f"method = {name!r}: {choices(name, METHODS)}")
-    return METHODS[name]
+    return METHODS[known]

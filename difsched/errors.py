@@ -32,8 +32,9 @@ def choices(value: Any, allowed: Collection[Any]) -> str:
     if not names:
         return "there is none to choose from"
     word = value if isinstance(value, str) else ""
-    near = get_close_matches(word[:100], names, n=1)
-    meant = f" (did you mean {near[0]}?)" if near else ""
+    folded = {name.casefold(): name for name in names}
+    near = get_close_matches(word[:100].casefold(), folded, n=1)
+    meant = f" (did you mean {folded[near[0]]}?)" if near else ""
     return f"must be one of {', '.join(names)}{meant}"
 
 

@@ -70,7 +70,7 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
     results = [_run(folder) | read_json(folder / "result.json") for folder in runs]
     trials = Trials(results)
     return {
-        "datasets": [_dataset(workspace.dataset_path(i).with_suffix(".json")) for i in cards],
+        "datasets": [dataset_row(workspace.dataset_path(i).with_suffix(".json")) for i in cards],
         "main": _scores(results, trials),
         "costs": [_costs(folder) for folder in runs],
         "curves": [point for folder in runs for point in _curve(folder)],
@@ -117,7 +117,8 @@ def _points(folder: Path, file: str) -> Rows:
     return [{**run, **row} for row in read_json(folder / file)["rows"]]
 
 
-def _dataset(path: Path) -> dict[str, Any]:
+def dataset_row(path: Path) -> dict[str, Any]:
+    """Return the row of ``datasets.csv`` on the dataset with this card."""
     card = read_json(path)
     environment = card["environment"]
     return {

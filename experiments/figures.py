@@ -1,56 +1,103 @@
-"""Every table and figure from the committed reference logs alone: no run, no training."""
+"""Tables and figures from the committed reference logs alone: no run, no training."""
 
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from difsched.errors import InputError
+from difsched.errors import InputError, choices
 from experiments import lock
 from experiments.arguments import cores
 from experiments.paths import ROOT, WORK
 from experiments.progress import words
 from experiments.reference import FRESH, LOGS, aggregate
-from experiments.targets import PRODUCTS
+from experiments.targets import PRODUCTS, expand
+from experiments.terminal import OneLineParser
+from paper import tex
 
 
 def main(argv: list[str]) -> int:
-    """Render all products; return the exit status, 1 if a log had to be left out."""
-    if argv:
-        raise InputError(f"figures takes no arguments: leave out {' '.join(argv)}")
+    """Render products, all of them or those named; return 1 if a log had to be left out.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, or the logs cannot be read.
+    """
+    parser = OneLineParser(
+        prog="./run_all.sh figures",
+        description="Draws tables and figures from the committed reference logs: no run, no "
+        "training. All of them take about half a minute, one takes seconds.",
+        epilog="exit status: 0 done, 1 a log was left out, 2 wrong argument",
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="such as: fig4 table2 (default: all)"
+    )
+    wanted = parser.parse_args(argv).names
+    for name in wanted:
+        if name not in PRODUCTS:
+            raise InputError(f"figures {name!r}: {choices(name, PRODUCTS)}")
+    names = expand(wanted or ["all"])
     started = time.monotonic()
     with lock.hold(WORK, ["figures"]):
         excluded = aggregate()
         for run, reason in excluded.items():
             print(f"run_all.sh: left out: {run} {reason}", file=sys.stderr)
-        render(FRESH, LOGS)
-    for name, product in PRODUCTS.items():
-        print(f"  {name:<8} {', '.join(product.files)}")
+        render(names, FRESH, LOGS)
+    for name in names:
+        print(f"  {name:<8} {', '.join(PRODUCTS[name].files)}")
     print(f"  {'data':<8} {FRESH.relative_to(ROOT)}")
     print(f"done: from the reference logs in {words(time.monotonic() - started)}")
     return 1 if excluded else 0
 
 
-def render(aggregates: Path, workspace: Path) -> None:
-    """Run the render scripts, those that read others' products last.
+def render(names: Sequence[str], aggregates: Path, workspace: Path) -> None:
+    """Run the render scripts of products, those that read others' products last.
 
     Raises
     ------
     InputError
         If one fails; the line is the end of what it said.
     """
-    folders = ["--aggregates", str(aggregates), "--workspace", str(workspace)]
-
-    def run(name: str) -> None:
-        words = [sys.executable, "-P", "-m", f"paper.{name}", *folders]
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise InputError(f"{name}: {done.stderr.strip().splitlines()[-1]}")
-
-    first = [name for name, product in PRODUCTS.items() if product.needs != "products"]
+    first = [name for name in names if PRODUCTS[name].needs != "products"]
     with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(run, first))
-    for name in PRODUCTS:
+        list(pool.map(lambda name: draw(name, aggregates, workspace), first))
+    for name in names:
         if name not in first:
-            run(name)
+            draw(name, aggregates, workspace)
+
+
+def draw(name: str, aggregates: Path, workspace: Path, paper: Path | None = None) -> None:
+    """Run the render script of a product.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``PRODUCTS``.
+    aggregates, workspace : Path
+        Folders that the numbers are from.
+    paper : Path, optional
+        The folder to draw into; the paper's own when left out.
+
+    Raises
+    ------
+    InputError
+        If it fails; the line is the end of what it said.
+    """
+    words = [sys.executable, "-P", "-m", f"paper.{name}"]
+    words += ["--aggregates", str(aggregates), "--workspace", str(workspace)]
+    elsewhere = {} if paper is None else {tex.FOLDER: str(paper)}
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | elsewhere,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+        raise InputError(f"{name}: {said[-1]}")

@@ -1,5 +1,7 @@
 """Where results are: the workspaces of fresh runs, and the committed reference."""
 
+import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -42,6 +44,14 @@ class Place:
         """The workspace as a reader knows it."""
         return shown(self.workspace)
 
+    @property
+    def title(self) -> str:
+        """What its numbers are, in words."""
+        if self.workspace == LOGS:
+            return "committed reference"
+        note = "" if self.profile == DEFAULT_PROFILE else ": shows that it works, no result"
+        return f"{self.profile} profile{note}"
+
 
 def shown(path: Path) -> str:
     """Return a path relative to the repository's root, if it is in there."""
@@ -81,6 +91,41 @@ def fresh(profile: str | None = None) -> list[Place]:
         allowed = ", ".join(sorted({place.profile for place in places})) or "none was"
         raise InputError(f"--profile {profile!r}: must be one that was run: {allowed}")
     return found
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Add the options of :func:`find`."""
+    parser.add_argument("--reference", action="store_true", help="look in the committed reference")
+    parser.add_argument("--profile", metavar="NAME", help="look in this profile's last run")
+
+
+def find(tables: Sequence[str], profile: str | None, reference_only: bool) -> Place:
+    """Return where to look for numbers: the last run that has them, else the reference.
+
+    Parameters
+    ----------
+    tables : sequence of str
+        Names of CSV files, without suffix, that have to be there.
+    profile : str or None
+        Look in runs of this profile only.
+    reference_only : bool
+        Look in the committed reference only.
+
+    Raises
+    ------
+    InputError
+        If there is no such place.
+    """
+    if reference_only:
+        if profile:
+            raise InputError("--profile: must be left out with --reference")
+        return reference()
+    for place in fresh(profile):
+        if all((place.aggregates / f"{table}.csv").is_file() for table in tables):
+            return place
+    if profile:
+        raise InputError(f"--profile {profile!r}: its last run did not get as far as these numbers")
+    return reference()
 
 
 def _used(spec: Path) -> float:

@@ -1,7 +1,7 @@
 """What stands behind a cell: ``./run_all.sh trace table2 dql_set 3``.
 
-Prints the numbers, the runs that they come from with files and digests, and the command that makes
-those runs again.
+Prints the cell and its arithmetic, the runs that the numbers come from with files and digests, and
+the command that makes those runs again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,55 +10,45 @@ from typing import Any
 
 import pandas as pd
 
-from difsched.errors import InputError
-from difsched.utils.files import read_json, sha256
+from difsched.errors import InputError, choices
+from difsched.utils.files import read_json, refusing, sha256
 from experiments import places
+from experiments.aggregate import dataset_row
 from experiments.arguments import DEFAULT_PROFILE
+from experiments.drawn import drawn_tables
 from experiments.measures import Aggregates, Missing
 from experiments.places import Place, shown
 from experiments.store import RECORD
 from experiments.terminal import OneLineParser
+from experiments.trace_cells import equations
+from experiments.trace_rows import TooMany, Unknown, belonging, numbers, refusal, select
 from experiments.trace_sources import SOURCES, Source
+
+DONE, MISSING = 0, 1
+#: Begins every line on what is not as it was recorded.
+FAULT = "MISSING OR DAMAGED"
 
 
 def main(argv: list[str]) -> int:
-    """Print what stands behind a cell; return 0."""
+    """Print what stands behind a cell; return 1 if something of it is missing or damaged."""
     parser = OneLineParser(
         prog="./run_all.sh trace",
         description="What stands behind a cell, such as: table2 dql_set 3",
+        epilog="exit status: 0 all is there, 1 a file is missing or damaged, 2 wrong argument",
     )
     parser.add_argument("product", help="a table or figure")
-    parser.add_argument("cell", nargs="*", help="what names the cell, such as METHOD CONFIG")
-    parser.add_argument("--reference", action="store_true", help="look in the committed reference")
-    parser.add_argument("--profile", metavar="NAME", help="look in this profile's last run")
+    parser.add_argument(
+        "cell", nargs="*", help="what names the cell, such as METHOD CONFIG; all without it"
+    )
+    places.add_place(parser)
     options = parser.parse_args(argv)
     if options.product not in SOURCES:
-        allowed = f"must be one of {', '.join(SOURCES)}; nothing else rests on runs"
-        raise InputError(f"trace {options.product!r}: {allowed}")
+        raise InputError(f"trace {options.product!r}: {choices(options.product, SOURCES)}")
     sources = SOURCES[options.product]
-    place = find(sources, options.profile, options.reference)
-    print("\n".join(report(options.product, sources, options.cell, place)))
-    return 0
-
-
-def find(sources: Sequence[Source], profile: str | None, reference: bool) -> Place:
-    """Return where to look: the last run that has the product's numbers, else the reference.
-
-    Raises
-    ------
-    InputError
-        If there is no such place.
-    """
-    if reference:
-        if profile:
-            raise InputError("--profile: must be left out with --reference")
-        return places.reference()
-    for place in places.fresh(profile):
-        if all((place.aggregates / f"{source.csv}.csv").is_file() for source in sources):
-            return place
-    if profile:
-        raise InputError(f"--profile {profile!r}: its last run did not get as far as these numbers")
-    return places.reference()
+    place = places.find([source.csv for source in sources], options.profile, options.reference)
+    lines = list(report(options.product, sources, options.cell, place))
+    print("\n".join(lines))
+    return MISSING if any(FAULT in line for line in lines) else DONE
 
 
 def report(
@@ -73,89 +63,96 @@ def report(
     """
     tables = Aggregates(place.aggregates)
     found: list[tuple[Source, pd.DataFrame]] = []
-    refused: list[str] = []
+    refused: list[Exception] = []
     for source in sources:
         try:
-            rows = belonging(tables.table(f"{source.csv}.csv"), source)
-            found.append((source, select(rows, source.keys, words)))
-        except Missing as reason:
-            refused.append(str(reason))
+            found.append((source, select(belonging(tables, source), source.keys, words)))
+        except (Missing, Unknown, TooMany) as reason:
+            refused.append(reason)
     if not found:
-        raise InputError(f"trace {product}: {'; or '.join(dict.fromkeys(refused))}")
-    yield f"{' '.join([product, *words])} ({place.name})"
-    runs: dict[Path, str] = {}
+        raise refusal(product, refused)
+    yield f"{' '.join([product, *words])} ({place.name}, {place.title})"
+    if product.startswith("table"):
+        yield from _printed(product, found, place)
+    files: dict[tuple[Path, str], Any] = {}
     for source, rows in found:
-        which = "".join(f", {key} {value}" for key, value in source.where.items() if value)
+        which = "".join(f", {key} {_either(value)}" for key, value in source.where.items() if value)
         yield f"\n{shown(place.aggregates / source.csv)}.csv{which}"
         yield from numbers(source, rows)
-        if source.run:
-            runs |= {place.workspace / "runs" / run: source.file for run in named(source, rows)}
-    yield f"\n{len(runs)} {'run' if len(runs) == 1 else 'runs'}"
-    for folder, file in runs.items():
-        yield from origin(folder, file)
+        for _, row in rows.iterrows() if source.file else ():
+            folder = place.workspace
+            if source.run:
+                folder = folder / "runs" / source.run.format(**row)
+            files.setdefault((folder, source.file.format(**row)), row)
+    cards = sum(folder == place.workspace for folder, _ in files)
+    runs = len({folder for folder, _ in files}) - bool(cards)
+    beside = f" and {_counted(cards, 'dataset')}" if cards else ""
+    yield f"\n{_counted(runs, 'run')}{beside}"
+    for (folder, file), row in files.items():
+        yield from card(folder / file, row) if folder == place.workspace else origin(folder, file)
     yield f"\nwhat makes them again where they are missing: {command(product, place)}"
 
 
-def belonging(table: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """Return the rows of a CSV file that a product shows."""
-    for name, value in source.where.items():
-        table = table[table[name].isna() if value is None else table[name] == value]
-    return table.dropna(subset=list(source.keys))
+def _either(value: Any) -> str:
+    return " or ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def select(rows: pd.DataFrame, keys: Sequence[str], words: Sequence[str]) -> pd.DataFrame:
-    """Return the rows whose keys are the words, one after the other.
-
-    Raises
-    ------
-    Missing
-        If there is none; the message says what is allowed.
-    """
-    if len(words) > len(keys):
-        raise Missing(f"{' '.join(words)!r}: must be no more than {' '.join(keys)}")
-    for key, word in zip(keys, words, strict=False):
-        values = rows[key].map(_text)
-        if word not in set(values):
-            raise Missing(f"{key} {word!r}: must be one of {', '.join(values.unique())}")
-        rows = rows[values == word]
-    return rows
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def numbers(source: Source, rows: pd.DataFrame) -> Iterator[str]:
-    """Yield a line for each row, and for each mean over seeds."""
-    cells = [name for name in (*source.keys, *source.labels) if name != "seed"]
-    groups = list(dict.fromkeys(cells))
-    for key, part in rows.groupby(groups, sort=False):
-        names = [f"{name} {_text(value)}" for name, value in zip(groups, key, strict=True)]
-        yield f"  {', '.join(names)}"
-        for _, row in part.iterrows():
-            seed = f"seed {row['seed']}: " if "seed" in source.labels else ""
-            yield f"    {seed}{_values(row, source.values)}"
-        if len(part) > 1:
-            means = part[list(source.values)].mean()
-            yield f"    mean of {len(part)}: {_values(means, source.values)}"
-
-
-def named(source: Source, rows: pd.DataFrame) -> list[str]:
-    """Return the ids of the runs behind some rows, each once."""
-    return list(dict.fromkeys(source.run.format(**row) for _, row in rows.iterrows()))
+def _printed(
+    product: str, found: Sequence[tuple[Source, pd.DataFrame]], place: Place
+) -> Iterator[str]:
+    try:
+        tables = drawn_tables(product, place)
+    except InputError as error:
+        yield f"  its printed cell cannot be shown: {error}"
+        return
+    for source, rows in found:
+        yield from equations(tables, source, rows)
 
 
 def origin(folder: Path, file: str) -> Iterator[str]:
     """Yield what is on record of a run: its file and the digests of file, settings and inputs."""
     yield f"  {folder.name}"
     try:
-        record, config = read_json(folder / RECORD), read_json(folder / "config.json")
-        digest = record["files"][file]
-        yield f"    file      {shown(folder / file)}"
-        whole = sha256(folder / file) == digest
-        yield f"    sha256    {digest}{'' if whole else ' on record; THE FILE HAS CHANGED'}"
-        yield f"    settings  {record['settings']}"
-        for name, value in config.get("inputs", {}).items():
-            digests = " ".join(value) if isinstance(value, list) else value
-            yield f"    input     {name} {digests}"
-    except (InputError, KeyError, TypeError) as error:
-        yield f"    MISSING OR DAMAGED: {error}"
+        with refusing(folder, "a run"):
+            yield from _recorded(folder, file)
+    except InputError as error:
+        yield f"    {FAULT}: {error}"
+
+
+def _recorded(folder: Path, file: str) -> Iterator[str]:
+    record, config = read_json(folder / RECORD), read_json(folder / "config.json")
+    for name, digest in record["files"].items():
+        if name == file:
+            yield f"    file      {shown(folder / file)}"
+            yield f"    sha256    {digest}"
+        if sha256(folder / name) != digest:
+            yield f"    {FAULT}: {shown(folder / name)} HAS CHANGED since it was recorded"
+    yield f"    settings  {record['settings']}"
+    for name, value in config.get("inputs", {}).items():
+        digests = " ".join(value) if isinstance(value, list) else value
+        yield f"    input     {name} {digests}"
+
+
+def card(path: Path, row: "pd.Series[Any]") -> Iterator[str]:
+    """Yield what a dataset's card says: its own digest, and that of the dataset, kept or not."""
+    data = path.with_suffix(".npz")
+    yield f"  {path.stem}"
+    try:
+        with refusing(path, "a dataset's card"):
+            told = dataset_row(path)
+        yield f"    card      {shown(path)}"
+        yield f"    sha256    {sha256(path)}"
+        kept = "" if data.is_file() else " (not kept here: its card is)"
+        yield f"    dataset   {told['sha256']}{kept}"
+        same = all(row[name] == value for name, value in told.items() if pd.notna(value))
+        if not same or (data.is_file() and sha256(data) != told["sha256"]):
+            yield f"    {FAULT}: {shown(path)} or its dataset HAS CHANGED since it was recorded"
+    except InputError as error:
+        yield f"    {FAULT}: {error}"
 
 
 def command(product: str, place: Place) -> str:
@@ -165,13 +162,3 @@ def command(product: str, place: Place) -> str:
         words += ["--profile", place.profile]
     traces = read_json(place.workspace / "spec.json")["traces"]
     return " ".join([*words, *(["--traces", traces] if traces else [])])
-
-
-def _text(value: Any) -> str:
-    """Return a value as a reader types it: whole numbers without a point."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _values(row: "pd.Series[Any]", names: Sequence[str]) -> str:
-    """Return the values of a row, in full; those that are not known are left out."""
-    return ", ".join(f"{name} {row[name]}" for name in names if pd.notna(row[name])) or "n/a"

@@ -1,10 +1,42 @@
-"""Which numbers each table and figure shows, and from which runs they come."""
+"""Which numbers each table and figure shows, from which runs they come, and where they stand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-RESULT = "result.json"
+RESULT, COST = "result.json", "cost.json"
+#: Where datasets' cards are, in a workspace.
+CARD = "datasets/subOptimalAgent_encConfig{config}.json"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where a table prints a number. Patterns are of the row's columns, ``{label}`` a method's own.
+
+    Attributes
+    ----------
+    value : str
+        Column of the CSV file.
+    column : str
+        Pattern of the column's header.
+    row, second : str
+        Pattern of the row's first cell, and of the next where that tells rows apart.
+    heading, group : str
+        Patterns of how the heading over the rows begins, and of the title over the columns.
+    table : str
+        Pattern of the table's label, behind the product's name.
+    scale : float
+        What the value is multiplied by.
+    """
+
+    value: str
+    column: str
+    row: str = "{label}"
+    second: str = ""
+    heading: str = ""
+    group: str = ""
+    table: str = ""
+    scale: float = 1
 
 
 @dataclass(frozen=True)
@@ -18,15 +50,22 @@ class Source:
     keys : tuple of str
         Columns whose values name a cell, in the order in which a reader gives them.
     labels : tuple of str
-        Columns that tell apart the rows of a cell.
+        More columns that tell cells apart.
     values : tuple of str
         Columns that are shown.
     where : mapping
-        Column -> value of all rows that belong to the product; None: empty.
+        Column -> value, or tuple of values, of all rows that belong to the product; None: empty.
     file : str
-        The file of a run that the numbers are from.
+        Pattern of the file that the numbers are from, in the row's run or, without one, in the
+        workspace; none: the rows are about several runs, whose rows another source lists.
     run : str
-        Pattern of the run's id, of the row's columns; none: the rows are about several runs.
+        Pattern of the run's id, of the row's columns; none: the file is no run's.
+    over : tuple of str
+        Columns over which a cell reduces its rows.
+    operation : str
+        How: ``"mean"``, ``"median"`` or ``"max"``; none: in another way than row by row.
+    cells : tuple of Cell
+        Where tables print it.
     """
 
     csv: str
@@ -36,67 +75,169 @@ class Source:
     where: Mapping[str, Any] = field(default_factory=dict)
     file: str = RESULT
     run: str = "{run}"
+    over: tuple[str, ...] = ("seed",)
+    operation: str = "mean"
+    cells: tuple[Cell, ...] = ()
 
 
-CELL = ("method", "config")
+METHOD, CONFIG, CELL = ("method",), ("config",), ("method", "config")
 SCORES = ("loss", "score")
-COSTS = ("fit_cpu_seconds", "decide_ms_p50", "decide_ms_p99", "parameters", "peak_mib")
 INTERVALS = ("loss", "loss_half_width", "score", "score_half_width")
+TIMES = {"fit_cpu_seconds": "Fit (CPU s)", "decide_ms_p50": "p50 (ms)", "decide_ms_p99": "p99 (ms)"}
+COSTS = {**TIMES, "parameters": "Parameters"}
+#: What values are called in tables.
+PRINTED = {
+    "iqm": "IQM",
+    "mean": "Mean",
+    "optimality_gap": "Optimality gap",
+    "improvement": "P(ours better)",
+    "oracle_predicted": "forecast",
+    "oracle": "truth",
+}
+HOME, AWAY = "Trained on the tested configuration", "Trained with one channel class"
 
 
-def _study(name: str, *keys: str) -> Source:
+def _study(name: str, keys: tuple[str, ...], *cells: Cell) -> Source:
     """Return the runs of a study."""
-    return Source("variants", keys, ("seed",), SCORES, {"study": name, "field": None})
+    where = {"study": name, "field": None}
+    return Source("variants", keys, CONFIG, SCORES, where, cells=cells)
 
 
-_DECISIONS = Source(
-    "variants",
-    ("field", "value"),
-    ("value", "seed"),
-    SCORES,
-    {"study": "ablation", "variant": "base"},
-)
-_SCORED = Source("main", CELL, ("config", "seed"), ("score",))
+def _ablations(*parts: str) -> tuple[Cell, ...]:
+    row, heading = parts
+    return (
+        Cell("loss", "Loss (%)", row=row, heading=heading, scale=100),
+        Cell("score", "Score", row=row, heading=heading),
+    )
+
+
+def _decisions(*cells: Cell) -> Source:
+    """Return the scores of the base's weights with other settings of its decisions."""
+    where = {"study": "ablation", "variant": "base"}
+    return Source("variants", ("field", "value"), CONFIG, SCORES, where, cells=cells)
+
+
+def _information(second: str) -> tuple[Cell, ...]:
+    table = "-information"
+    return (
+        Cell("loss", "{config}", second=second, heading="Packet", table=table, scale=100),
+        Cell("score", "{config}", second=second, heading="Score", table=table),
+    )
+
+
+_SCORED = Source("main", CELL, (), ("score",), operation="")
 
 #: Product -> what it shows; what rests on no run has no entry.
 SOURCES: dict[str, tuple[Source, ...]] = {
     "table1": (
-        Source("datasets", ("config",), (), ("kappa", "loss_behaviour"), run="dataset-c{config}"),
+        Source(
+            "datasets",
+            CONFIG,
+            (),
+            ("kappa", "demand_mean", "loss_sub_agents", "loss_random", "sha256"),
+            file=CARD,
+            run="",
+            over=(),
+            cells=(
+                Cell("kappa", "κ", row="{config}"),
+                Cell("demand_mean", "ū", row="{config}"),
+                Cell("loss_sub_agents", "agents", row="{config}", scale=100),
+                Cell("loss_random", "random", row="{config}", scale=100),
+            ),
+        ),
+        Source(
+            "main",
+            CONFIG,
+            METHOD,
+            ("loss",),
+            {"method": ("equal", "oracle_predicted", "oracle")},
+            cells=(Cell("loss", "{method}", row="{config}", group="Test windows", scale=100),),
+        ),
     ),
     "table2": (
-        Source("summary", CELL, ("config",), INTERVALS, run=""),
-        Source("main", CELL, ("config", "seed"), SCORES),
+        Source("summary", CELL, (), INTERVALS, file="", over=()),
+        Source(
+            "main",
+            CELL,
+            (),
+            SCORES,
+            cells=(
+                Cell("loss", "{config}", scale=100),
+                Cell("score", "{config}", table="-score"),
+            ),
+        ),
     ),
     "table3": (
-        Source("overall", ("method",), ("statistic",), ("value", "low", "high"), run=""),
+        Source(
+            "overall",
+            METHOD,
+            ("statistic",),
+            ("value", "low", "high"),
+            file="",
+            over=(),
+            cells=(Cell("value", "{statistic}"),),
+        ),
         _SCORED,
     ),
-    "table4": (_study("ablation", "variant"), _DECISIONS),
+    "table4": (
+        _study("ablation", ("variant",), *_ablations("{printed}", "{group}")),
+        _decisions(*_ablations("{value}", "{field}")),
+    ),
     "table5": (
-        Source("transfer", CELL, ("config", "channel", "trained", "seed"), SCORES),
-        Source("main", CELL, ("config", "seed"), SCORES),
-        _study("truth", *CELL),
-        _study("channel", *CELL),
+        Source(
+            "transfer",
+            CELL,
+            ("channel", "trained"),
+            SCORES,
+            cells=(Cell("score", "{config}", heading="Channel {channel}", group="{block}"),),
+        ),
+        Source(
+            "main",
+            CELL,
+            (),
+            SCORES,
+            cells=(
+                Cell("score", "{config}", heading="Channel shown", group=HOME),
+                *_information("forecast"),
+            ),
+        ),
+        _study("truth", CELL, *_information("truth")),
+        _study("channel", CELL, Cell("score", "{config}", heading="Channel hidden", group=HOME)),
     ),
-    "table6": (Source("costs", CELL, ("config", "seed"), COSTS, file="cost.json"),),
+    "table6": (
+        Source(
+            "costs",
+            ("method", "N_user"),
+            (),
+            tuple(COSTS),
+            file=COST,
+            over=("config", "seed"),
+            operation="median",
+            cells=tuple(Cell(name, "N = {N_user}", group=title) for name, title in COSTS.items()),
+        ),
+        Source(
+            "costs",
+            METHOD,
+            (),
+            ("peak_mib",),
+            file="resources.json",
+            over=("config", "seed"),
+            operation="max",
+            cells=(Cell("peak_mib", "Peak (MiB)"),),
+        ),
+    ),
     "fig3": (
-        Source(
-            "mixtures", ("model", "mixture"), ("mixture", "seed"), ("energy_distance", "covered")
-        ),
-        Source("ties", ("model", "config"), ("config", "action", "seed"), ("loss",)),
+        Source("mixtures", ("model", "mixture"), (), ("energy_distance", "covered")),
+        Source("ties", ("model", "config"), ("action",), ("loss",)),
     ),
-    "fig4": (
-        Source("curves", CELL, ("config", "amount", "seed"), ("loss",), file="metrics.jsonl"),
-    ),
+    "fig4": (Source("curves", CELL, ("amount",), ("loss",), file="metrics.jsonl"),),
     "fig5": (_SCORED,),
-    "fig6": (Source("budget", (*CELL, "B"), ("config", "B"), ("loss", "half_width")),),
+    "fig6": (Source("budget", (*CELL, "B"), (), ("loss", "half_width"), over=()),),
     "fig7": (
-        Source("scaling", ("method", "N_user"), ("N_user",), ("loss", "half_width")),
-        Source(
-            "scaling_time", ("method", "N_user"), ("N_user",), ("microseconds",), file="cost.json"
-        ),
+        Source("scaling", ("method", "N_user"), (), ("loss", "half_width"), over=()),
+        Source("scaling_time", ("method", "N_user"), (), ("microseconds",), file=COST, over=()),
     ),
-    "fig8": (Source("main", CELL, ("config", "seed"), ("jain", "starved")),),
-    "fig9": (_study("ablation", "variant"), _DECISIONS),
-    "fig10": (_study("payoff", "variant", "method"),),
+    "fig8": (Source("main", CELL, (), ("jain", "starved")),),
+    "fig9": (_study("ablation", ("variant",)), _decisions()),
+    "fig10": (_study("payoff", ("variant", "method")),),
 }

@@ -1,6 +1,7 @@
 """TeX of tables and figures: what every render script writes with."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,8 +10,11 @@ import pandas as pd
 
 from difsched.utils.files import read_json, write_json, write_text
 
-TABLES = Path(__file__).parent / "tables"
-FIGURES = Path(__file__).parent / "figures"
+#: The folder that is drawn into; another one leaves the paper's own tables and figures alone.
+FOLDER = "DIFSCHED_PAPER"
+PAPER = Path(os.environ.get(FOLDER, Path(__file__).parent))
+TABLES = PAPER / "tables"
+FIGURES = PAPER / "figures"
 
 
 SPECIAL = str.maketrans(
@@ -117,15 +121,15 @@ def write_tables(name: str, tables: Sequence[Table]) -> None:
     write_json(TABLES / f"{name}.json", [asdict(table) for table in tables])
 
 
-def read_tables(name: str) -> list[Table]:
-    """Read ``paper/tables/NAME.json``.
+def read_tables(name: str, folder: Path | None = None) -> list[Table]:
+    """Read ``NAME.json`` of a folder, ``paper/tables`` when left out.
 
     Raises
     ------
     InputError
         If the file is missing or is not JSON.
     """
-    return [Table(**values) for values in read_json(TABLES / f"{name}.json")]
+    return [Table(**values) for values in read_json((folder or TABLES) / f"{name}.json")]
 
 
 def _group_row(groups: Sequence[tuple[str, int]]) -> list[str]:

@@ -1,5 +1,9 @@
 """From a cell to the runs behind it."""
 
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -43,7 +47,7 @@ def make(workspace: Path, aggregates: Path, traces: str | None = None) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(undrawn: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty place for workspaces, aggregates and a reference."""
     monkeypatch.setattr(places, "WORK", tmp_path / "work")
     monkeypatch.setattr(places, "AGGREGATES", tmp_path / "aggregates")
@@ -60,8 +64,14 @@ def smoke(root: Path) -> Path:
     return workspace
 
 
-def say(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
-    assert trace.main(list(argv)) == 0
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the printed cells out."""
+    monkeypatch.setattr(trace, "drawn_tables", lambda *_: [])
+
+
+def say(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str:
+    assert trace.main(list(argv)) == status
     return capsys.readouterr().out
 
 
@@ -83,7 +93,9 @@ def test_a_cell_is_traced_to_its_runs_files_digests_and_command(
     smoke: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = say(capsys, "table2", "dql", "3")
-    assert out.startswith(f"table2 dql 3 ({smoke})\n")
+    assert out.startswith(
+        f"table2 dql 3 ({smoke}, smoke profile: shows that it works, no result)\n"
+    )
     assert "loss 0.3, loss_half_width 0.125, score 0.01" in out
     for seed, loss in enumerate(LOSSES):
         assert f"seed {seed}: loss {loss}\n" in out
@@ -98,7 +110,7 @@ def test_a_cell_is_traced_to_its_runs_files_digests_and_command(
 
 
 def test_fewer_words_name_more_cells(smoke: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = say(capsys, "fig5", "mdp")
+    out = say(capsys, "fig5", "mdp", status=1)
     assert "config 3\n    seed 0: score 12.5" in out
     assert "config 4\n    seed 0: score 12.5" in out
 
@@ -106,18 +118,18 @@ def test_fewer_words_name_more_cells(smoke: Path, capsys: pytest.CaptureFixture[
 def test_a_changed_or_missing_log_is_named(smoke: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (smoke / "runs" / "main-dql-c3-s1" / "result.json").write_text('{"loss": 0.1}')
     (smoke / "runs" / "main-dql-c3-s2" / "complete.json").unlink()
-    out = say(capsys, "table2", "dql", "3")
+    out = say(capsys, "table2", "dql", "3", status=1)
     parts = out.split("\n  main-dql-c3-s")[1:]
     assert ["HAS CHANGED" in part for part in parts] == [False, True, False]
-    assert ["MISSING OR DAMAGED" in part for part in parts] == [False, False, True]
+    assert [trace.FAULT in part for part in parts] == [False, True, True]
 
 
 @pytest.mark.parametrize(
     ("words", "allowed"),
     [
         (["table9"], "table9': must be one of table1, table2"),
-        (["fig2", "dql"], "nothing else rests on runs"),
-        (["table2", "ddql", "3"], "method 'ddql': must be one of dql, mdp"),
+        (["fig2", "dql"], "fig9, fig10 (did you mean fig"),
+        (["table2", "ddql", "3"], "method 'ddql': must be one of dql, mdp (did you mean dql?)"),
         (["table2", "mdp", "5"], "config '5': must be one of 3, 4"),
         (["table2", "dql", "3", "0"], "must be no more than method config"),
         (["table2", "dql", "--bogus"], "--bogus"),
@@ -146,7 +158,7 @@ def test_the_reference_answers_where_no_fresh_run_can(
         root / "work" / "full-builtin" / "spec.json", {"traces": None, "traffic_id": "builtin"}
     )
     out = say(capsys, "table2", "dql", "3")
-    assert f"({root / 'reference' / 'logs'})" in out
+    assert f"({root / 'reference' / 'logs'}, committed reference)" in out
     assert out.endswith("./run_all.sh table2\n")
     make(root / "work" / "smoke-builtin", root / "aggregates" / "smoke-builtin")
     assert "smoke-builtin" in say(capsys, "table2", "dql", "3")
@@ -157,4 +169,126 @@ def test_the_command_names_the_traces_that_were_used(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make(root / "work" / "full-own", root / "aggregates" / "full-own", traces="my/traces")
-    assert say(capsys, "table2").endswith("./run_all.sh table2 --traces my/traces\n")
+    out = say(capsys, "table2", "dql", "3")
+    assert out.endswith("./run_all.sh table2 --traces my/traces\n")
+
+
+#: A few cells of every product that rests on runs, and printed numbers that they stand for.
+CELLS = [
+    ("table1", "0", ["49.8", "32.1", "21.6", "19.6"]),
+    ("table1", "", []),
+    ("table2", "dql_set 3", ["29.9", "99.3"]),
+    ("table2", "DQL-Set (ours) 0", ["21.6", "99.9"]),
+    ("table2", "top_m", ["21.6", "34.7"]),
+    ("table2", "", []),
+    ("table3", "sac", ["79.1", "80.3", "19.7", "1.00"]),
+    ("table4", "noise", ["21.61", "99.9"]),
+    ("table4", "candidates 2", ["21.77"]),
+    ("table4", "", []),
+    ("table5", "dql_set 2", ["83.8", "99.5", "22.8", "21.2", "83.7"]),
+    ("table5", "oracle_bayes", ["100.0"]),
+    ("table6", "dql_set 8", ["27", "51 971", "1.9", "3.1"]),
+    ("table6", "dql_set", ["543"]),
+    ("table6", "", []),
+    ("fig3", "gaussian", []),
+    ("fig4", "bc 1", []),
+    ("fig5", "td3_bc", []),
+    ("fig6", "mdp 0", []),
+    ("fig7", "equal 8", []),
+    ("fig8", "mdp 5", []),
+    ("fig9", "eta_3", []),
+    ("fig10", "experts_1000_0_perfect det_set", []),
+]
+
+
+def words_of(cell: str) -> list[str]:
+    """Return the words of a cell; what is in front of a last number is one name."""
+    label, _, last = cell.rpartition(" ")
+    return [*filter(None, [label, last])]
+
+
+def traced(product: str, cell: str, place: places.Place) -> list[str]:
+    words = words_of(cell)
+    return list(trace.report(product, SOURCES[product], words, place))
+
+
+def test_every_product_has_a_cell_here() -> None:
+    assert {product for product, _, _ in CELLS} == set(SOURCES)
+
+
+@pytest.mark.parametrize(("product", "cell", "printed"), CELLS)
+def test_of_the_committed_reference_nothing_is_missing_and_the_arithmetic_gives_the_cell(
+    product: str, cell: str, printed: list[str]
+) -> None:
+    lines = traced(product, cell, places.reference())
+    assert not [line for line in lines if trace.FAULT in line]
+    assert [line for line in lines if line.startswith(("    file  ", "    card  "))]
+    cells = [line for line in lines if ": cell " in line]
+    assert bool(cells) is product.startswith("table")
+    for line in cells:
+        shown, scale, value = re.search(r": cell (\S+).* = (100 x )?(\S+) \(", line).groups()
+        shown = re.search(r": cell (\S+(?: \d{3})*)", line).group(1).strip("†*").replace(" ", "")
+        if shown == "\N{EN DASH}":  # too little to print
+            continue
+        number = float(shown.replace("\N{MINUS SIGN}", "-"))
+        digits = len(shown.partition(".")[2])
+        exact = float(value) * (100 if scale else 1)
+        assert abs(number - exact) <= 0.5000001 * 10**-digits, line
+    found = " ".join(cells)
+    assert [text for text in printed if f"cell {text}" not in found] == []
+
+
+def shadow(folder: Path) -> places.Place:
+    """Return the reference as links to its runs and files, of which any can be replaced."""
+    real = places.reference()
+    for part in ("runs", "datasets"):
+        (folder / part).mkdir(parents=True)
+        for path in (real.workspace / part).iterdir():
+            (folder / part / path.name).symlink_to(path)
+    shutil.copy(real.workspace / "spec.json", folder)
+    return replace(real, workspace=folder)
+
+
+def harm(file: Path, how: str) -> Callable[[], None]:
+    """Remove or change a file of a shadow; return what makes it whole again."""
+    link = file if file.is_symlink() else file.parent
+    target = link.resolve()
+    link.unlink()
+    if link != file:
+        shutil.copytree(target, link)
+    if how == "remove":
+        file.unlink(missing_ok=True)
+    else:
+        text = (target if link == file else target / file.name).read_text()
+        file.write_text(text.replace("5", "6"))
+
+    def mend() -> None:
+        shutil.rmtree(link) if link.is_dir() else link.unlink(missing_ok=True)
+        link.symlink_to(target)
+
+    return mend
+
+
+@pytest.mark.parametrize("how", ["remove", "change"])
+def test_the_removal_or_change_of_any_file_that_a_trace_names_is_reported(
+    tmp_path: Path, undrawn: None, how: str
+) -> None:
+    place, checked = shadow(tmp_path), 0
+    for product, cell, _ in CELLS:
+        lines = traced(product, cell, place) if cell else []
+        files = [line.split()[1] for line in lines if line.startswith(("    file ", "    card "))]
+        for file in map(Path, files[:1] + files[-1:]):
+            mend = harm(file, how)
+            report = traced(product, cell, place)
+            faults = [line for line in report if trace.FAULT in line]
+            assert any(str(file) in line for line in faults), (product, cell, file)
+            mend()
+            checked += 1
+    assert checked > 20
+
+
+def test_a_method_of_a_cell_may_be_named_by_its_label(
+    smoke: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_name = say(capsys, "table2", "dql", "3").splitlines()[1:]
+    assert say(capsys, "table2", "DQL", "3").splitlines()[1:] == by_name
