@@ -46,8 +46,11 @@ COMMANDS = {
     ),
     "traffic": (
         ("inspection", "traffic"),
-        "packet logs (a timestamp in seconds a line) to CSV traces",
-        ["traffic thumb_fr=up.txt thumb_bk=down.txt --out traces"],
+        "packet logs (a time a line, or a table with a column of times) to CSV traces",
+        [
+            "traffic thumb_fr=up.txt thumb_bk=down.txt --out traces",
+            "traffic thumb_fr=capture.csv --where ip.src=10.0.0.2 --unit ms --out traces",
+        ],
     ),
     "sanity": (
         ("inspection", "sanity"),
@@ -199,4 +202,22 @@ def _add_traffic(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--window", type=int, default=200, metavar="MS", help="length (default: 200)"
+    )
+    parser.add_argument(
+        "--unit",
+        choices=("s", "ms", "us", "ns"),
+        help="of times that are numbers (default: what the column's name says, or the only one "
+        "that makes sense)",
+    )
+    parser.add_argument(
+        "--column",
+        metavar="C",
+        help="name or number of the column of times (default: the one that the header calls so)",
+    )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="C=VALUE",
+        help="only rows with this value in the column: one sender of several; * takes all",
     )

@@ -38,7 +38,7 @@ def _packet_log() -> Surface:
         "packet log",
         rows,
         ["log.txt"],
-        lambda folder: window_counts(read_packet_log(folder / "log.txt")),
+        lambda folder: window_counts(read_packet_log(folder / "log.txt").times),
         " ",
     )
 

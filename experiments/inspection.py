@@ -6,6 +6,7 @@ InputError at bad input.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,11 @@ from baselines.oracle import maximize_sigmoids
 from difsched.config.base import check_int
 from difsched.env.slice.link import Floats, success_probability
 from difsched.env.slice.link_table import read_link_table
-from difsched.env.slice.packet_log import read_packet_log, window_counts, write_traces
+from difsched.env.slice.packet_log import PacketLog, read_packet_log, window_counts, write_traces
 from difsched.errors import InputError
 from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
 from experiments.sanity import as_text, sanity_report
+from experiments.sanity_warnings import MOSTLY_EMPTY
 from experiments.slice_options import read_slices, traffic_of
 from experiments.terminal import aligned, say
 
@@ -78,15 +80,27 @@ def traffic(arguments: argparse.Namespace) -> None:
     if len({name for name, _ in named}) < len(named):
         raise InputError(f"logs = {' '.join(arguments.logs)}: must have different names")
     length = check_int("--window", arguments.window, 1)
+    if arguments.out.exists() and not arguments.out.is_dir():
+        raise InputError(f"--out {arguments.out}: is a file: must be a folder")
     # All are read before any is written.
-    counts = {name: _counts(path, length) for name, path in named}
-    values, lines = {}, []
+    logs = {name: _read(path, arguments, length) for name, path in named}
+    counts = {name: _counts(path, logs[name], length) for name, path in named}
+    values: dict[str, Any] = {}
+    lines = []
     for name, windows in counts.items():
-        values[name] = write_traces(name, windows, arguments.out, arguments.train_share)
+        sizes = write_traces(name, windows, arguments.out, arguments.train_share)
+        empty = float((windows == 0).mean())
+        values[name] = {**sizes, "reading": logs[name].reading, "empty": empty}
+        lines.append(f"{name}: {logs[name].reading}")
         lines.append(
             f"{name}: {len(windows)} windows of {length} ms, {windows.mean():.1f} packets each; "
-            f"the first {values[name]['train']} train, the last {values[name]['test']} test"
+            f"the first {sizes['train']} train, the last {sizes['test']} test"
         )
+        if empty > MOSTLY_EMPTY:
+            lines.append(
+                f"warning: {name}: {empty:.0%} of the windows are empty: is the unit right "
+                "(--unit), and the column (--column)?"
+            )
     lines.append(f"written to {arguments.out}; next: difsched sanity --traces {arguments.out}")
     say(values, "\n".join(lines), arguments.json)
 
@@ -100,9 +114,24 @@ def _named(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _counts(path: Path, window_length: int) -> NDArray[np.int64]:
-    times = read_packet_log(path)
+def _read(path: Path, arguments: argparse.Namespace, window_length: int) -> PacketLog:
+    where = {}
+    for text in arguments.where:
+        column, sign, value = text.partition("=")
+        if not sign or not column:
+            raise InputError(f"--where {text!r}: must be COLUMN=VALUE")
+        where[column] = value
+    return read_packet_log(
+        path,
+        unit=arguments.unit,
+        column=arguments.column,
+        where=where,
+        window_length=window_length,
+    )
+
+
+def _counts(path: Path, log: PacketLog, window_length: int) -> NDArray[np.int64]:
     try:
-        return window_counts(times, window_length)
+        return window_counts(log.times, window_length)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None

@@ -1,16 +1,17 @@
-"""CSV files of a user's own, row by row and without trust: no more memory than a row."""
+"""Text tables of a user's own, row by row and without trust: no more memory than a row."""
 
-import csv
-import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from difsched.errors import InputError
-from difsched.utils.files import reading
+from difsched.utils.dialect import NUMBER, SEPARATORS, Layout, find_layout, rows
+from difsched.utils.texts import open_text
 
 #: Bytes of the largest table: days of traffic.
 MAX_TABLE = 1 << 28
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def number(text: str) -> float | None:
@@ -18,7 +19,99 @@ def number(text: str) -> float | None:
 
     Python's own notations are none: NaN, infinity, underscores, digits of other scripts.
     """
-    return float(text) if _NUMBER.fullmatch(text) else None
+    return float(text) if NUMBER.fullmatch(text) else None
+
+
+@dataclass(frozen=True)
+class Table:
+    """An open text table whose layout is known.
+
+    Attributes
+    ----------
+    path : path
+    file : file
+        Of text.
+    layout : Layout
+    """
+
+    path: str | Path
+    file: TextIO
+    layout: Layout
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns: of the first row of the header, or of a comment."""
+        return self.layout.header[0] if self.layout.header else self.layout.comment
+
+    @property
+    def separator(self) -> str:
+        """Return what ends a column, in words."""
+        return SEPARATORS[self.layout.separator]
+
+    def decimal(self, column: int) -> str:
+        """Return the decimal mark of a column, from 0; raise InputError where there are several."""
+        try:
+            return self.layout.decimal(column)
+        except InputError as error:
+            raise InputError(f"{self.path}: column {self.title(column)}: {error}") from None
+
+    def title(self, column: int) -> str:
+        """Return a column, from 0, as a user counts and calls it: ``2 (Time)``."""
+        named = column < len(self.names) and self.names[column]
+        return f"{column + 1} ({self.names[column]})" if named else f"{column + 1}"
+
+    def place(self, chosen: str) -> int:
+        """Return the place, from 0, of the column of a name or number, from 1.
+
+        Raises
+        ------
+        InputError
+            If there is none, or two of that name.
+        """
+        places = [place for place, name in enumerate(self.names) if name == chosen]
+        width = max(self.layout.columns, len(self.names))
+        if len(places) > 1:
+            raise InputError(f"{self.path}: column {chosen} is there twice: choose it by number")
+        if places:
+            return places[0]
+        if chosen.isdecimal() and 1 <= int(chosen[:9]) <= width:
+            return int(chosen) - 1
+        has = ", ".join(self.names) or "no header"
+        raise InputError(
+            f"{self.path}: column {chosen} is missing; has {has}; 1..{width} by number"
+        )
+
+    def rows(self, first: int | None = None) -> Iterator[tuple[int, list[str]]]:
+        """Yield line and cells of each row from a line on, or from the first with a value on."""
+        self.file.seek(0)
+        start = self.layout.first if first is None else first
+        for line, row in rows(self.file, self.layout.separator):
+            if line >= start:
+                yield line, row
+
+
+@contextmanager
+def open_table(path: str | Path, kind: str) -> Iterator[Table]:
+    """Open a table for the block, its encoding, separator and decimal marks found.
+
+    Parameters
+    ----------
+    path : path
+        Text; see `difsched.utils.texts.open_text`, `difsched.utils.dialect`.
+    kind : str
+        What it is read as, for a refusal.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is too large or no such table.
+    """
+    with open_text(path, kind, MAX_TABLE) as file:
+        try:
+            layout = find_layout(file)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        yield Table(path, file, layout)
 
 
 def read_rows(
@@ -26,10 +119,12 @@ def read_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line number and the cells of each row, by column; a row may lack its last cells.
 
+    Decimal commas come out as points.
+
     Parameters
     ----------
     path : path
-        A CSV file with a header, UTF-8; empty lines are left out.
+        A table with a header, behind ``#`` or not; empty lines and comments are left out.
     required, optional : sequence of str
         Columns to read.
 
@@ -39,28 +134,34 @@ def read_rows(
         If the file cannot be read, is too large, lacks a column or has one of them twice, or a row
         has more cells than the header.
     """
-    with reading(path, "CSV", MAX_TABLE), Path(path).open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, skipinitialspace=True, strict=True)
-        header = next(rows, [])
-        places = _places(path, header, required, optional)
-        for row in filter(None, rows):
-            if len(row) > len(header):
-                line = f"line {rows.line_num}"
-                raise ValueError(f"{line} has more values than the {len(header)} columns")
-            cells = {n: row[i].strip() if i < len(row) else "" for n, i in places.items()}
-            yield rows.line_num, cells
+    with open_table(path, "CSV") as table:
+        names = table.names
+        if not names and not table.layout.first:
+            raise ValueError("it is empty")
+        places = _places(path, names, required, optional)
+        commas = {name for name, place in places.items() if table.decimal(place) == ","}
+        header = table.layout.header
+        # Of several rows without a value only the first is a header here.
+        for skipped, (line, row) in enumerate(table.rows(0)):
+            if skipped == 0 and header:
+                continue
+            if len(row) > len(names):
+                raise ValueError(f"line {line} has more values than the {len(names)} columns")
+            cells = {n: row[i] if i < len(row) else "" for n, i in places.items()}
+            yield line, {n: c.replace(",", ".") if n in commas else c for n, c in cells.items()}
 
 
 def _places(
     path: str | Path, header: list[str], required: Sequence[str], optional: Sequence[str]
 ) -> dict[str, int]:
     """Return column -> its place in a header; raise InputError if one is missing or there twice."""
-    if not header:
-        raise ValueError("it is empty")
     for name in (*required, *optional):
         if header.count(name) > 1:
             raise InputError(f"{path}: column {name} is there twice")
     for name in required:
         if name not in header:
-            raise InputError(f"{path}: column {name} is missing; has {', '.join(header)}")
+            has = ", ".join(header) or "no header"
+            raise InputError(
+                f"{path}: column {name} is missing; has {has}; needs {', '.join(required)}"
+            )
     return {name: header.index(name) for name in (*required, *optional) if name in header}

@@ -358,7 +358,7 @@ def test_a_csv_trace_is_read_and_its_forecast_clipped(tmp_path):
         ("window,packets\n0,1\n0,1\n", "window = '0' in line 3: must be above the one before"),
         ("window,packets\nx,1\n", "window = 'x' in line 2: must be a number"),
         ("window,packets\n0,1,2\n1,2,3\n", "more values than the 2 columns"),
-        ("window,packets\n0,1\n1,2,3\n", "cannot be read as CSV"),
+        ("window,packets\n0,1\n1,2,3\n", "line 3 has more values than"),
         ("window,packets,packets_predicted\n0,1,nan\n", "packets_predicted = 'nan' in line 2"),
     ],
 )

@@ -206,7 +206,7 @@ def test_a_number_of_users_alone_takes_no_memory(tmp_path: Path, refuses: Refuse
     [
         b"window,packets\n0," + b"9" * 1_000_000,
         b"window,packets\n0,1\n1,\x00\n",
-        "window,packets\n0,1\n".encode("utf-16"),
+        "window,packets\n0,1\n".encode("utf-16-le"),
         b"window,packets,packets\n0,1,2\n",
         b"window,packets\n" + b'"' * 100_001,
         b"window,packets\n0,1e400\n",

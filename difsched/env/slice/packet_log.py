@@ -1,65 +1,184 @@
-"""Packet logs, a timestamp a line, as window counts in the format of CSV traces."""
+"""Packet logs of a user's own as window counts, in the format of CSV traces."""
 
-import math
-import re
 from array import array
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from difsched.config.base import check_int, check_number
+from difsched.env.slice.log_columns import sender_columns, stamp_of, time_column
+from difsched.env.slice.stamps import (
+    MOST_WINDOWS,
+    UNITS,
+    guess_unit,
+    in_order,
+    named_unit,
+    unwrap_midnight,
+)
 from difsched.env.slice.traces import SPLITS
 from difsched.errors import InputError
-from difsched.utils.files import reading, write_text
-from difsched.utils.tables import MAX_TABLE, number
+from difsched.utils.files import write_text
+from difsched.utils.tables import Table, open_table
 
 SLOT_US = 1000  # a slot of 1 ms, in microseconds
-#: More would be 23 days of windows of 200 ms: a sign of timestamps that are not in seconds.
-MOST_WINDOWS = 10_000_000
 TRAIN_SHARE = 0.6
+#: The value of ``where`` that any value of a column meets.
+ANY = "*"
+#: Senders that a refusal lists, and that are told apart at all.
+LISTED, MOST_SENDERS = 8, 1000
 
 
-def read_packet_log(path: str | Path) -> NDArray[np.float64]:
-    """Read when packets were sent: a timestamp a line, or in the first of several columns.
+@dataclass(frozen=True)
+class PacketLog:
+    """When the packets of one sender were sent.
 
-    Columns end at a comma, a semicolon or a space. Empty lines and those that begin with ``#`` are
-    left out, and so is a first line that is no number, a header.
+    Attributes
+    ----------
+    times : (P,) ndarray of float
+        Seconds from any origin, ascending, P >= 1.
+    reading : str
+        How the file was read, in words: everything that was found and not given.
+    """
+
+    times: NDArray[np.float64]
+    reading: str
+
+
+def read_packet_log(
+    path: str | Path,
+    *,
+    unit: str | None = None,
+    column: str | None = None,
+    where: Mapping[str, str] | None = None,
+    window_length: int = 200,
+) -> PacketLog:
+    """Read when packets were sent: a line for each, or a row of a table with a column of times.
+
+    Encoding, separator and decimal mark are found over the whole file (`difsched.utils.dialect`);
+    empty lines and those that begin with ``#`` are left out. Times are numbers, clock times or
+    dates (`difsched.env.slice.stamps`); a few that are slightly out of order are sorted.
 
     Parameters
     ----------
     path : path
-        Text; timestamps in seconds from any origin, never going back.
-
-    Returns
-    -------
-    (P,) float
-        Seconds, P >= 1.
+        Text.
+    unit : {"s", "ms", "us", "ns"}, optional
+        Of numbers; if left out, what the column's name says or the only one that makes sense.
+    column : str, optional
+        Name or number, from 1, of the column of the times; if left out, the one that the header
+        calls a time, or the first of a file without header.
+    where : mapping, optional
+        Column, by name or number -> the value that a row must have there; ``*`` takes all.
+    window_length : int
+        Slots of 1 ms in the windows to come, which tell whether a unit makes sense.
 
     Raises
     ------
     InputError
-        If the file cannot be read, holds no timestamp or one that is not allowed.
+        If the file cannot be read, a time is not allowed, what is left out is not certain, or
+        several senders are in the rows.
     """
-    times = array("d")
-    with reading(path, "text", MAX_TABLE), Path(path).open(encoding="utf-8-sig") as file:
-        first = True
-        for line, content in enumerate(file, start=1):
-            text = re.split(r"[,;\s]", content.strip(), maxsplit=1)[0]
-            if not text or text.startswith("#"):
+    where = where or {}
+    with open_table(path, "text") as table:
+        if not table.layout.first:
+            raise InputError(f"{path}: {_empty(table)}")
+        place = time_column(table, column)
+        decimal = table.decimal(place)
+        chosen = {table.place(name): value for name, value in where.items()}
+        senders = {place: Counter[str]() for place in sender_columns(table, where)}
+        values, lines, whole = array("d"), array("L"), True
+        kinds: dict[str, int] = {}  # kind of time -> first line
+        for line, row in table.rows():
+            if any(not _meets(row, at, value) for at, value in chosen.items()):
                 continue
-            value, header, first = number(text), first, False
-            if value is None and header:
-                continue
-            place = f"{path}: {text!r} in line {line}"
-            if value is None or not math.isfinite(value):
-                raise InputError(f"{place}: must be a finite number of seconds")
-            if times and value < times[-1]:
-                raise InputError(f"{place}: must not be less than {times[-1]:.6f} s before it")
-            times.append(value)
-    if not times:
-        raise InputError(f"{path}: holds no timestamp; needs one for each packet")
-    return np.array(times)
+            kind, value = stamp_of(table, line, row, place, decimal)
+            kinds.setdefault(kind, line)
+            whole = whole and kind == "number" and row[place].lstrip("+-").isdecimal()
+            values.append(value)
+            lines.append(line)
+            for at, counted in senders.items():
+                if len(counted) <= MOST_SENDERS:
+                    counted[row[at] if at < len(row) else ""] += 1
+        title, ends = table.title(place), table.separator
+        if not values:
+            raise InputError(f"{path}: no row has {_conditions(where)}")
+        for at, counted in senders.items():
+            _check_one_sender(table, at, counted)
+    if len(kinds) > 1:
+        (one, first), (other, second) = list(kinds.items())[:2]
+        raise InputError(f"{path}: line {first} has a {one}, line {second} a {other}")
+    try:
+        times, words = _seconds(
+            np.array(values), next(iter(kinds)), unit, title, whole, window_length
+        )
+        times, late = in_order(times, lines)
+    except InputError as error:
+        raise InputError(f"{path}: column {title}: {error}") from None
+    notes = [f"column {title}", words]
+    notes += [f"columns end at {ends}"] * (ends != "none")
+    notes += ["decimal commas"] * (decimal == ",")
+    notes += [f"only {_conditions(where)}"] * bool(where)
+    notes += [f"{late} out of order, sorted"] * (late > 0)
+    return PacketLog(times, f"{len(times)} packets of {path}: {'; '.join(notes)}")
+
+
+def _empty(table: Table) -> str:
+    """Return why a table without any value is no log."""
+    cells = [row[0] for row in table.layout.header[1:] or table.layout.header]
+    shown = f": {cells[0]!r} is none" if cells else ""
+    return (
+        f"holds no timestamp{shown}; needs one for each packet: a number of seconds, "
+        "16:16:58.7 or 2025-11-27T16:16:58.7"
+    )
+
+
+def _meets(row: list[str], place: int, value: str) -> bool:
+    return value == ANY or (row[place] if place < len(row) else "") == value
+
+
+def _conditions(where: Mapping[str, str]) -> str:
+    return " and ".join(f"{name}={value}" for name, value in where.items()) or "a time"
+
+
+def _check_one_sender(table: Table, place: int, counted: Counter[str]) -> None:
+    """Raise InputError if a column holds several senders, with their packets and a way on."""
+    if len(counted) < 2:
+        return
+    name = table.names[place]
+    many = "more than " * (len(counted) > MOST_SENDERS) + str(min(len(counted), MOST_SENDERS))
+    listed = ", ".join(f"{sender} ({n})" for sender, n in counted.most_common(LISTED))
+    more = ", ..." * (len(counted) > LISTED)
+    raise InputError(
+        f"{table.path}: column {table.title(place)} has {many} senders: {listed}{more}; a trace is "
+        f"one sender's: choose one for each by --where '{name}={counted.most_common(1)[0][0]}', or "
+        f"take all as one by --where '{name}={ANY}'"
+    )
+
+
+def _seconds(
+    values: NDArray[np.float64],
+    kind: str,
+    unit: str | None,
+    title: str,
+    whole: bool,
+    window_length: int,
+) -> tuple[NDArray[np.float64], str]:
+    """Return times in seconds, and in words how their unit was found."""
+    if kind != "number":
+        if unit is not None:
+            raise InputError(f"--unit {unit}: is for numbers; these times are {kind}s")
+        if kind == "date":
+            return values, "dates and times"
+        times, passed = unwrap_midnight(values)
+        return times, "clock times" + f", {passed} times past midnight" * (passed > 0)
+    named = named_unit(title.partition(" (")[2].removesuffix(")"))
+    found = unit or named or guess_unit(np.sort(values), whole, window_length)
+    why = "" if unit else ", as its name says" if named else ", the only unit that makes sense"
+    return (values - values[0]) * UNITS[found] + values[0] * UNITS[found], f"in {found}{why}"
 
 
 def window_counts(times: ArrayLike, window_length: int = 200) -> NDArray[np.int64]:
@@ -90,17 +209,21 @@ def window_counts(times: ArrayLike, window_length: int = 200) -> NDArray[np.int6
     span = float(seconds[-1] - seconds[0])
     if span * 1e6 / length > MOST_WINDOWS:
         raise InputError(
-            f"timestamps span {span:.4g} s, more than {MOST_WINDOWS} windows: must be in seconds"
+            f"times span {span:.4g} s, more than {MOST_WINDOWS} windows: is the unit right? "
+            "--unit s, ms, us or ns"
         )
     place = np.rint((seconds - seconds[0]) * 1e6).astype(np.int64) // length
     counts = np.bincount(place)[:-1]
     if not len(counts):
-        raise InputError(f"timestamps span {span:.4g} s: must be a window of {window_length} ms")
+        raise InputError(
+            f"times span {span:.4g} s: must be a window of {window_length} ms at least; is the "
+            "unit right? --unit s, ms, us or ns"
+        )
     if (most := int(counts.max())) > window_length:
         start = seconds[0] + int(counts.argmax()) * length / 1e6
         raise InputError(
             f"{most} packets in the window from {start:.6f} s: must be at most one a slot of 1 ms, "
-            f"{window_length} in all"
+            f"{window_length} in all; are these several senders? --where COLUMN=VALUE takes one"
         )
     return counts
 

@@ -1,0 +1,255 @@
+"""How a text table is written: what ends its columns, what marks decimals, where its header is.
+
+A line tells little: ``0,004512;98`` may end a column at the comma or at the semicolon. So every
+separator is tried on the whole file, and the one is taken under which most cells are numbers,
+clock times or dates; in each column, all of its numbers then tell the decimal mark.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from typing import TextIO
+
+from difsched.errors import InputError
+
+#: What ends a column, and its name. The first is in no text: a line is a cell.
+SEPARATORS = {"\x1f": "none", "\t": "tabs", ";": "semicolons", ",": "commas", " ": "blanks"}
+#: Rows without any value that may come before the data.
+MOST_HEADERS = 3
+
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?"
+_ZONE = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+CLOCK = re.compile(_CLOCK)
+DATE = re.compile(rf"({_DATE})[T ]({_CLOCK}) ?({_ZONE})?")
+_COMMA = re.compile(r"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+#: With a comma that may as well part thousands.
+_AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}([,.' \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}"), re.compile(r"[0-9]{3}[.,][0-9]+")
+_HEAD, _TAIL = re.compile(r"[+-]?[0-9]+|.*:[0-9]{2}"), re.compile(r"0[0-9]+")
+_TIME = re.compile(rf"{_CLOCK}|{_DATE}[T ]{_CLOCK} ?{_ZONE}?")
+_SPLIT_DATE = re.compile(rf"({_DATE}) +(?=[0-9]{{1,2}}:)")
+
+
+@dataclass
+class Marks:
+    """Lines of a column whose numbers are written so; 0 for none.
+
+    Attributes
+    ----------
+    point, comma, sure, grouped : int
+        With a decimal point; with a comma; with one that parts no thousands; with both.
+    example : str
+        The last one that may have thousands apart.
+    """
+
+    point: int = 0
+    comma: int = 0
+    sure: int = 0
+    grouped: int = 0
+    example: str = ""
+
+
+@dataclass
+class Layout:
+    """A table as one separator cuts it.
+
+    Attributes
+    ----------
+    separator : str
+        A key of ``SEPARATORS``.
+    header : list of list of str
+        Rows before the first that holds a value.
+    comment : list of str
+        Cells of the last comment before it.
+    first : int
+        Line of the first row with a value; 0 for none.
+    columns : int
+        Most cells of a row with values.
+    rows : int
+        Rows from there on.
+    values : int
+        Cells that are numbers, clock times or dates.
+    marks : dict
+        Column, from 0 -> how its numbers are written.
+    cut : int
+        First line whose cells look like the two ends of a number: ``0,004512``; 0 for none.
+    wide : int
+        First line with more cells than the header; 0 for none.
+    """
+
+    separator: str
+    header: list[list[str]] = field(default_factory=list)
+    comment: list[str] = field(default_factory=list)
+    first: int = 0
+    columns: int = 0
+    rows: int = 0
+    values: int = 0
+    marks: dict[int, Marks] = field(default_factory=dict)
+    cut: int = 0
+    wide: int = 0
+
+    def decimal(self, column: int) -> str:
+        """Return the decimal mark of a column, from 0, a point where it needs none.
+
+        Raises
+        ------
+        InputError
+            If some of its numbers have a point and others a comma, or thousands apart.
+        """
+        marks = self.marks.get(column, Marks())
+        if marks.grouped:
+            raise InputError(
+                f"{marks.example!r} in line {marks.grouped}: must be a number without a mark "
+                "between thousands"
+            )
+        if marks.comma and marks.point:
+            raise InputError(
+                f"line {marks.comma} has a decimal comma, line {marks.point} a decimal point: must "
+                "be one of them"
+            )
+        if marks.comma and not marks.sure:
+            raise InputError(
+                f"{marks.example!r} in line {marks.comma}: the comma may mark decimals or part "
+                "thousands: write a decimal point, or no comma"
+            )
+        return "," if marks.comma else "."
+
+
+def find_layout(file: TextIO) -> Layout:
+    """Return how a table is written, found over the whole file.
+
+    Raises
+    ------
+    InputError
+        If commas would both end columns and mark decimals or thousands.
+    """
+    found: list[Layout] = []
+    for separator in _present(file):
+        file.seek(0)
+        try:
+            found.append(_survey(file, separator))
+        except csv.Error:
+            continue  # quotes that do not enclose cells
+    if not found:
+        raise InputError("its quotes do not enclose whole cells")
+    best = max(found, key=lambda layout: (layout.values, max(map(len, layout.header), default=0)))
+    line = best.cut or best.wide
+    if best.separator == "," and line and not any(m.point for m in best.marks.values()):
+        whole = found[0]
+        if SEPARATORS[whole.separator] != "none" or not whole.rows or whole.values < whole.rows:
+            what = f"more values than the {len(best.header[0])} columns" if best.wide else "digits"
+            raise InputError(
+                f"line {line} has {what} behind commas: these cannot both end columns and mark "
+                "decimals or thousands; end columns at semicolons"
+            )
+        best = whole
+    file.seek(0)
+    best.comment = _comment(file, best)
+    return best
+
+
+def rows(file: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and cells of each row; without empty lines, comments and empty last cells."""
+    lines = map(partial(_clean, separator=separator), file)
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    for cells in reader:
+        row = [cell.strip() for cell in cells]
+        while row and not row[-1]:
+            row.pop()
+        if row:
+            yield reader.line_num, row
+
+
+def _clean(line: str, separator: str) -> str:
+    if line.lstrip().startswith("#"):
+        return "\n"
+    if separator != " ":
+        return line
+    return _SPLIT_DATE.sub(r"\1T", " ".join(line.split())) + "\n"
+
+
+def _present(file: TextIO) -> list[str]:
+    """Return the separators that occur at all."""
+    found = {"\x1f"}
+    for line in file:
+        if len(found) == len(SEPARATORS):
+            break
+        text = line.strip()
+        found.update(mark for mark in "\t;, " if mark in text)
+    return [separator for separator in SEPARATORS if separator in found]
+
+
+def _survey(file: TextIO, separator: str) -> Layout:
+    layout = Layout(separator)
+    narrow, grouped = 0, (0, 0)  # cells of the widest plain row; line and cells of one that is not
+    for line, row in rows(file, separator):
+        values = sum(_note(layout.marks, column, line, cell) for column, cell in enumerate(row))
+        if not values and not layout.first and len(layout.header) < MOST_HEADERS:
+            layout.header.append(row)
+            continue
+        layout.values += values
+        layout.rows += 1
+        layout.first = layout.first or line
+        layout.columns = max(layout.columns, len(row))
+        width = len(layout.header[0]) if layout.header else 0
+        if width and len(row) > width:
+            layout.wide = layout.wide or line
+        if len(row) > max(1, width) and separator in ", ":
+            if _THOUSANDS[0].fullmatch(row[0]) and _THOUSANDS[1].fullmatch(row[1]):
+                grouped = (line, len(row))
+                continue
+            if separator == "," and not layout.cut and _is_cut(row):
+                layout.cut = line
+        narrow = max(narrow, len(row))
+    if grouped[1] > narrow:
+        raise InputError(
+            f"line {grouped[0]} looks like a number with thousands apart: must be written without "
+            "a mark between them, or under a header that names each column"
+        )
+    return layout
+
+
+def _note(marks: dict[int, Marks], column: int, line: int, cell: str) -> bool:
+    """Note how a cell is written; return whether it is a number, a clock time or a date."""
+    if NUMBER.fullmatch(cell):
+        if "." in cell:
+            marks.setdefault(column, Marks()).point = line
+        return True
+    if _COMMA.fullmatch(cell):
+        one = marks.setdefault(column, Marks())
+        one.comma = line
+        if _AMBIGUOUS.fullmatch(cell):
+            one.example = one.example or cell
+        else:
+            one.sure = line
+        return True
+    if _GROUPED.fullmatch(cell):
+        one = marks.setdefault(column, Marks())
+        one.grouped, one.example = line, cell
+    return _TIME.fullmatch(cell) is not None
+
+
+def _is_cut(row: list[str]) -> bool:
+    """Return whether two cells are a number or clock time and the digits behind its comma."""
+    return any(_HEAD.fullmatch(head) and _TAIL.fullmatch(tail) for head, tail in pairwise(row))
+
+
+def _comment(file: TextIO, layout: Layout) -> list[str]:
+    """Return the cells of the last comment before the data if it names each column, else none."""
+    last = ""
+    for line, text in enumerate(file, start=1):
+        if line >= layout.first:
+            break
+        if text.lstrip().startswith("#"):
+            last = text.strip().lstrip("# ")
+    if not last:
+        return []
+    named = next(csv.reader([last], delimiter=layout.separator, skipinitialspace=True), [])
+    ways = ([cell.strip() for cell in named], re.split(r"[,;\s]+", last))
+    return next((cells for cells in ways if len(cells) == layout.columns), [])
