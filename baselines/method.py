@@ -71,9 +71,10 @@ class Task:
 
     @cached_property
     def dataset(self) -> OfflineDataset:
-        """The offline dataset, read when first asked for, as a scheduler of this slice sees it.
+        """The offline dataset, read and checked when first asked for, as this slice shows it.
 
-        Datasets are collected by schedulers that see forecasts and the channel.
+        Datasets are collected by schedulers that see forecasts and the channel. Every learner takes
+        its data from here: what is not of the slice is refused before any starts.
         """
         data = self.data
         if data is None:
@@ -82,7 +83,11 @@ class Task:
             data = OfflineDataset.load(self.dataset_path)
         if not self.config.channel_information:
             data = data.hide_channel(*self.config.mean_channel)
-        return data.reveal() if self.config.information == "perfect" else data
+        seen = data.card.get("environment", {}).get("information", "predicted")
+        if seen != self.config.information == "perfect":
+            data = data.reveal()
+        data.check_slice(self.config)
+        return data
 
 
 @dataclass(frozen=True)

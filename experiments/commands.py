@@ -11,6 +11,7 @@ from typing import Any
 
 from baselines.method import Method, Task
 from baselines.registry import METHODS, find
+from baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
 from difsched.data.dataset import OfflineDataset
@@ -75,7 +76,7 @@ def score(arguments: argparse.Namespace) -> None:
     windows = check_int("--windows", arguments.windows, 2 * EPISODE_WINDOWS, MOST_WINDOWS)
     config, name = _slice(arguments), str(arguments.weights)
     if arguments.weights is not None:
-        policy = trained(arguments.weights, config, arguments.seed)
+        policy = load_policy(arguments.weights, config, arguments.seed)
         traffic = traffic_of(config)
     else:
         method = find(arguments.method)
@@ -107,35 +108,6 @@ def score(arguments: argparse.Namespace) -> None:
     say(values, text, arguments.json)
 
 
-def trained(weights: Path, config: EnvironmentConfig, seed: int) -> Policy:
-    """Return the policy of saved weights.
-
-    Parameters
-    ----------
-    weights : Path
-        Safetensors.
-    config : EnvironmentConfig
-        The slice in which it decides.
-    seed : int
-        Of its training: the noise from which it denoises is the same then.
-
-    Raises
-    ------
-    InputError
-        If they are no agent's, or that of another number of users or budget.
-    """
-    from difsched.agents import OfflinePolicy, load_agent  # loads torch
-    from difsched.training.offline import decision_seed
-
-    agent = load_agent(weights)
-    if (agent.users, agent.space.budget) != (config.N_user, config.B):
-        raise InputError(
-            f"{weights} has {agent.users} users and {agent.space.budget} RBs: must be "
-            f"{config.N_user} and {config.B}, as in the configuration"
-        )
-    return OfflinePolicy(agent, decision_seed(config, seed))
-
-
 def _by_name(
     arguments: argparse.Namespace, method: Method, config: EnvironmentConfig, traffic: Traffic
 ) -> Policy:
@@ -152,7 +124,7 @@ def _by_name(
             f"{method.name} learns and has no weights here: give --weights FILE "
             f"(difsched train {method.name} makes one)"
         )
-    return trained(weights, config, arguments.seed)
+    return load_policy(weights, config, arguments.seed)
 
 
 def _slice(arguments: argparse.Namespace) -> EnvironmentConfig:

@@ -15,9 +15,13 @@ import safetensors.torch
 import torch
 
 from baselines.mdp import SubAgent, fit_agent
-from difsched.agents.offline.policy import load_agent, save_agent
-from difsched.config import ConfigManager
-from difsched.data.dataset import ARRAYS, OfflineDataset
+from baselines.method import Task
+from baselines.registry import find
+from baselines.weights import load_policy
+from difsched.agents.offline.policy import save_agent
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.data.arrays import ARRAYS
+from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.traffic import Trace, Traffic
 from difsched.training.checkpoint import save_checkpoint
 from difsched.training.offline import Training
@@ -29,7 +33,7 @@ from experiments.fuzz_arrays import Array, distort_array, distort_npz, npy, npz
 
 def binaries() -> list[Surface]:
     """Return all of them, each with small good files to damage."""
-    return [_dataset(), _traffic(), _agent(), *_checkpoints()]
+    return [*_datasets(), _traffic(), _agent(), *_checkpoints()]
 
 
 def _npz(arrays: Mapping[str, Array]) -> bytes:
@@ -41,9 +45,11 @@ def small_dataset() -> OfflineDataset:
     draw = rng(ROOT_SEED, "fuzz", "dataset")
     demand = draw.integers(1, 9, size=(6, 8)).astype(np.int16)
     lost = np.minimum(demand, draw.integers(0, 3, size=(6, 8))).astype(np.int16)
+    seen = draw.random((8, 8, 4), dtype=np.float32)
+    seen[..., 2:4] = 0.3, 10.0  # a channel of configurations 0 and 2
     return OfflineDataset(
-        observation=draw.random((6, 8, 4), dtype=np.float32),
-        final_observation=draw.random((2, 8, 4), dtype=np.float32),
+        observation=seen[:6],
+        final_observation=seen[6:],
         allocation=draw.integers(0, 13, size=(6, 8)).astype(np.int16),
         demand=demand,
         delivered=demand - lost,
@@ -52,7 +58,7 @@ def small_dataset() -> OfflineDataset:
     )
 
 
-def _dataset() -> Surface:
+def _datasets() -> list[Surface]:
     data = small_dataset()
     arrays: dict[str, Array] = {name: getattr(data, name) for name in ARRAYS}
     about: dict[str, Any] = {"environment": ConfigManager().load_env_config(2).to_dict()}
@@ -65,6 +71,7 @@ def _dataset() -> Surface:
 
     def read(folder: Path) -> None:
         loaded = OfflineDataset.load(folder / "d.npz")
+        assert all(loaded.remarks)
         assert loaded.next_observation.shape == loaded.observation.shape
         assert loaded.user_reward.shape == loaded.lost.shape
         loaded.hide_channel(0.3, 10.0).reveal()
@@ -74,7 +81,13 @@ def _dataset() -> Surface:
             return files(_npz(arrays), distort_value(about, random))
         return files(distort_npz(arrays, random), about)
 
-    return Surface("dataset npz and card", files(_npz(arrays), about), read, distort)
+    def alone(random: Random) -> Files:
+        return {"d.npz": distort_npz(arrays, random)}
+
+    return [
+        Surface("dataset npz and card", files(_npz(arrays), about), read, distort),
+        Surface("dataset npz alone", {"d.npz": _npz(arrays)}, read, alone),
+    ]
 
 
 def _saved(save: Callable[[Path], None], suffix: str) -> bytes:
@@ -125,13 +138,14 @@ def _agent() -> Surface:
 
 
 def _checkpoints() -> list[Surface]:
-    """Return a training's checkpoint, from which it goes on, and an agent's weights."""
+    """Return a training's checkpoint, from which it goes on, and weights of both kinds."""
     manager = ConfigManager()
     training_config = replace(
         manager.load_training_config("offline"), gradient_steps=2, batch_users=16, curve_points=0
     )
     model = replace(manager.load_model_config("dql_set"), hidden=4, layers=2, candidates=2)
-    training = Training(manager.load_env_config(2), training_config, small_dataset(), model)
+    config = manager.load_env_config(2)
+    training = Training(config, training_config, small_dataset(), model)
     training.update(1)
 
     def save(path: Path) -> None:
@@ -142,14 +156,28 @@ def _checkpoints() -> list[Surface]:
             training.run(None, folder / "x.safetensors")
 
     def act(folder: Path) -> None:
-        load_agent(folder / "x.safetensors")
+        load_policy(folder / "x.safetensors", config)
 
     agent = training.policy().agent
+    actor: Any = find("sac_offline").fit(_task(config))
     name = "weights safetensors"
     return [
         _tensors(name, _saved(save, "safetensors"), go_on),
         _tensors(name, _saved(lambda path: save_agent(agent, path), "safetensors"), act),
+        _tensors(name, _saved(actor.save, "safetensors"), act),
     ]
+
+
+def _task(config: EnvironmentConfig) -> Task:
+    """Return the shortest training of offline SAC."""
+    settings = find("sac_offline").settings(0, {"sac_offline": {"gradient_steps": 1}})
+    settings["training"] = replace(settings["training"], batch_users=16, curve_points=1)
+    settings["model"] = replace(settings["model"], hidden=4, batch_size=2)
+    counts = np.arange(201)
+    trace = Trace(counts, counts.astype(np.float64))
+    return Task(
+        config, Traffic("thumb_fr", "traces", trace, trace, None), data=small_dataset(), **settings
+    )
 
 
 def _tensors(name: str, good: bytes, read: Callable[[Path], Any]) -> Surface:

@@ -1,5 +1,6 @@
 """The slice as Stable-Baselines3 sees it: features in a row, actions in [-1, 1], many copies."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,28 +16,52 @@ from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import Trace
 
 
+@dataclass(frozen=True)
 class Scaler:
     """Observations in a row and standardised; actions in [-1, 1] as shares of the budget.
 
-    Parameters
+    Attributes
     ----------
-    config : EnvironmentConfig
-        The slice: its channel classes and budget.
-    trace : Trace
-        The training trace: the mean and standard deviation of its counts.
+    users : int
+        N.
+    budget : int
+        B, RBs.
+    mean, sd : tuple of float
+        Of each feature of an observation, (F,) each; sd > 0.
     """
 
-    def __init__(self, config: EnvironmentConfig, trace: Trace) -> None:
+    users: int
+    budget: int
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, config: EnvironmentConfig, trace: Trace) -> "Scaler":
+        """Return the scaler of a slice.
+
+        Parameters
+        ----------
+        config : EnvironmentConfig
+            The slice: its channel classes and budget.
+        trace : Trace
+            The training trace: the mean and standard deviation of its counts.
+        """
         channel = [np.array(config.sigmoid_k_list), np.array(config.sigmoid_s_list)]
         # Packets that wait are of the size of a window's.
         columns = [trace.packets] * 2 + channel + [trace.packets] * config.retransmit
-        self.budget = config.B
-        self.mean = np.array([np.mean(column) for column in columns])
-        sd = np.array([np.std(column) for column in columns])
-        self.sd = np.where(sd > 0, sd, 1.0)
-        size = (config.N_user * len(columns),)
-        self.observation_space = spaces.Box(-np.inf, np.inf, size)
-        self.action_space = spaces.Box(-1.0, 1.0, (config.N_user,))
+        mean = tuple(float(np.mean(column)) for column in columns)
+        sd = tuple(float(np.std(column)) or 1.0 for column in columns)
+        return cls(config.N_user, config.B, mean, sd)
+
+    @property
+    def observation_space(self) -> spaces.Box:
+        """Return the space of features, (N F,)."""
+        return spaces.Box(-np.inf, np.inf, (self.users * len(self.mean),))
+
+    @property
+    def action_space(self) -> spaces.Box:
+        """Return the space of actions, (N,)."""
+        return spaces.Box(-1.0, 1.0, (self.users,))
 
     def features(self, observation: NDArray[Any]) -> NDArray[np.float32]:
         """Map observations (E, N, F) to features (E, N F), user by user."""

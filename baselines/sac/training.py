@@ -1,72 +1,20 @@
 """Training of soft actor-critic, by interaction and on a fixed dataset."""
 
 import math
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from stable_baselines3 import SAC
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
 from baselines.method import Task
+from baselines.sac.policy import SACPolicy, contained_randomness
 from baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
 from difsched.config import OfflineTrainingConfig, OnlineTrainingConfig
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.view import view_of
 from difsched.utils.seeding import integer_seed, seed_sequence
-from difsched.utils.tensors import save_tensors
-
-
-class SACPolicy:
-    """Decides with the mean action of a trained actor.
-
-    Parameters
-    ----------
-    model : stable_baselines3.SAC
-        The trained model; only read.
-    scaler : Scaler
-        Its view of observations and actions.
-    """
-
-    def __init__(self, model: SAC, scaler: Scaler) -> None:
-        self.model = model
-        self.scaler = scaler
-
-    def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
-        """Return grants (W, N); see `Policy.act`."""
-        features = self.scaler.features(np.asarray(observation))
-        actions, _ = self.model.predict(features, deterministic=True)
-        return self.scaler.grants(actions)
-
-    def save(self, path: str | Path) -> None:
-        """Write the actor's weights as safetensors, atomically."""
-        save_tensors(path, self.model.policy.actor.state_dict(), {})
-
-    @property
-    def parameters(self) -> int:
-        """Return the number of the actor's weights."""
-        return sum(weight.numel() for weight in self.model.policy.actor.parameters())
-
-
-@contextmanager
-def contained_randomness() -> Iterator[None]:
-    """Give the global generators of Python, NumPy and torch back as they were.
-
-    Stable-Baselines3 seeds them and draws from them: the one place in the suite that does.
-    """
-    python, numpy = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)
 
 
 def train_online(task: Task) -> SACPolicy:
@@ -80,10 +28,9 @@ def train_online(task: Task) -> SACPolicy:
     report_at = [training.windows * (i + 1) / points for i in range(points)]
 
     with contained_randomness():
-        policy = _untrained(
+        model, policy = _untrained(
             task, "online_training", task.model.n_envs, task.model.learning_rate, training.windows
         )
-        model = policy.model
 
         class Curve(BaseCallback):
             def _on_rollout_start(self) -> None:
@@ -106,13 +53,13 @@ def train_offline(task: Task) -> SACPolicy:
     Its critic never sees what becomes of the actions that the actor comes to prefer.
     """
     training: OfflineTrainingConfig = task.training
+    data = task.dataset
     steps, points = training.gradient_steps, training.curve_points
     report_at = {round(steps * (i + 1) / points) for i in range(points)}
     with contained_randomness():
         # One copy of the slice gives the model its spaces; it is never stepped.
-        policy = _untrained(task, "offline_training", 1, training.learning_rate, 1)
-        model = policy.model
-        model.replay_buffer = replay_buffer(task.dataset, policy.scaler)
+        model, policy = _untrained(task, "offline_training", 1, training.learning_rate, 1)
+        model.replay_buffer = replay_buffer(data, policy.scaler)
         for step in range(1, steps + 1):
             # As `learn` does by windows: what the step size goes by.
             model._update_current_progress_remaining(step - 1, steps)
@@ -129,14 +76,14 @@ def half_cosine(learning_rate: float) -> Callable[[float], float]:
 
 def _untrained(
     task: Task, kind: str, copies: int, learning_rate: float, buffer_size: int
-) -> SACPolicy:
-    """Return the policy of a fresh model on copies of the task's slice.
+) -> tuple[SAC, SACPolicy]:
+    """Return a fresh model on copies of the task's slice, and the policy that decides with it.
 
     ``kind`` and the training's seed name the random streams of simulator and weights.
     """
     config, hyper = task.config, task.model
     name = (kind, task.training.seed)
-    scaler = Scaler(config, task.traffic.train)
+    scaler = Scaler.fit(config, task.traffic.train)
     simulator = Simulator(
         config,
         TrafficGenerator(task.traffic.train),
@@ -165,7 +112,7 @@ def _untrained(
     )
     # Without one of its own a model makes a folder for its log.
     model.set_logger(Logger(None, []))
-    return SACPolicy(model, scaler)
+    return model, SACPolicy(model.policy.actor, scaler, view_of(config))
 
 
 def _losses(model: SAC) -> dict[str, float]:

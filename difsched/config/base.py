@@ -194,6 +194,13 @@ def check_flag(name: str, value: Any) -> bool:
     return value
 
 
+def check_mapping(name: str, value: Any) -> dict[str, Any]:
+    """Return ``value`` if it is a mapping; raise InputError if not."""
+    if not isinstance(value, dict):
+        raise InputError(f"{name} = {_shown(value)}: must be a mapping")
+    return value
+
+
 def check_list(name: str, value: Any, most: int = 1000) -> list[Any]:
     """Return ``value`` as a list if it is a list or tuple of one to ``most`` entries."""
     if not isinstance(value, list | tuple) or not value:

@@ -8,33 +8,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.config import EnvironmentConfig
+from difsched.data.arrays import ARRAYS, LEAST_FEATURES, cast, check_meaning, check_shapes
 from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.view import features_of
 from difsched.errors import InputError
 from difsched.policy import Policy
-from difsched.utils.files import read_json, read_npz, sha256, write_json, write_npz
+from difsched.utils.files import npz_names, read_json, read_npz, sha256, write_json, write_npz
 
-ARRAYS = (
-    "observation",
-    "final_observation",
-    "allocation",
-    "demand",
-    "delivered",
-    "lost",
-    "reward",
+#: Fields of an environment on which its data depend.
+PHYSICS = (
+    "N_user",
+    "B",
+    "dataflow",
+    "information",
+    "channel_information",
+    "retransmit",
+    "LEN_window",
+    "sigmoid_k_list",
+    "sigmoid_s_list",
+    "channel_stay",
 )
-COUNTS = ("allocation", "demand", "delivered", "lost")
-#: Features a user at least: demand shown and last, slope and midpoint of the channel.
-FEATURES = 4
+#: Relative error of a channel's k and s in an observation: float32, or a log of five digits.
+CHANNEL_ERROR = 1e-4
 
 
 @dataclass(frozen=True)
 class OfflineDataset:
     """E episodes of T windows, episode after episode: W = E T windows in all.
 
+    Arrays of other numeric types are cast: whole numbers without loss, observations and rewards
+    rounded to float32. Values that contradict each other are refused.
+
     Attributes
     ----------
     observation : (W, N, F) ndarray of float32
-        What the scheduler saw before each window.
+        What the scheduler saw before each window: demand (packets), demand of the window before,
+        channel k (1/RB) and s (RB), packets that wait by age; F = 4 + ``retransmit``.
     final_observation : (E, N, F) ndarray of float32
         What it saw after the last window of each episode.
     allocation : (W, N) ndarray of int16
@@ -43,9 +53,17 @@ class OfflineDataset:
         Packets new in the window, those that got through, and those given up; what is neither
         waits (``retransmit``).
     reward : (W,) ndarray of float32
-        Minus the packet-loss ratio.
+        Minus the packet-loss ratio, in [-1, 0]: lost over demand and what waited; 0 where no
+        packet is at stake.
     card : mapping
-        Where the data come from, as :meth:`load` read it; empty where nobody said.
+        Where the data come from, as :meth:`load` read it; empty where nobody said. If it describes
+        an ``environment``, the arrays must be of that one.
+
+    Raises
+    ------
+    InputError
+        If an array has another shape, values that are no numbers, NaN, infinite or too large, or
+        contradicts the others or the card.
     """
 
     observation: NDArray[np.float32]
@@ -58,33 +76,72 @@ class OfflineDataset:
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check shapes and values; raise InputError naming the array that does not fit."""
-        seen = self.observation.shape
-        if self.observation.ndim != 3 or 0 in seen or seen[2] < FEATURES:
-            raise InputError(f"observation has shape {seen}: must be (W, N, F), F >= {FEATURES}")
-        windows, users, features = seen
-        episodes = len(self.final_observation) if self.final_observation.ndim else 0
-        if episodes == 0 or windows % episodes:
-            raise InputError(f"final_observation has {episodes} episodes: must divide {windows}")
-        shapes = {
-            "final_observation": (episodes, users, features),
-            "allocation": (windows, users),
-            "demand": (windows, users),
-            "delivered": (windows, users),
-            "lost": (windows, users),
-            "reward": (windows,),
-        }
-        for name, shape in shapes.items():
-            if getattr(self, name).shape != shape:
-                raise InputError(f"{name} has shape {getattr(self, name).shape}: must be {shape}")
-        for name in ARRAYS:
-            array, kind = getattr(self, name), np.int16 if name in COUNTS else np.float32
-            if array.dtype != kind:
-                raise InputError(f"{name} holds {array.dtype}: must be {kind.__name__}")
-            if not np.isfinite(array).all():
-                raise InputError(f"{name} holds NaN or infinity: must be finite")
-            if name in COUNTS and array.min() < 0:
-                raise InputError(f"{name} holds {array.min()}: must be >= 0")
+        """Cast and check the arrays; raise InputError naming the one that does not fit."""
+        arrays = {name: cast(name, getattr(self, name)) for name in ARRAYS}
+        check_shapes(arrays)
+        check_meaning(arrays)
+        for name, array in arrays.items():
+            object.__setattr__(self, name, array)
+        if described := self.card.get("environment"):
+            self._check_description(EnvironmentConfig.from_dict(described))
+
+    def _check_description(self, described: EnvironmentConfig) -> None:
+        """Raise InputError unless the arrays are of the slice that the card describes."""
+        self._check_sizes(described, "as its card says")
+        classes = np.stack([described.sigmoid_k_list, described.sigmoid_s_list], axis=-1)
+        if not described.channel_information:
+            classes = np.array([described.mean_channel])
+        for name in ("observation", "final_observation"):
+            shown = getattr(self, name)[..., 2:4]
+            near = [np.isclose(shown, one, rtol=CHANNEL_ERROR).all(axis=-1) for one in classes]
+            if not (known := np.any(near, axis=0)).all():
+                slope, midpoint = shown[~known][0]
+                raise InputError(
+                    f"{name} shows a channel of k = {slope:g}, s = {midpoint:g}: must be one of "
+                    f"{classes.tolist()}, as its card says"
+                )
+
+    def check_slice(self, config: EnvironmentConfig) -> None:
+        """Raise InputError unless these are data of a slice, as every learner needs them.
+
+        Parameters
+        ----------
+        config : EnvironmentConfig
+            The slice. Its users, budget and features are held against the arrays, and whatever
+            else decides on its data against the card, where there is one.
+        """
+        self._check_sizes(config, "as in the configuration")
+        described, own = self.card.get("environment", {}), config.to_dict()
+        for name in PHYSICS:
+            if name in described and described[name] != own[name]:
+                raise InputError(
+                    f"dataset's card has {name} = {described[name]}: must be {own[name]}, as in "
+                    "the configuration"
+                )
+
+    def _check_sizes(self, config: EnvironmentConfig, why: str) -> None:
+        _, users, features = self.observation.shape
+        if users != config.N_user:
+            raise InputError(f"dataset has {users} users: must be N_user = {config.N_user}, {why}")
+        if (most := int(self.allocation.sum(axis=1, dtype=np.int64).max())) > config.B:
+            raise InputError(f"dataset grants {most} RBs: must be at most B = {config.B}, {why}")
+        if features != (wanted := features_of(config)):
+            raise InputError(
+                f"dataset has {features} features a user: must be {wanted}, with retransmit = "
+                f"{config.retransmit}, {why}"
+            )
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return a sentence for each thing that may be in order and that a learner should know."""
+        found = []
+        if not self.demand.any():
+            found.append("no window has a packet: there is nothing to learn")
+        elif not self.lost.any():
+            found.append("no packet is ever lost: every grant looks as good as any other")
+        if (self.allocation == self.allocation[0]).all():
+            found.append("every window has the same grants: no other can be told from them")
+        return found
 
     @property
     def episode_length(self) -> int:
@@ -126,7 +183,7 @@ class OfflineDataset:
         length, episodes = self.episode_length, len(self.final_observation)
         if length < 2:
             raise InputError(f"episode_length = {length}: must be at least 2 to reveal the demand")
-        waiting = self.observation[..., 4:].sum(axis=-1)
+        waiting = self.observation[..., LEAST_FEATURES:].sum(axis=-1)
         shown = self.observation.copy()
         shown[..., 0] = self.demand + waiting
         cut: dict[str, Any] = {
@@ -159,55 +216,56 @@ class OfflineDataset:
         card = {**self.card, "environment": environment} if self.card else {}
         return replace(self, card=card, **hidden)
 
-    def head(self, windows: int) -> "OfflineDataset":
-        """Return the first windows, (at most) that many, as one episode of them.
-
-        Raises
-        ------
-        InputError
-            If there are fewer.
-        """
-        if not 0 < windows <= len(self.reward):
-            raise InputError(f"windows = {windows}: must be in 1..{len(self.reward)}")
-        parts = {name: getattr(self, name)[:windows] for name in ARRAYS}
-        parts["final_observation"] = self.next_observation[windows - 1 : windows]
-        return replace(self, **parts)
-
-    def save(self, path: str | Path, card: dict[str, Any]) -> None:
+    def save(self, path: str | Path, card: Mapping[str, Any] | None = None) -> None:
         """Write the npz, then beside it the JSON card with the npz's digest, both atomically.
 
         Parameters
         ----------
         path : str or Path
             Of the npz; the card has the suffix ``.json``.
-        card : dict
-            Where the data come from: configuration, seed, losses.
+        card : mapping, optional
+            Where the data come from: configuration, seed, losses; its own when left out.
         """
         write_npz(path, {name: getattr(self, name) for name in ARRAYS})
-        about = {**card, **self._shape(), "sha256": sha256(path)}
+        about = {**(self.card if card is None else card), **self._shape(), "sha256": sha256(path)}
         write_json(Path(path).with_suffix(".json"), about)
 
     @classmethod
     def load(cls, path: str | Path) -> "OfflineDataset":
-        """Read a dataset and check it against its card.
+        """Read a dataset and check it against its card, if it has one.
+
+        An npz of the seven arrays that NumPy wrote is a dataset, too, of which nobody says where
+        it comes from: it needs no card.
 
         Raises
         ------
         InputError
-            If a file is missing or damaged, or the npz is not the one that the card describes.
+            If the file is missing or damaged, lacks an array, or is not the one that its card
+            describes.
         """
-        card = read_json(Path(path).with_suffix(".json"))
-        if not isinstance(card, dict) or card.get("sha256") != sha256(path):
-            raise InputError(f"{path} does not match the sha256 of its card: collect it anew")
+        about = Path(path).with_suffix(".json")
+        card = read_json(about) if about.exists() else {}
+        if not isinstance(card, dict) or (about.exists() and card.get("sha256") != sha256(path)):
+            raise InputError(
+                f"{path} does not match the sha256 of its card {about}: make both anew, or remove "
+                "the card"
+            )
         if not isinstance(card.get("environment", {}), dict):
             raise InputError(f"{path}: environment of its card must be a mapping")
-        arrays = read_npz(path, ARRAYS)
+        there = npz_names(path)
+        if missing := [name for name in ARRAYS if name not in there]:
+            raise InputError(
+                f"{path} holds {', '.join(there) or 'no array'}: of the arrays of a dataset "
+                f"({', '.join(ARRAYS)}) {', '.join(missing)} are missing; difsched.data makes one: "
+                "OfflineDataset(...).save, or from_minari"
+            )
         try:
-            data = cls(**arrays, card=card)
+            data = cls(**read_npz(path, ARRAYS), card=card)
         except InputError as error:
-            raise InputError(f"{path}: {error}") from None
+            text = str(error)
+            raise InputError(text if str(path) in text else f"{path}: {text}") from None
         for name, value in data._shape().items():
-            if card.get(name) != value:
+            if card.get(name, value) != value:
                 raise InputError(f"{path}: {name} = {card.get(name)!r} in its card: has {value}")
         return data
 

@@ -24,25 +24,13 @@ from difsched.config import (
 )
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
+from difsched.env.slice.view import view_of
 from difsched.errors import InputError
 from difsched.training.checkpoint import load_checkpoint, save_checkpoint
 from difsched.utils.seeding import integer_seed
 
 #: Called with the step, the policy at that step, and the losses by name.
 OnPoint = Callable[[int, OfflinePolicy, dict[str, float]], None]
-#: Fields of an environment on which its data depend.
-PHYSICS = (
-    "N_user",
-    "B",
-    "dataflow",
-    "information",
-    "channel_information",
-    "retransmit",
-    "LEN_window",
-    "sigmoid_k_list",
-    "sigmoid_s_list",
-    "channel_stay",
-)
 
 
 def offline_training(
@@ -84,7 +72,8 @@ def offline_training(
         If a loss is no longer finite; the message names the step and the last checkpoint. None is
         written from then on.
     """
-    data = _check(dataset or _dataset(env_config, training_config), env_config)
+    data = dataset or _dataset(env_config, training_config)
+    data.check_slice(env_config)
     config = model or ConfigManager().load_model_config(training_config.model)
     if not isinstance(config, OfflineAgentConfig):
         raise InputError(f"model = {training_config.model!r}: must be of the family offline")
@@ -115,20 +104,6 @@ def decision_seed(env: EnvironmentConfig, seed: int) -> int:
 
 def _stream_seed(env: EnvironmentConfig, seed: int, stream: str) -> int:
     return integer_seed(env.randomSeed, "offline_training", seed, stream)
-
-
-def _check(data: OfflineDataset, env: EnvironmentConfig) -> OfflineDataset:
-    users = data.allocation.shape[1]
-    if users != env.N_user:
-        raise InputError(f"dataset has {users} users: must be N_user = {env.N_user}")
-    most = int(data.allocation.sum(axis=1).max())
-    if most > env.B:
-        raise InputError(f"dataset grants {most} RBs: must be at most B = {env.B}")
-    card, own = data.card.get("environment", {}), env.to_dict()
-    for name in PHYSICS:
-        if name in card and card[name] != own[name]:
-            raise InputError(f"dataset's card has {name} = {card[name]}: must be {own[name]}")
-    return data
 
 
 class Training:
@@ -164,7 +139,9 @@ class Training:
         standardizer = Standardizer.fit(observation)
         center, scale = float(grants.mean()), max(float(grants.std()), 1e-3)
         space = ActionSpace(env.B, center, scale, config.project)
-        self.agent = OfflineAgent(config, space, standardizer, env.N_user, weights).to(device)
+        self.agent = OfflineAgent(
+            config, space, standardizer, env.N_user, weights, view_of(env)
+        ).to(device)
         self.average = copy.deepcopy(self.agent).requires_grad_(False)
 
         self.features = standardizer(observation).to(device)

@@ -23,6 +23,8 @@ from difsched.utils.plain import from_json
 
 #: Bytes of the largest files that are read: arrays, a text, a learning curve.
 MAX_ARRAYS, MAX_TEXT, MAX_LINES = 1 << 30, 1 << 24, 1 << 22
+#: Bytes that the arrays of a compressed npz may become.
+MAX_INFLATED = 1 << 28
 #: Bytes of the largest directory of an npz: thousands of arrays.
 MAX_DIRECTORY = 1 << 20
 
@@ -164,20 +166,37 @@ def write_npz(path: str | Path, arrays: Mapping[str, NDArray[Any]]) -> None:
                 np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
 
 
-def read_npz(path: str | Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Read the arrays ``names`` of an npz that :func:`write_npz` or ``numpy.savez`` wrote.
+def npz_names(path: str | Path) -> list[str]:
+    """Return the names of the arrays in an npz.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged or too large, lacks one of the arrays, is compressed, holds
-        Python objects, or claims more than it has.
+        If the file is missing, damaged or too large.
     """
     with reading(path, "npz", MAX_ARRAYS):
         _check_directory(Path(path))
         with zipfile.ZipFile(path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > os.path.getsize(path):
-                raise ValueError("its arrays claim more bytes than it has")
+            return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def read_npz(path: str | Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Read the arrays ``names`` of an npz that :func:`write_npz` or NumPy wrote.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or too large, lacks one of the arrays, holds Python objects,
+        claims more than it has, or is compressed and would become more than ``MAX_INFLATED`` bytes.
+    """
+    with reading(path, "npz", MAX_ARRAYS):
+        _check_directory(Path(path))
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            packed = any(info.compress_type == zipfile.ZIP_DEFLATED for info in members)
+            allowed = MAX_INFLATED if packed else os.path.getsize(path)
+            if sum(info.file_size for info in members) > allowed:
+                raise ValueError(f"its arrays claim more than {allowed} bytes")
             return {name: _read_array(archive, f"{name}.npy") for name in names}
 
 
@@ -198,8 +217,8 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     info = archive.getinfo(name)
     if archive.namelist().count(name) > 1:
         raise ValueError(f"{name} is there twice")
-    if info.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f"{name} is compressed: must be stored as it is")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{name} is compressed in another way than NumPy's")
     with archive.open(info) as file:
         if np.lib.format.read_magic(file) != (1, 0):
             raise ValueError(f"{name} is no npy of version 1.0")

@@ -45,7 +45,7 @@ def simulator(config: EnvironmentConfig, generator: TrafficGenerator) -> Simulat
 
 @pytest.fixture
 def scaler(simulator: Simulator, trace: Trace) -> Scaler:
-    return Scaler(simulator.config, trace)
+    return Scaler.fit(simulator.config, trace)
 
 
 @pytest.fixture
@@ -77,14 +77,14 @@ def fit(
 
 
 def weights(policy: Any) -> bytes:
-    tensors = policy.model.policy.state_dict().values()
+    tensors = policy.actor.state_dict().values()
     return b"".join(value.numpy().tobytes() for value in tensors)
 
 
 def test_features_have_mean_0_and_sd_1_over_the_trace_and_constants_become_0(
     config: EnvironmentConfig, trace: Trace
 ) -> None:
-    scaler = Scaler(config, trace)
+    scaler = Scaler.fit(config, trace)
     table = np.zeros((len(trace.packets), config.N_user, 4))
     table[..., 0] = table[..., 1] = trace.packets[:, None]
     table[..., 2] = np.resize(config.sigmoid_k_list, (len(table), 1))[: len(table)]
@@ -99,7 +99,7 @@ def test_features_have_mean_0_and_sd_1_over_the_trace_and_constants_become_0(
 @given(st.data())
 def test_the_actions_of_grants_stand_for_those_grants(data: st.DataObject) -> None:
     config = ConfigManager().load_env_config(data.draw(st.sampled_from([0, 1])))
-    scaler = Scaler(config, Trace(np.arange(9), np.arange(9.0)))
+    scaler = Scaler.fit(config, Trace(np.arange(9), np.arange(9.0)))
     cuts = st.lists(
         st.integers(0, config.B), min_size=config.N_user - 1, max_size=config.N_user - 1
     )

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from difsched.config import EnvironmentConfig
-from difsched.data.dataset import ARRAYS, OfflineDataset, collect
+from difsched.data.arrays import ARRAYS
+from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.minari_io import from_minari, to_minari
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator

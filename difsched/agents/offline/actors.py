@@ -31,7 +31,15 @@ def draw(shape: tuple[int, ...] | torch.Size, generator: torch.Generator, like: 
 
 
 class Actor(Protocol):
-    """What the agent asks of an actor; rows R, users N, features F."""
+    """What the agent asks of an actor; rows R, users N, features F.
+
+    Attributes
+    ----------
+    space : ActionSpace
+        What actions are admitted.
+    """
+
+    space: ActionSpace
 
     def imitate(
         self, features: Tensor, action: Tensor, generator: torch.Generator

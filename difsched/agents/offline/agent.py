@@ -1,5 +1,8 @@
 """The agent: an actor, a critic, the policy's loss, and the choice of an action."""
 
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,6 +20,7 @@ from difsched.agents.offline.critic import Batch, Critic
 from difsched.agents.offline.features import Standardizer
 from difsched.agents.offline.networks import MLPNetwork, SetNetwork
 from difsched.config import OfflineAgentConfig
+from difsched.errors import InputError
 
 #: Largest weight of a row in advantage-weighted cloning (Kostrikov et al. 2022, appendix).
 MOST_WEIGHT = 100.0
@@ -47,6 +51,8 @@ class OfflineAgent(nn.Module):
         N. A ``set`` network decides for any number of users afterwards, an ``mlp`` for N alone.
     generator : torch.Generator
         Where initial weights are drawn from.
+    view : mapping, optional
+        What its observations mean beyond their shape; see :func:`difsched.env.slice.view.view_of`.
     """
 
     actor: Actor
@@ -58,9 +64,11 @@ class OfflineAgent(nn.Module):
         standardizer: Standardizer,
         users: int,
         generator: torch.Generator,
+        view: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.config = config
+        self.view = dict(view or {})
         self.space = space
         self.standardizer = standardizer
         self.users = users
@@ -112,6 +120,30 @@ class OfflineAgent(nn.Module):
             critic.requires_grad_(True)
             losses["q"] = -values.mean() / values.detach().abs().mean()
         return losses, proposal
+
+    def resized(self, users: int, budget: int) -> "OfflineAgent":
+        """Return the same weights for another number of users N and another budget B.
+
+        Actions keep their unit: the ``center`` and ``scale`` of the training data in RBs, since
+        what a grant delivers depends on its RBs and not on its share of the budget. B is where
+        actions are projected, or clipped, and what grants sum to.
+
+        Raises
+        ------
+        InputError
+            If the networks see all users in a row (``mlp``) and N is another.
+        """
+        if self.config.network == "mlp" and users != self.users:
+            raise InputError(
+                f"trained on {self.users} users: must be {users}, as in the configuration; its MLP "
+                "networks see the users in a row and decide for that number alone"
+            )
+        if (users, budget) == (self.users, self.space.budget):
+            return self
+        agent = copy.deepcopy(self)
+        agent.users = users
+        agent.space = agent.actor.space = replace(self.space, budget=budget)
+        return agent
 
     @torch.no_grad()
     def choose(self, features: Tensor, generator: torch.Generator) -> Tensor:

@@ -13,9 +13,10 @@ from torch import Tensor
 from difsched.agents.offline.actions import ActionSpace
 from difsched.agents.offline.agent import OfflineAgent
 from difsched.agents.offline.features import Standardizer
-from difsched.config import OfflineAgentConfig
-from difsched.config.base import check_int
+from difsched.config import EnvironmentConfig, OfflineAgentConfig
+from difsched.config.base import check_int, check_mapping
 from difsched.env.slice.allocation import scale_to_budget
+from difsched.env.slice.view import check_view
 from difsched.errors import InputError
 from difsched.utils.tensors import load_tensors, save_tensors
 
@@ -69,6 +70,20 @@ class OfflinePolicy:
         agent.config = OfflineAgentConfig.from_dict({**agent.config.to_dict(), **settings})
         return OfflinePolicy(agent, self.seed)
 
+    def for_slice(self, config: EnvironmentConfig) -> "OfflinePolicy":
+        """Return a policy with the same weights and noise that decides in a slice.
+
+        Networks equivariant to the users' order serve another number of users and another budget;
+        see `OfflineAgent.resized`.
+
+        Raises
+        ------
+        InputError
+            If it was trained on other observations, or its networks serve one number of users.
+        """
+        check_view(len(self.agent.standardizer.mean), self.agent.view, config)
+        return OfflinePolicy(self.agent.resized(config.N_user, config.B), self.seed)
+
     def save(self, path: str | Path) -> None:
         """Write the agent; see :func:`save_agent`."""
         save_agent(self.agent, path)
@@ -86,6 +101,8 @@ def save_agent(agent: OfflineAgent, path: str | Path) -> None:
         "space": agent.space.to_dict(),
         "users": agent.users,
     }
+    if agent.view:
+        settings["view"] = agent.view
     save_tensors(path, agent.state_dict(), settings)
 
 
@@ -97,14 +114,21 @@ def load_agent(path: str | Path) -> OfflineAgent:
     InputError
         If the file is missing or damaged, or its weights do not fit its configuration.
     """
-    tensors, settings = load_tensors(path)
+    return read_agent(path, *load_tensors(path))
+
+
+def read_agent(
+    path: str | Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]
+) -> OfflineAgent:
+    """Return the agent of a file's tensors and settings; raises as :func:`load_agent`."""
     try:
         config = OfflineAgentConfig.from_dict(settings["config"])
         space = ActionSpace.from_dict(settings["space"])
         users = check_int("users", settings["users"], 1)
         _check(config, users, tensors)
         standardizer = Standardizer(tensors["standardizer.mean"], tensors["standardizer.sd"])
-        agent = OfflineAgent(config, space, standardizer, users, torch.Generator())
+        view = check_mapping("view", settings.get("view", {}))
+        agent = OfflineAgent(config, space, standardizer, users, torch.Generator(), view)
         agent.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())

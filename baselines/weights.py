@@ -1,0 +1,49 @@
+"""Saved weights of any learner: the file says whose they are."""
+
+from pathlib import Path
+
+from difsched.config import EnvironmentConfig
+from difsched.errors import InputError
+from difsched.policy import Policy
+
+
+def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> Policy:
+    """Return the policy of saved weights in a slice.
+
+    Parameters
+    ----------
+    path : path
+        Safetensors that ``difsched train``, a run or a policy's ``save`` wrote.
+    config : EnvironmentConfig
+        The slice in which it decides. Its users and budget may be others than those of the
+        training where the networks allow it: see `OfflineAgent.resized`.
+    seed : int
+        Of the training: the noise from which actions are denoised is the same then.
+
+    Raises
+    ------
+    InputError
+        If the file holds no learner's weights, or they were trained on other observations or, with
+        networks that see the users in a row, another number of users.
+    """
+    from difsched.agents.offline.policy import OfflinePolicy, read_agent  # loads torch
+    from difsched.training.offline import decision_seed
+    from difsched.utils.tensors import load_tensors
+
+    tensors, settings = load_tensors(path)
+    learner = settings.get("learner", "offline")
+    try:
+        if learner == "sac":
+            from baselines.sac.policy import read_sac  # loads Stable-Baselines3
+
+            return read_sac(path, tensors, settings).for_slice(config)
+        if learner != "offline" or "config" not in settings:
+            raise InputError(
+                "holds no learner's weights, or none with the settings to decide with them: "
+                "difsched train makes a file"
+            )
+        policy = OfflinePolicy(read_agent(path, tensors, settings), decision_seed(config, seed))
+        return policy.for_slice(config)
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if str(path) in text else f"{path}: {text}") from None

@@ -1,0 +1,121 @@
+"""The arrays of an offline dataset: their types, their shapes, and what they must mean together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difsched.errors import InputError
+
+ARRAYS = (
+    "observation",
+    "final_observation",
+    "allocation",
+    "demand",
+    "delivered",
+    "lost",
+    "reward",
+)
+COUNTS = ("allocation", "demand", "delivered", "lost")
+#: Features a user at least: demand shown and last, slope and midpoint of the channel.
+LEAST_FEATURES = 4
+#: How far a reward may be from what demand and lost say: logs round to three digits.
+TOLERANCE = 1e-3
+
+
+def cast(name: str, value: Any) -> NDArray[Any]:
+    """Return an array in the type in which datasets keep it: float32, and int16 for counts.
+
+    Whole numbers are taken from any numeric type. Observations and rewards of other types are
+    rounded to float32.
+
+    Raises
+    ------
+    InputError
+        If the values are no numbers, NaN, infinite or too large, or a count is no whole number.
+    """
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # a ragged list, another library's array: whatever it says
+        text = " ".join(str(error).split())
+        raise InputError(f"{name} cannot be read as an array: {text}") from None
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"{name} holds {array.dtype}: must be numbers")
+    if not np.isfinite(array).all():
+        raise InputError(f"{name} holds NaN or infinity: must be finite")
+    count = name in COUNTS
+    kind: type = np.int16 if count else np.float32
+    if array.dtype == kind or not array.size:
+        return array.astype(kind, copy=False)
+    most = np.iinfo(np.int16).max if count else np.finfo(np.float32).max
+    size = np.abs(array.astype(np.float64))
+    if size.max() > most:
+        raise InputError(f"{name} holds {array.flat[size.argmax()]:g}: must be at most {most:g}")
+    stored: NDArray[Any] = array.astype(kind)
+    if count and (off := stored != array).any():
+        raise InputError(f"{name} holds {array[off].flat[0]}: must be whole numbers")
+    return stored
+
+
+def check_shapes(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise InputError unless arrays are of E episodes of T windows of N users; names the first."""
+    seen = arrays["observation"].shape
+    if len(seen) != 3 or 0 in seen or seen[2] < LEAST_FEATURES:
+        raise InputError(f"observation has shape {seen}: must be (W, N, F), F >= {LEAST_FEATURES}")
+    windows, users, features = seen
+    final = arrays["final_observation"]
+    episodes = len(final) if final.ndim else 0
+    if episodes == 0 or windows % episodes:
+        raise InputError(
+            f"final_observation has {episodes} episodes: must divide {windows} windows, as all "
+            "episodes are equally long; leave a shorter one out, or cut all to its length"
+        )
+    shapes = {
+        "final_observation": (episodes, users, features),
+        "allocation": (windows, users),
+        "demand": (windows, users),
+        "delivered": (windows, users),
+        "lost": (windows, users),
+        "reward": (windows,),
+    }
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise InputError(f"{name} has shape {arrays[name].shape}: must be {shape}")
+
+
+def check_meaning(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise InputError unless counts and rewards say the same; names the first window that fails.
+
+    No count is negative. What got through and what was lost are part of what was at stake: the
+    demand, and with more than four features the packets that waited. The reward is minus the share
+    of it that was lost.
+    """
+    for name in COUNTS:
+        if (least := arrays[name].min()) < 0:
+            raise InputError(f"{name} holds {least}: must be >= 0")
+    waiting = arrays["observation"][..., LEAST_FEATURES:].sum(axis=-1, dtype=np.float64)
+    at_stake = arrays["demand"] + waiting
+    gone = arrays["delivered"].astype(np.int64) + arrays["lost"]
+    if (beyond := gone > at_stake).any():
+        window, user = np.argwhere(beyond)[0]
+        raise InputError(
+            f"delivered + lost = {gone[window, user]} packets of user {user} in window {window}: "
+            f"must be at most the {at_stake[window, user]:g} at stake (demand, and what waited)"
+        )
+    reward = arrays["reward"].astype(np.float64)
+    outside = (reward < -1 - TOLERANCE) | (reward > TOLERANCE)
+    if outside.any():
+        window = outside.argmax()
+        raise InputError(
+            f"reward = {reward[window]:g} in window {window}: must be in [-1, 0], minus the "
+            "packet-loss ratio"
+        )
+    lost, packets = arrays["lost"].sum(axis=1, dtype=np.int64), at_stake.sum(axis=1)
+    said = -lost / np.maximum(packets, 1)
+    if (wrong := np.abs(reward - said) > TOLERANCE).any():
+        window = wrong.argmax()
+        raise InputError(
+            f"reward = {reward[window]:g} in window {window}: must be {said[window]:g}, minus "
+            f"{lost[window]} lost of {packets[window]:g} packets at stake"
+        )

@@ -1,0 +1,47 @@
+"""What an observation means: the fields of a slice on which it depends what a scheduler sees."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from difsched.config import EnvironmentConfig
+from difsched.env.slice.simulator import FEATURES
+from difsched.errors import InputError
+
+#: The fields that change the meaning of an observation and leave its shape as it is.
+VIEW = ("information", "channel_information")
+_DEFAULTS = {field.name: field.default for field in fields(EnvironmentConfig)}
+
+
+def features_of(config: EnvironmentConfig) -> int:
+    """Return the features of an observation, F: four, and one for each age of waiting packets."""
+    return len(FEATURES) + config.retransmit
+
+
+def view_of(config: EnvironmentConfig) -> dict[str, Any]:
+    """Return the fields of ``VIEW`` that are not at their defaults."""
+    own = {name: getattr(config, name) for name in VIEW}
+    return {name: value for name, value in own.items() if value != _DEFAULTS[name]}
+
+
+def check_view(features: int, view: Mapping[str, Any], config: EnvironmentConfig) -> None:
+    """Raise InputError unless a slice shows what a policy was trained to see.
+
+    Parameters
+    ----------
+    features : int
+        Features of the observations that it was trained on.
+    view : mapping
+        What `view_of` said of the slice that it was trained on.
+    config : EnvironmentConfig
+        The slice in which it shall decide.
+    """
+    trained = {"retransmit": features - len(FEATURES)}
+    trained |= {name: view.get(name, _DEFAULTS[name]) for name in VIEW}
+    for name, value in trained.items():
+        wanted = getattr(config, name)
+        if value != wanted:
+            raise InputError(
+                f"trained on observations with {name} = {value}: must be {wanted}, as in the "
+                "configuration; train on it"
+            )
