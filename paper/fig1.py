@@ -64,10 +64,10 @@ def draw_counts(axes: Axes, trace: Trace, most: float) -> None:
 
 def draw_distribution(axes: Axes, traffic: Traffic) -> None:
     """Draw the histogram of the test counts."""
-    bins = np.arange(0, traffic.window_length + 1, 8)
+    bins = np.arange(0, traffic.window_length + 8, 8)
     shares = 100 * np.histogram(traffic.test.packets, bins)[0] / len(traffic.test.packets)
     axes.stairs(shares, bins, color=SEEN)
-    axes.set(xlabel="packets a window", ylabel="test windows (%)", xlim=(0, traffic.window_length))
+    axes.set(xlabel="packets a window", ylabel="test windows (%)", xlim=(0, bins[-1]))
 
 
 def draw_quantiles(axes: Axes, traffic: Traffic, generated: Traffic) -> None:

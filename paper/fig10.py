@@ -7,24 +7,26 @@ from matplotlib.axes import Axes
 from baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, welch
 from experiments.summaries import OURS
-from paper.fig8 import share_scale
-from paper.fig9 import draw_seeds, tick_label
+from paper.fig9 import tick_label
 from paper.legend import legend, legend_inches
-from paper.style import PAGE_INCHES, arguments, figure, look_of, save
+from paper.seeds import draw_seeds
+from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save, share_scale
 from paper.table4 import load, scores
-from paper.tex import escape, provenance, write_figure
+from paper.tex import count, escape, provenance, write_figure
 
 STUDY = "payoff"
 #: The same networks and critics with an actor that proposes one action.
 PLAIN = "det_set"
 #: Decades between two methods at the same size of the data.
 ASIDE = 0.1
+ROW_INCHES = 1.35
 BEHAVIOURS = {"sub_agents": "sub-agents", "experts": "experts"}
 INFORMATION = {"predicted": "forecast", "perfect": "truth"}
 CAPTION = (
     r"When diffusion pays: normalised score (0 equal split, 100 oracle with the same information) "
     r"on configuration {config} against the windows of data. Dots: the runs, {seeds}; lines: their "
-    r"mean. Columns: share of random reservations in the data. Rows: who reserves in the rest of "
+    r"mean; marks of one size of the data stand side by side. Rows: share of random reservations "
+    r"in the data, each with a vertical scale of its own. Columns: who reserves in the rest of "
     r"them, composed sub-agents or experts that each time serve a random subset of the users as "
     r"well as can be, and what the method is shown, the forecast of demand or the truth. Every run "
     r"takes {steps} gradient steps. Above each panel: score of {ours} minus that of {plain}. "
@@ -103,11 +105,11 @@ def main() -> None:
     names = [name for name in METHODS if name in set(rows["method"])]
     sizes, shares = (sorted(rows[name].unique()) for name in ("data_windows", "random_share"))
     kinds = rows[["behaviour", "information"]].drop_duplicates().to_numpy().tolist()
-    height = 0.3 + 1.35 * len(kinds) + legend_inches(names)
-    drawing, axes = figure(PAGE_INCHES, height, len(kinds), len(shares))
+    height = 0.5 + ROW_INCHES * len(shares) + legend_inches(names)
+    drawing, axes = figure(PAGE_INCHES, height, len(shares), len(kinds))
     found = []
     for place, part in enumerate(axes):
-        (behaviour, information), share = kinds[place // len(shares)], shares[place % len(shares)]
+        share, (behaviour, information) = shares[place // len(kinds)], kinds[place % len(kinds)]
         here = (rows["behaviour"] == behaviour) & (rows["information"] == information)
         shown = rows[here & (rows["random_share"] == share)]
         draw(part, shown, names)
@@ -116,17 +118,17 @@ def main() -> None:
         found += list(differences.values())
         part.axhline(100, color="0.6", linewidth=0.6, zorder=0)
         part.set(xscale="log", xlim=(sizes[0] / 2, sizes[-1] * 2))
-        bottom = place >= len(axes) - len(shares)
+        title = f"{letter(place)} {BEHAVIOURS[behaviour]}, {INFORMATION[information]}"
+        part.set_title(title, loc="left", pad=13)
+        bottom = place >= len(axes) - len(kinds)
         part.set_xticks(sizes, [tick_label(size) if bottom else "" for size in sizes])
         part.minorticks_off()
-        if place < len(shares):
-            part.set_title(f"share of random data {tick_label(share)}", loc="left", pad=14)
         if bottom:
             part.set_xlabel("windows of data")
-        if place % len(shares) == 0:
-            part.set_ylabel(f"{BEHAVIOURS[behaviour]}, {INFORMATION[information]}\nscore")
-    for first in range(0, len(axes), len(shares)):
-        share_scale(axes[first : first + len(shares)])
+        if place % len(kinds) == 0:
+            part.set_ylabel(f"{100 * share:g} % random data\nnormalised score")
+    for first in range(0, len(axes), len(kinds)):
+        share_scale(axes[first : first + len(kinds)])
     legend(drawing, names)
     save(drawing, "fig10")
     known = [gain for gain in found if not np.isnan(gain.half_width)]
@@ -139,7 +141,7 @@ def main() -> None:
     seeds = rows["seed"].nunique()
     caption = CAPTION.format(
         config=config,
-        steps=int(rows["gradient_steps"].max()),
+        steps=count(rows["gradient_steps"].max()),
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",
         ours=escape(METHODS[OURS].label),
         plain=escape(METHODS[PLAIN].label),

@@ -15,7 +15,7 @@ from difsched.env.slice.calibration import (
     physical_success,
 )
 from difsched.env.slice.link import success_probability
-from paper.style import PAGE_INCHES, arguments, figure, save
+from paper.style import PAGE_INCHES, arguments, figure, letter, save
 from paper.tex import write_figure
 
 EXPANDED = 2  # the configuration with the five channel classes
@@ -110,15 +110,15 @@ def main() -> None:
     slope, midpoint, budget = plain.sigmoid_k_list[0], plain.sigmoid_s_list[0], plain.B
     slopes = sorted(expanded.sigmoid_k_list, reverse=True)
     links = sorted(load_conditions().values(), key=lambda link: link.spread_db)
-    drawing, axes = figure(PAGE_INCHES, 2.1, 1, 3)
+    drawing, axes = figure(PAGE_INCHES, 1.8, 1, 3)
     draw_classes(axes[0], slopes, midpoint, links)
     width = draw_envelope(axes[1], slope, midpoint)
     best = maximize_sigmoids(DEMAND[None], slope, midpoint, budget, "dp")
     grant = best.allocation[0]
     delivered = DEMAND * success_probability(grant, slope, midpoint)
     draw_allocation(axes[2], DEMAND, grant, delivered)
-    for panel, letter in zip(axes, "abc", strict=True):
-        panel.set_title(f"({letter})", loc="left")
+    for place, panel in enumerate(axes):
+        panel.set_title(letter(place), loc="left")
     save(drawing, "fig2")
     even = DEMAND * success_probability(budget / len(DEMAND), slope, midpoint)
     fits = [calibrate(link, budget) for link in links]

@@ -13,8 +13,8 @@ from matplotlib.patches import Circle
 from difsched.utils.files import read_json
 from experiments.mixtures import MIXTURES, NEAR_SD, Mixture
 from experiments.ties import DEMAND, SPREAD
-from paper.style import PAGE_INCHES, arguments, figure, save
-from paper.tex import escape, write_figure
+from paper.style import PAGE_INCHES, arguments, figure, letter, save
+from paper.tex import count, escape, write_figure
 
 Tables = dict[str, pd.DataFrame]
 
@@ -49,6 +49,10 @@ MARKS = (("o", "black", -0.2), ("s", "white", 0.2))
 SEED_STEP = 0.1  # rows between two seeds
 POINT, MODE = "#0072B2", "#BBBBBB"
 SHOWN_RBS = 24
+RING = 2.3  # sd to each side that the top row shows at least
+#: A legend beside the panel's letter, where no grid line runs through its words.
+ABOVE: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.98), "ncols": 2}
+ABOVE |= {"borderaxespad": 0, "columnspacing": 0.8, "handletextpad": 0.2, "handlelength": 0.8}
 #: Ten panels need small print, points.
 SMALL: dict[Any, float] = {
     "axes.titlesize": 6.5,
@@ -74,17 +78,17 @@ CAPTION = (
     r"normal, ${demand:g}\pm{spread:g}$ packets, and actors that do not see them cloned {data} "
     r"optima ({tie_steps} steps, one network for all users). (h) Grants, $N={users}$, "
     r"$B={budget}$, eight windows each: the optimum drops {dropped} users, and single packets "
-    r"decide which. (i) Grants over all windows and seeds; grey: optimum; vertical line: mean of "
-    r"any of them, the equal split. (j) Expected loss above the optimum's ({optima}) on {windows} "
-    r"windows, every seed. Perfect clone: the optimum of another window. A Gaussian's mean and a "
-    r"deterministic actor give users that look alike the same, as does the mean of the "
-    r"diffusion's samples: this costs {costs}."
+    r"decide which. (i) Grants over all windows and seeds; {beyond:.1f}\,\% at most are of more "
+    r"than {most} RBs; vertical line: mean of any of them, the equal split. (j) Expected loss "
+    r"above the optimum's ({optima}) on {windows} windows, every seed. Perfect clone: the optimum "
+    r"of another window. A Gaussian's mean and a deterministic actor give users that look alike "
+    r"the same, as does the mean of the diffusion's samples: this costs {costs}."
 )
 
 
 def panels(drawing: Figure) -> list[Axes]:
     """Return the axes of a row of six panels above a row of four."""
-    top, bottom = drawing.subfigures(2, 1, squeeze=False, height_ratios=(1, 1.45))[:, 0]
+    top, bottom = drawing.subfigures(2, 1, squeeze=False, height_ratios=(1, 1.4))[:, 0]
     upper = top.subplots(1, 6, sharex=True, sharey=True)
     return [*upper, *bottom.subplots(1, 4, width_ratios=(1, 1.1, 1.1, 1))]
 
@@ -94,8 +98,7 @@ def draw_points(axes: Axes, mixture: Mixture, points: pd.DataFrame) -> None:
     for x, y in mixture.means:
         axes.add_patch(Circle((x, y), NEAR_SD * mixture.sd, color=MODE, linewidth=0))
     axes.plot(points["x"], points["y"], ".", color=POINT, markersize=1.6, markeredgewidth=0)
-    axes.set(xlim=(-2.3, 2.3), ylim=(-2.3, 2.3), aspect="equal", xlabel="$x_1$ (sd)")
-    axes.set(xticks=(-2, 0, 2), yticks=(-2, 0, 2))
+    axes.set(aspect="equal", xlabel="$x_1$ (sd)", xticks=(-2, 0, 2), yticks=(-2, 0, 2))
 
 
 def draw_rows(axes: Axes, values: pd.DataFrame, kinds: Mapping[Any, str]) -> None:
@@ -149,27 +152,31 @@ def draw_distribution(axes: Axes, grants: pd.DataFrame, average: float) -> None:
     for model, (color, line) in LINES.items():
         label = CLONES[model]
         axes.plot(rbs, percent(model), line, color=color, linewidth=1.1, label=label)
-    axes.vlines(average, 0, 45, color="black", linewidth=0.6)
-    axes.set(xlabel="RBs granted", ylabel="user-windows (%)", xlim=(-0.6, SHOWN_RBS))
-    axes.set(ylim=(0, 80), yticks=(0, 20, 40, 60))
+    axes.vlines(average, 0, 0.9 * axes.get_ylim()[1], color="black", linewidth=0.6)
+    axes.set(xlabel="RBs granted", ylabel="user-windows (%)", xlim=(-0.6, SHOWN_RBS + 0.6))
+    # Room for the legend.
+    axes.set_ylim(0, 1.6 * axes.get_ylim()[1])
 
 
 def draw_mixtures(axes: list[Axes], scores: pd.DataFrame, points: pd.DataFrame) -> None:
     """Draw (a) to (g): samples on the ring, and the energy distance on every mixture."""
-    for part, letter, (model, label) in zip(axes, "abcdef", CLONES.items(), strict=False):
+    for place, (part, (model, label)) in enumerate(zip(axes, CLONES.items(), strict=False)):
         shown = points[(points["mixture"] == "ring") & (points["model"] == model)]
         draw_points(part, MIXTURES["ring"], shown)
         rows = scores[(scores["mixture"] == "ring") & (scores["model"] == model)]
         covered = ", ".join(map(str, rows["covered"]))
         share = 100 * rows["near"].mean()
-        part.set_title(f"({letter}) {label}\n{share:.0f} %; {covered} of 8", loc="left")
-    axes[0].set_ylabel("$x_2$ (sd)")
+        part.set_title(f"{letter(place)} {label}\n{share:.0f} %; {covered} of 8", loc="left")
+    # One scale for all; an actor may put points far from the ring.
+    ring = points.loc[points["mixture"] == "ring", ["x", "y"]]
+    reach = max(RING, 1.05 * ring.abs().to_numpy().max())
+    axes[0].set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel="$x_2$ (sd)")
     index = ["mixture", "seed"]
     distance = scores.pivot(index=index, columns="model", values="energy_distance")
     kinds = {name: name for name in MIXTURES}
     draw_rows(axes[6], distance[list(CLONES)].rename(columns=CLONES), kinds)
     axes[6].set(xscale="log", xlabel="energy distance (sd)")
-    axes[6].legend(loc="upper right", borderaxespad=0)
+    axes[6].legend(**ABOVE)
 
 
 def draw_ties(axes: list[Axes], tables: Tables, slices: pd.DataFrame) -> None:
@@ -180,11 +187,12 @@ def draw_ties(axes: list[Axes], tables: Tables, slices: pd.DataFrame) -> None:
     )
     draw_grants(axes[0], examples)
     draw_distribution(axes[1], grants, budget / users)
-    axes[1].legend(loc="upper center")
+    axes[1].legend(loc="upper right", borderaxespad=0)
     above = extra_loss(tables["ties"])[list(TAKEN)].set_axis(list(TAKEN.values()), axis=1)
     draw_rows(axes[2], above, {row.config: f"N = {row.N_user}" for row in slices.itertuples()})
-    axes[2].set(xlabel="loss above the\noptimum (points)", xlim=(0, None))
-    axes[2].legend(loc="upper right", borderaxespad=0)
+    axes[2].set_xlabel("loss above the\noptimum (points)")
+    axes[2].set_xlim(left=min(0, axes[2].get_xlim()[0]))
+    axes[2].legend(**ABOVE)
 
 
 def extra_loss(ties: pd.DataFrame) -> pd.DataFrame:
@@ -207,21 +215,26 @@ def describe(tables: Tables, slices: pd.DataFrame) -> str:
         rows = slices.itertuples(index=False)
         return " and ".join(f"{values[c]:.1f}{unit} at $N={n}$, $B={b}$" for c, n, b in rows)
 
-    counts = {key: f"{scores[key].max():,}".replace(",", r"\,") for key in ("data", "samples")}
+    grants = tables["tie_grants"]
+    wide = grants[(grants["config"] == config) & (grants["rbs"] > SHOWN_RBS)]
+    beyond = wide.groupby(["model", "seed"])["share"].sum().max()
     return CAPTION.format(
-        **counts,
-        steps=scores["gradient_steps"].max(),
+        data=count(scores["data"].max()),
+        samples=count(scores["samples"].max()),
+        steps=count(scores["gradient_steps"].max()),
         disc=-100 * np.expm1(-(NEAR_SD**2) / 2),
         seeds="one seed" if seeds == 1 else f"each of {seeds} seeds",
         lighter=", ".join(f"{100 * unbalanced[model]:.0f}" for model in CLONES) + r"\,\%",
         demand=DEMAND,
         spread=SPREAD,
-        tie_steps=ties["gradient_steps"].max(),
+        tie_steps=count(ties["gradient_steps"].max()),
         users=users,
         budget=budget,
         dropped=(optimum["rbs"] == 0).groupby(optimum["window"]).sum().max(),
         optima=each(100 * best, r"\,\%"),
-        windows=ties["windows"].max(),
+        windows=count(ties["windows"].max()),
+        most=SHOWN_RBS,
+        beyond=100 * (0 if np.isnan(beyond) else beyond),
         costs=each(equal, " points"),
     )
 
@@ -231,14 +244,14 @@ def main() -> None:
     options = arguments()
     tables = {name: pd.read_csv(options.aggregates / f"{name}.csv") for name in TABLES}
     slices = tables["ties"][["config", "N_user", "B"]].drop_duplicates().tail(len(MARKS))
-    drawing, (whole,) = figure(PAGE_INCHES, 3.7)
+    drawing, (whole,) = figure(PAGE_INCHES, 3.2)
     whole.remove()
     with plt.rc_context(SMALL):
         axes = panels(drawing)
         draw_mixtures(axes[:7], tables["mixtures"], tables["mixture_samples"])
         draw_ties(axes[7:], tables, slices)
-        for part, letter in zip(axes[6:], "ghij", strict=True):
-            part.set_title(f"({letter})", loc="left")
+        for place, part in enumerate(axes[6:], start=6):
+            part.set_title(letter(place), loc="left")
         save(drawing, "fig3")
     # No traffic is behind it, but the profile is.
     note = read_json(options.workspace / "spec.json")["profile"].get("note", "")

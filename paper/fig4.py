@@ -8,26 +8,35 @@ from matplotlib.axes import Axes
 from baselines.registry import METHODS
 from paper.legend import legend, legend_inches
 from paper.style import PAGE_INCHES, arguments, figure, look_of, save
-from paper.tex import provenance, write_figure
+from paper.tex import count, provenance, write_figure
 
 COLUMNS = 4
-REFERENCES = ("equal", "oracle_predicted")
+#: Drawn as levels: they do not learn.
+LEVELS = {"equal", "oracle_predicted"}
 CAPTION = (
     r"Learning curves: packet loss on {windows} of the common test windows during training, as a "
     r"share of each method's training ({budgets}). Thick lines: mean over {seeds}; thin lines: "
-    r"each seed. Grey dotted and blue dashed levels: equal split and oracle on the forecast, on "
-    r"all test windows. Nothing is selected by these curves: every table reports the last point's "
+    r"each seed. Levels: equal split and oracle on the forecast, on all test windows. Vertical "
+    r"scales differ. Nothing is selected by these curves: every table reports the last point's "
     r"policy."
 )
 
 
 def draw(axes: Axes, curves: pd.DataFrame, runs: pd.DataFrame) -> None:
     """Draw one configuration: levels of the references, then a line a method."""
-    for reference in REFERENCES:
+    for reference in sorted(LEVELS):
         level = runs.loc[runs["method"] == reference, "loss"]
         if len(level):
             look = look_of(reference)
-            axes.axhline(100 * level.mean(), color=look.color, dashes=look.dashes, linewidth=0.8)
+            axes.plot(
+                (0, 100),
+                [100 * level.mean()] * 2,
+                color=look.color,
+                dashes=look.dashes,
+                marker=look.marker,
+                markersize=2.5,
+                linewidth=0.8,
+            )
     for name, rows in curves.groupby("method", sort=False):
         look = look_of(str(name))
         for _, seed in rows.groupby("seed"):
@@ -52,7 +61,8 @@ def main() -> None:
     curves["share"] = 100 * curves["amount"] / curves["method"].map(totals["amount"])
     configs = sorted(curves["config"].unique())
     rows = math.ceil(len(configs) / COLUMNS)
-    names = [str(name) for name in totals.index]
+    learned = [name for name in METHODS if name in totals.index]
+    names = [name for name in METHODS if name in learned or name in set(runs["method"]) & LEVELS]
     height = 1.5 * rows + 0.2 + legend_inches(names)
     drawing, axes = figure(PAGE_INCHES, height, rows, COLUMNS)
     for index, config in enumerate(configs):
@@ -69,8 +79,8 @@ def main() -> None:
     save(drawing, "fig4")
     seeds = curves["seed"].nunique()
     budgets = "; ".join(
-        f"{METHODS[str(name)].label}: {row.amount:,} {row.unit}".replace(",", r"\,")
-        for name, row in zip(totals.index, totals.itertuples(), strict=True)
+        f"{METHODS[name].label}: {count(totals['amount'][name])} {totals['unit'][name]}"
+        for name in learned
     )
     caption = CAPTION.format(
         windows=curves["windows"].max(),

@@ -10,33 +10,34 @@ from difsched.evaluation.profiles import performance_profile, prediction_reach, 
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.summaries import OURS
 from paper.legend import legend, legend_inches
-from paper.style import PAGE_INCHES, arguments, figure, look_of, save
+from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from paper.tex import escape, provenance, write_figure
 
-#: Scores that are shown: what lies far below the equal split is in the tables.
-SHOWN = (-10.0, 110.0)
-#: And those that are shown again, larger.
-CLOSE = (85.0, 108.0)
+#: Least score that is shown, what lies far below the equal split is in the tables; and the least
+#: of those that are shown again, larger.
+LEAST, CLOSE = -10.0, 85.0
 CAPTION = (
-    r"Performance profiles: share of a method's runs with a normalised score of at least $\tau$ "
-    r"(0 equal split, 100 oracle with the same information). Left and, larger, middle: methods "
-    r"with seeds, {learned} runs each (configurations times seeds); right: the others, {fixed} "
-    r"runs; {ours} in both. A marker is a run. Shaded: the profiles of all runs moved down and up "
-    r"by half widths of 95\,\% prediction intervals, Student's $t$ over a configuration's seeds "
-    r"joined with the jackknife over {episodes} test episodes of {windows} windows{bare}; middle: "
-    r"of {ours} alone. Methods are shown on the configurations that they serve."
+    r"Performance profiles: share of a method's runs with a normalised score of at least $\tau$ (0 "
+    r"equal split, 100 oracle with the same information). (a) and, larger, (b): methods that are "
+    r"trained by gradient, {learned} runs each (configurations times seeds); (c): the others, "
+    r"{fixed} runs, and {ours}. A marker is a run{below}. Shaded: the profiles of all runs moved "
+    r"down and up by half widths of 95\,\% prediction intervals, Student's $t$ over a "
+    r"configuration's seeds joined with the jackknife over {episodes} test episodes of {windows} "
+    r"windows{bare}; (b): of {ours} alone. Methods are shown on the configurations that they serve."
 )
 BARE = "; none where one seed gives no interval"
+BELOW = r"; runs below ${least:g}$ are left of the axes: {names}"
 
 
-def draw_profile(axes: Axes, name: str, scores: Floats) -> None:
-    """Draw a method's profile and a marker at each of its runs; scores (S, M)."""
-    look, runs = look_of(name), np.sort(scores, axis=None)
+def draw_profile(axes: Axes, name: str, scores: Floats, least: float) -> None:
+    """Draw a method's profile from a score on, and a marker at each of its runs; scores (S, M)."""
+    look, runs = look_of(name), np.sort(scores[scores >= least], axis=None)
     heights = performance_profile(scores, runs)
+    end = runs[-1] if len(runs) else least
     # It falls just after the score of a run: a step that holds from the left up to the run.
     axes.step(
-        [min(SHOWN[0], runs[0]), *runs, runs[-1]],
-        [1, *heights, 0],
+        [least, *runs, end],
+        [*performance_profile(scores, np.array([least])), *heights, 0],
         where="pre",
         color=look.color,
         dashes=look.dashes or (None, None),
@@ -45,12 +46,20 @@ def draw_profile(axes: Axes, name: str, scores: Floats) -> None:
     axes.plot(runs, heights, look.marker, color=look.color, markersize=2.5, markeredgewidth=0.7)
 
 
-def draw_band(axes: Axes, name: str, scores: Floats, reach: Floats) -> None:
-    """Draw the band of a method's profile; scores (S, M), and their reach (M,)."""
-    thresholds = np.unique([SHOWN[0], *(scores - reach).flat, *(scores + reach).flat])
+def draw_band(axes: Axes, name: str, scores: Floats, reach: Floats, least: float) -> None:
+    """Draw the band of a method's profile from a score on; scores (S, M), and reach (M,)."""
+    ends = np.concatenate([scores - reach, scores + reach], axis=None)
+    thresholds = np.unique([least, *ends[ends >= least]])
     low, high = profile_band(scores, reach, thresholds)
     color = look_of(name).color
     axes.fill_between(thresholds, low, high, step="pre", color=color, alpha=0.15, linewidth=0)
+
+
+def below(runs: pd.DataFrame, names: list[str]) -> str:
+    """Return the clause of the caption on runs that score less than is shown, empty without any."""
+    counts = runs[runs["score"] < LEAST].groupby("method").size()
+    found = [f"{counts[name]} of {escape(METHODS[name].label)}" for name in names if name in counts]
+    return BELOW.format(least=LEAST, names=", ".join(found)) if found else ""
 
 
 def main() -> None:
@@ -64,18 +73,20 @@ def main() -> None:
     fixed = [name for name in names if name not in learned]
     if OURS in learned and fixed:
         fixed.append(OURS)
-    panels = [(learned, SHOWN), (learned, CLOSE), (fixed, SHOWN)]
+    panels = [(learned, LEAST), (learned, CLOSE), (fixed, LEAST)]
     drawing, axes = figure(PAGE_INCHES, 2.2 + legend_inches(names), 1, len(panels))
-    for part, (panel, limits) in zip(axes, panels, strict=True):
+    for place, (part, (panel, least)) in enumerate(zip(axes, panels, strict=True)):
         for name in panel:
             rows = runs[runs["method"] == name]
             scores = rows.pivot(index="seed", columns="config", values="score")
             rows = summary[summary["method"] == name].loc[scores.columns]
             reach = prediction_reach(rows["score_seeds"], rows["score_episodes"], len(scores))
-            draw_profile(part, name, scores.to_numpy())
-            if np.isfinite(reach).all() and (limits == SHOWN or name == OURS):
-                draw_band(part, name, scores.to_numpy(), reach)
-        part.set(xlim=limits, ylim=(-0.03, 1.05), xlabel=r"normalised score $\tau$")
+            draw_profile(part, name, scores.to_numpy(), least)
+            if np.isfinite(reach).all() and (least == LEAST or name == OURS):
+                draw_band(part, name, scores.to_numpy(), reach, least)
+        part.set(ylim=(-0.03, 1.05), xlabel=r"normalised score $\tau$")
+        part.set_xlim(least, max(100 + (100 - least) / 12, part.get_xlim()[1]))
+        part.set_title(letter(place), loc="left")
         part.axvline(100, color="0.6", linewidth=0.6, zorder=0)
     axes[0].set_ylabel("share of runs")
     legend(drawing, names)
@@ -87,6 +98,7 @@ def main() -> None:
         ours=escape(METHODS[OURS].label),
         episodes=summary["episodes"].max(),
         windows=EPISODE_WINDOWS,
+        below=below(runs, names),
         bare=BARE if summary["score_half_width"].isna().any() else "",
     )
     write_figure("fig5", f"{caption} {provenance(options)}", wide=True)

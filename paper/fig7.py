@@ -5,21 +5,24 @@ from matplotlib.axes import Axes
 
 from baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from paper.style import PAGE_INCHES, arguments, figure, look_of, save
-from paper.tex import provenance, write_figure
+from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from paper.tex import count, provenance, write_figure
 
 SOLVERS = {"dp": ("exact", "o", "-"), "dual": ("dual", "s", "--")}
 #: Octaves between two methods at the same N.
 ASIDE = 0.12
+#: Points of loss that the logarithmic axis shows at least.
+LEAST = 0.001
 CAPTION = (
-    r"Scaling in the number of users $N$, users and channel as in configuration {config} with "
-    r"$B = {share:g} N$. Left: mean packet loss on {windows} test windows; bars: 95\,\% Student "
-    r"$t$ intervals over {episodes} test episodes. Middle: how far the loss of the dual's feasible "
-    r"point is, in the mean, above its certified bound on the loss of any scheduler. The bound "
-    r"allows parts of RBs, the point does not: that part of the gap stays as $N$ grows. The exact "
-    r"optimum is at most {missed} points below the feasible point. Right: time a window of the "
-    r"exact optimum and of the dual on {timed} windows at once, one core of the machine at hand, "
-    r"the least of several calls."
+    r"Scaling in the number of users $N$, users and channel as in configuration {config} with $B = "
+    r"{share:g} N$, with logarithmic axes of $N$, of the gap and of time. (a) Mean packet loss on "
+    r"{windows} test windows; bars: 95\,\% Student $t$ intervals over {episodes} test episodes; "
+    r"the marks of one $N$ stand side by side. (b) How far the loss of the dual's feasible point "
+    r"is, in the mean, above its certified bound on the loss of any scheduler. The bound allows "
+    r"parts of RBs, the point does not: that part of the gap stays as $N$ grows. The exact optimum "
+    r"is at most {missed} points below the feasible point. (c) Time a window of the exact optimum "
+    r"and of the dual on {timed} windows at once, one core of the machine at hand, the least of "
+    r"several calls."
 )
 
 
@@ -52,7 +55,7 @@ def draw_loss(axes: Axes, points: pd.DataFrame) -> None:
 
 def draw_gap(axes: Axes, loss: pd.DataFrame) -> None:
     """Draw how far the bound is from what is certainly possible."""
-    gap = 100 * (loss["optimum_upper"] - loss["optimum_lower"])
+    gap = (100 * (loss["optimum_upper"] - loss["optimum_lower"])).clip(LEAST)
     axes.plot(gap.index, gap, "s--", color="black", markersize=3.5)
     axes.set(ylabel="certified gap (points of loss)", yscale="log")
     mark(axes, gap)
@@ -89,7 +92,8 @@ def main() -> None:
     draw_gap(axes[1], loss)
     draw_time(axes[2], times)
     users = sorted(points["N_user"].unique())
-    for part in axes:
+    for place, part in enumerate(axes):
+        part.set_title(letter(place), loc="left")
         part.set_xscale("log", base=2)
         part.set_xticks(users, [str(n) for n in users])
         part.minorticks_off()
@@ -101,10 +105,10 @@ def main() -> None:
     caption = CAPTION.format(
         config=config,
         share=(points["B"] / points["N_user"]).mean(),
-        windows=windows,
+        windows=count(windows),
         episodes=windows // EPISODE_WINDOWS,
         missed=f"{100 * (loss['optimum_upper'] - loss['oracle']).max():.3f}",
-        timed=times["windows"].max(),
+        timed=count(times["windows"].max()),
     )
     write_figure("fig7", f"{caption} {provenance(options)}", wide=True)
 

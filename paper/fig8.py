@@ -1,16 +1,20 @@
 """F8: fairness: distribution of loss over user-windows, Jain's index and starvation."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from paper.legend import legend, legend_inches
-from paper.style import PAGE_INCHES, arguments, figure, look_of, save
+from paper.style import PAGE_INCHES, arguments, figure, look_of, save, share_scale
 from paper.tex import provenance, write_figure
 
 #: Both dataflows, small and simple and large with five channel classes; the CSV has every one.
@@ -19,14 +23,18 @@ SHOWN = (0, 3, 4, 7)
 LINES = ("equal", "proportional", "mdp", "sac", "dql", "dql_set", "oracle_predicted", "oracle")
 MARK_EVERY = 20
 MEASURES = {"jain": "Jain's index", "starved": "starved (%)"}
+DISTRIBUTION_INCHES, METHOD_INCHES = 1.7, 0.13
+#: Many panels need small print, points.
+SMALL: dict[Any, float] = {"axes.titlesize": 7.0, "axes.labelsize": 7.0, "xtick.labelsize": 6.5}
+SMALL |= {"ytick.labelsize": 6.5, "xtick.major.size": 2.5, "ytick.major.size": 2.5}
 SCALES = {"jain": 1, "starved": 100}
 CAPTION = (
     r"Who bears the loss, on {episodes} test episodes of {windows} windows. Top: share of "
     r"user-windows with traffic whose packet loss is at most so much, mean over seeds, with its "
-    r"95\,\% interval (shaded); up to 10\,\% (dotted) their QoS is met. Middle: Jain's index of "
-    r"the users' delivered shares over an episode ({seconds:g} s). Bottom: share of user-windows "
-    r"granted fewer than {floor:g} RBs a slot. Points, in the legend's order: mean over seeds with "
-    r"its 95\,\% interval for other seeds and other episodes{bare}; dots beside them: each seed."
+    r"95\,\% interval (shaded); up to 10\,\% (dotted) their QoS is met. Below: Jain's index of "
+    r"the users' delivered shares over an episode ({seconds:g}\,s), and share of user-windows "
+    r"granted fewer than {floor:g} RBs a slot. Marks: mean over seeds with its 95\,\% interval "
+    r"for other seeds and other episodes{bare}; dots under them: each seed."
 )
 BARE = ", which one seed of a method that learns does not give"
 
@@ -67,28 +75,36 @@ def draw_measure(
         means, half_widths = rows[measure].to_numpy(), rows[f"{measure}_half_width"].to_numpy()
         reach = np.maximum(np.minimum(half_widths, [means, 1 - means]), 0)
         axes.errorbar(
-            np.full(len(rows), place),
             scale * means,
-            scale * reach,
+            np.full(len(rows), place),
+            xerr=scale * reach,
             color=look.color,
             marker=look.marker,
-            markersize=3.5,
+            markersize=3,
             linewidth=0.8,
             linestyle="none",
         )
         seeds = scale * runs.loc[runs["method"] == name, measure]
         if len(seeds) > 1:
-            axes.plot(np.full(len(seeds), place + 0.4), seeds, ".", color="0.3", markersize=2)
-    axes.set(xlim=(-0.8, len(names) - 0.2), xticks=[])
+            axes.plot(seeds, np.full(len(seeds), place + 0.4), ".", color="0.3", markersize=2)
+    axes.set_ylim(len(names) - 0.2, -0.8)
+    axes.grid(axis="y", linewidth=0.3, color="0.9")
 
 
-def share_scale(row: Sequence[Axes]) -> None:
-    """Give a row of axes one vertical scale, written at its left end."""
-    limits = [axes.get_ylim() for axes in row]
+def share_measures(row: Sequence[Axes]) -> None:
+    """Give panels of one measure one horizontal scale."""
+    limits = [axes.get_xlim() for axes in row]
     for axes in row:
-        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
-    for axes in row[1:]:
-        axes.set_yticklabels([])
+        axes.set_xlim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def panels(drawing: Figure, shown: int, methods: int) -> tuple[list[Axes], list[list[Axes]]]:
+    """Return the axes of the distributions, and of each measure, a panel a configuration."""
+    heights = (DISTRIBUTION_INCHES, METHOD_INCHES * methods + 0.6)
+    top, bottom = drawing.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
+    rows = bottom.subplots(1, shown * len(MEASURES), sharey=True, squeeze=False)[0]
+    parts = [list(rows[first : first + shown]) for first in range(0, len(rows), shown)]
+    return list(top.subplots(1, shown, squeeze=False)[0]), parts
 
 
 def main() -> None:
@@ -104,23 +120,32 @@ def main() -> None:
     environments = [
         manager.load_env_config(manager.load_experiment_config(int(config)).env) for config in shown
     ]
-    drawing, axes = figure(PAGE_INCHES, 4.2 + legend_inches(names), 1 + len(MEASURES), len(shown))
-    for column, (config, environment) in enumerate(zip(shown, environments, strict=True)):
-        parts = axes[column :: len(shown)]
-        of_config = [table[table["config"] == config] for table in (runs, summary, losses)]
-        draw_distribution(parts[0], of_config[2], lines)
-        title = f"config {config} (N = {environment.N_user})"
-        parts[0].set_title(title, loc="left")
-        parts[0].set_xlabel("loss of a user-window (%)")
-        for part, measure in zip(parts[1:], MEASURES, strict=True):
-            draw_measure(part, measure, of_config[1], of_config[0], names)
-    for row, label in enumerate(("share of\nuser-windows (%)", *MEASURES.values())):
-        parts = axes[row * len(shown) : (row + 1) * len(shown)]
-        parts[0].set_ylabel(label)
-        share_scale(parts)
-    drawing.align_ylabels()
-    legend(drawing, names)
-    save(drawing, "fig8")
+    height = DISTRIBUTION_INCHES + METHOD_INCHES * len(names) + 0.6 + legend_inches(lines)
+    drawing, (whole,) = figure(PAGE_INCHES, height)
+    whole.remove()
+    with plt.rc_context(SMALL):
+        distributions, measures = panels(drawing, len(shown), len(names))
+        for column, (config, environment) in enumerate(zip(shown, environments, strict=True)):
+            of_config = [table[table["config"] == config] for table in (runs, summary, losses)]
+            part = distributions[column]
+            draw_distribution(part, of_config[2], lines)
+            part.set_title(f"config {config} (N = {environment.N_user})", loc="left")
+            part.set_xlabel("loss of a user-window (%)")
+            for measure, row in zip(MEASURES, measures, strict=True):
+                draw_measure(row[column], measure, of_config[1], of_config[0], names)
+                row[column].set_title(f"config {config}", loc="left")
+        distributions[0].set_ylabel("share of user-windows (%)")
+        share_scale(distributions)
+        for label, row in zip(MEASURES.values(), measures, strict=True):
+            share_measures(row)
+            for part in row:
+                part.set_xlabel(label)
+                part.xaxis.set_major_locator(MaxNLocator(3))
+        measures[0][0].set_yticks(range(len(names)), [METHODS[name].label for name in names])
+        for part in (part for row in measures for part in row):
+            part.tick_params(axis="y", length=0)
+        legend(drawing, lines)
+        save(drawing, "fig8")
     caption = CAPTION.format(
         episodes=summary["episodes"].max(),
         windows=EPISODE_WINDOWS,

@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import offset_copy
 
 from baselines.registry import METHODS
+from difsched.env.slice.link import Floats
 from difsched.evaluation.statistics import t_interval
 from experiments.studies import Variant, variants
 from experiments.summaries import OURS
-from paper.style import PAGE_INCHES, arguments, figure, look_of, save
+from paper.seeds import draw_seeds
+from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings, without_own
 from paper.tex import escape, provenance, write_figure
 
@@ -26,9 +28,10 @@ RECORDED = {"n_windows": "data_windows", "random_share": "random_share"}
 CAPTION = (
     r"Sweeps of one setting of {ours} at a time, on configuration {config}: normalised score (0 "
     r"equal split, 100 oracle with the same information, both in the slice at hand). Dots: the "
-    r"runs, {seeds}; circles: their mean{bars}. Filled circle and vertical line: the "
-    r"setting that {ours} has; horizontal line: the mean there. Vertical scales differ and show "
-    r"{span:g} points or more. Candidates: the same weights decide.{episodes}{gamma}"
+    r"runs, {seeds}; circles: their mean{bars}. Filled circle and vertical line: the setting that "
+    r"{ours} has; horizontal line: the mean there. Vertical scales differ and show {span:g} points "
+    r"or more; horizontal ones are logarithmic, but for the share of random data (square roots), "
+    r"the expectile and $\gamma$. Candidates: the same weights decide.{episodes}{gamma}"
 )
 BARS = r", with its 95\,\% Student $t$ interval for other seeds on the same data and test windows"
 GAMMA = r" With $\gamma > 0$ a value function is learned by expectile regression."
@@ -46,14 +49,17 @@ class Panel:
         What the axis is called; ``{...}`` are filled with what the reference changes.
     reference : str
         A variant: the panel shows those that differ from it in nothing but the field.
-    scale : {"linear", "log", "symlog"}
-        Of its axis; ``symlog`` has a place for 0, left of 1.
+    scale : {"linear", "log", "symlog", "root"}
+        Of its axis; ``symlog`` has a place for 0, left of 1, and ``root`` spreads small values.
+    unit : float
+        What the setting is multiplied by along the axis.
     """
 
     field: str
     axis: str
     reference: str = BASE
     scale: str = "linear"
+    unit: float = 1
 
 
 PANELS = (
@@ -62,7 +68,7 @@ PANELS = (
     Panel("candidates", "candidates", scale="log"),
     Panel("critics", "critics", scale="log"),
     Panel("n_windows", "windows of data", scale="log"),
-    Panel("random_share", "share of random data"),
+    Panel("random_share", "share of random data (%)", scale="root", unit=100),
     Panel("expectile", r"expectile at $\gamma$ = {discount:g}", "gamma_99"),
     Panel("discount", "$\\gamma$, packets sent again\nfor {retransmit} windows", "retransmit"),
 )
@@ -103,7 +109,7 @@ def _without(settings: Mapping[str, Any], field: str) -> dict[str, Any]:
 
 def draw(axes: Axes, panel: Panel, shown: pd.DataFrame) -> None:
     """Draw the runs of a panel and the line through their means; see :func:`points`."""
-    color = look_of(OURS).color
+    color, shown = look_of(OURS).color, shown.assign(x=panel.unit * shown["x"])
     means = shown.groupby("x")["score"].apply(t_interval)
     axes.errorbar(
         means.index,
@@ -124,7 +130,10 @@ def draw(axes: Axes, panel: Panel, shown: pd.DataFrame) -> None:
         axes.plot(x, score, "o", color=color, markersize=4, zorder=3)
         axes.axvline(x, color="0.6", linewidth=0.6, zorder=0)
         axes.axhline(score, color="0.6", linewidth=0.6, zorder=0)
-    axes.set_xscale(panel.scale)
+    if panel.scale == "root":
+        axes.set_xscale("function", functions=(_root, _square))
+    else:
+        axes.set_xscale(panel.scale)
     axes.margins(x=0.12)
     ticks = sorted(shown["x"].unique())
     axes.set_xticks(ticks, [tick_label(tick) for tick in ticks])
@@ -135,16 +144,17 @@ def draw(axes: Axes, panel: Panel, shown: pd.DataFrame) -> None:
     axes.set_ylim(low - spare, high + spare)
 
 
-def draw_seeds(axes: Axes, x: "pd.Series[float]", score: "pd.Series[float]", color: str) -> None:
-    """Draw a dot for each seed, right beside the means."""
-    beside = offset_copy(axes.transData, axes.get_figure(root=True), x=3.5, units="points")
-    axes.plot(x, score, ".", color=color, markersize=2.5, transform=beside)
+def _root(x: Floats) -> Floats:
+    return np.sign(x) * np.sqrt(np.abs(x))
+
+
+def _square(x: Floats) -> Floats:
+    return np.sign(x) * np.square(x)
 
 
 def tick_label(value: float) -> str:
-    """Return a number for an axis: 50k, 2, .5."""
-    text = f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
-    return text[1:] if text.startswith("0.") else text
+    """Return a number for an axis: 50k, 2, 0.5."""
+    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
 
 
 def main() -> None:
@@ -158,11 +168,12 @@ def main() -> None:
     found = [(panel, points(panel, rows, study, own)) for panel in PANELS]
     sweeps = [(panel, shown) for panel, shown in found if shown["x"].nunique() > 1]
     lines = max(1, math.ceil(len(sweeps) / COLUMNS))
-    drawing, axes = figure(PAGE_INCHES, 1.75 * lines, lines, COLUMNS)
+    drawing, axes = figure(PAGE_INCHES, 1.85 * lines, lines, COLUMNS)
     for part in axes[len(sweeps) :]:
         part.set_visible(False)
-    for part, (panel, shown) in zip(axes, sweeps, strict=False):
+    for place, (part, (panel, shown)) in enumerate(zip(axes, sweeps, strict=False)):
         draw(part, panel, shown)
+        part.set_title(letter(place), loc="left")
         part.set_xlabel(panel.axis.format(**changes(study[panel.reference])))
     for part in axes[::COLUMNS]:
         part.set_ylabel("normalised score")

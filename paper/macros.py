@@ -37,11 +37,6 @@ def word(count: int) -> str:
     return WORDS[count] if count < len(WORDS) else str(count)
 
 
-def large(count: int) -> str:
-    r"""Return a count with thin spaces between thousands: ``50\,000``."""
-    return f"{count:,}".replace(",", r"\,")
-
-
 def share(holds: "pd.Series[bool]") -> str:
     """Return on how many configurations something holds: "five of the eight configurations"."""
     count, total = int(holds.sum()), len(holds)

@@ -16,6 +16,7 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.summaries import OURS
 from experiments.targets import TRANSFERS
+from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN
 from paper.macros import NOTHING, Macros, Tables, by_config, compared, one, share, spread, word
 from paper.numbers_payoff import multimodal, payoff
@@ -178,8 +179,7 @@ def cost(tables: Tables) -> Macros:
     """Return times and fairness, and what the dual certifies."""
     times, costs = tables["scaling_time"], tables["costs"]
     most = times[times["N_user"] == times["N_user"].max()].set_index("method")["microseconds"]
-    point = tables["budget"].pivot_table(index=["config", "B"], columns="method", values="loss")
-    gap = 100 * (point["optimum_upper"] - point["optimum_lower"])
+    gap = certified_gap(tables["budget"])
 
     def of(method: str, column: str, digits: int = 1) -> str:
         return spread(costs.loc[costs["method"] == method, column], digits)

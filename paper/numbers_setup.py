@@ -11,9 +11,9 @@ from difsched.env.slice.presets import PRESETS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.studies import variants
 from experiments.summaries import LEVEL, OURS
-from paper.macros import Macros, Tables, large, one, word
+from paper.macros import Macros, Tables, one, word
 from paper.table4 import STUDY
-from paper.tex import escape
+from paper.tex import count, escape
 
 CONFIGS = range(8)
 
@@ -49,11 +49,11 @@ def data(tables: Tables) -> Macros:
     rows, traffic = tables["datasets"], read_yaml(PRESETS / "thumb_fr.yaml")
     kappa = rows.groupby("N_user")["kappa"].mean()
     return {
-        "TrainWindows": large(traffic["train_windows"]),
-        "TraceWindows": large(traffic["test_windows"]),
+        "TrainWindows": count(traffic["train_windows"]),
+        "TraceWindows": count(traffic["test_windows"]),
         "Lags": word(LAGS),
         "Blocks": word(BLOCKS),
-        "DatasetWindows": large(int(rows["windows"].max())),
+        "DatasetWindows": count(int(rows["windows"].max())),
         "RandomShare": f"{100 * ConfigManager().load_dataset_config().random_share:g}",
         "KappaSmall": one(kappa.iloc[0], 2),
         "KappaLarge": one(kappa.iloc[-1], 2),
@@ -69,7 +69,7 @@ def trials(tables: Tables) -> Macros:
         "Configs": word(summary["config"].nunique()),
         "Seeds": "one seed" if seeds == 1 else f"{word(seeds)} seeds",
         "Rivals": str(len(set(schedulers) & set(summary["method"]))),
-        "TestWindows": large(episodes * EPISODE_WINDOWS),
+        "TestWindows": count(episodes * EPISODE_WINDOWS),
         "TestEpisodes": str(episodes),
         "EpisodeWindows": str(EPISODE_WINDOWS),
         "Level": f"{100 * LEVEL:g}",
@@ -93,12 +93,12 @@ def training(profile: Mapping[str, Any]) -> Macros:
         "DqlWeight": f"{dql.eta:g}",
         "DqlExpectile": f"{dql.expectile:g}",
         "DqlDiscount": f"{dql.discount:g}",
-        "GradientSteps": large(offline["gradient_steps"]),
-        "BatchUsers": large(offline["batch_users"]),
+        "GradientSteps": count(offline["gradient_steps"]),
+        "BatchUsers": count(offline["batch_users"]),
         "StepSize": f"{offline['learning_rate']:g}",
-        "DqlSteps": large(longer["gradient_steps"]),
-        "DqlUsers": large(longer["batch_users"]),
-        "OnlineWindows": large(online["windows"]),
+        "DqlSteps": count(longer["gradient_steps"]),
+        "DqlUsers": count(longer["batch_users"]),
+        "OnlineWindows": count(online["windows"]),
     }
 
 
@@ -113,7 +113,7 @@ def ablated() -> Macros:
         "HighWeight": f"{study['eta_100'].model['eta']:g}",
         "HighDiscount": f"{study['gamma_99'].model['discount']:g}",
         "ResendWindows": word(study["retransmit"].environment["retransmit"]),
-        "LittleWindows": large(study["data_1000"].dataset["n_windows"]),
+        "LittleWindows": count(study["data_1000"].dataset["n_windows"]),
     }
 
 

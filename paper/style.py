@@ -1,8 +1,10 @@
 """One look for every figure: sizes, fonts, and a colour, line and marker for each method."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 
 import matplotlib
 
@@ -18,7 +20,7 @@ from difsched.utils.files import atomic
 from paper.tex import FIGURES
 
 COLUMN_INCHES = 3.5  # an IEEE column
-PAGE_INCHES = 7.16  # both columns
+PAGE_INCHES = 7.13  # both columns; figures are printed as large as they are drawn
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,20 @@ def figure(
         rows, columns, figsize=(width, height), layout="constrained", squeeze=False
     )
     return drawing, list(axes.flat)
+
+
+def letter(place: int) -> str:
+    """Return the letter of a panel by its place: ``(a)``, ``(b)``."""
+    return f"({ascii_lowercase[place]})"
+
+
+def share_scale(row: Sequence[Axes]) -> None:
+    """Give a row of axes one vertical scale, written at its left end."""
+    limits = [axes.get_ylim() for axes in row]
+    for axes in row:
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+    for axes in row[1:]:
+        axes.set_yticklabels([])
 
 
 def save(drawing: Figure, name: str) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from paper.style import arguments
-from paper.tex import Table, escape, provenance, write_tables
+from paper.tex import Table, count, escape, provenance, write_tables
 
 HEADER = [
     "Config",
@@ -54,7 +54,7 @@ def main() -> None:
                 str(row.B),
                 str(row.channel_classes),
                 f"{row.kappa:.2f}",
-                f"{row.windows:,}".replace(",", r"\,"),
+                count(int(str(row.windows))),
                 f"{row.demand_mean:.1f}",
                 *map(percent, (row.loss_sub_agents, row.loss_random, *references)),
             ]

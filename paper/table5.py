@@ -12,7 +12,7 @@ from experiments.targets import TRANSFERS
 from experiments.trials import BEST
 from paper.style import arguments
 from paper.table2 import cell
-from paper.tex import Table, escape, provenance, write_tables
+from paper.tex import Table, count, escape, provenance, write_tables
 
 #: (method, configuration) -> mean over seeds and its interval.
 Means: TypeAlias = Mapping[tuple[str, int], Interval]
@@ -139,7 +139,7 @@ def main() -> None:
     seeds = runs["seed"].nunique()
     numbers = NUMBERS.format(
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",
-        windows=rf"{EPISODE_WINDOWS * int(summary['episodes'].max()):,}".replace(",", r"\,"),
+        windows=count(EPISODE_WINDOWS * int(summary["episodes"].max())),
     )
     numbers = f"{numbers} {ONE_SEED if seeds == 1 else INTERVALS} {provenance(options)}"
     pairs = ", ".join(f"{train} for {test}" for test, train in TRANSFERS.items())

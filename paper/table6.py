@@ -6,7 +6,7 @@ import pandas as pd
 from baselines.registry import METHODS
 from paper.style import arguments
 from paper.table2 import by_section
-from paper.tex import Table, number, provenance, write_tables
+from paper.tex import Table, count, number, provenance, write_tables
 
 #: Columns of ``costs.csv`` that are shown by the number of users, and their headings.
 MEASURES = {
@@ -32,11 +32,6 @@ CAPTION = (
 MISSING = " n/a: no configuration of that size is served."
 
 
-def count(value: float) -> str:
-    r"""Return a whole number with its thousands set apart: ``50\,000``."""
-    return f"{value:,.0f}".replace(",", r"\,")
-
-
 def amount(value: float) -> str:
     """Return a number, zero or more, with two digits at least, and at most three decimals."""
     decimals = 1 - int(np.floor(np.log10(value))) if value else 0
@@ -46,7 +41,7 @@ def amount(value: float) -> str:
 def entry(measure: str, value: float) -> str:
     """Return the cell of a measure, NaN where there is nothing."""
     if measure == "parameters":
-        return "--" if np.isnan(value) else count(value)
+        return "--" if np.isnan(value) else count(round(value))
     if np.isnan(value):
         return "n/a"
     return "--" if measure == "fit_cpu_seconds" and value < LEAST_SECONDS else amount(value)
@@ -70,7 +65,7 @@ def main() -> None:
     def line(name: str) -> list[str]:
         found = medians.loc[name].reindex(sizes)
         cells = [entry(measure, value) for measure in MEASURES for value in found[measure]]
-        return [training.get(name, "--"), *cells, count(peaks[name])]
+        return [training.get(name, "--"), *cells, count(round(peaks[name]))]
 
     seeds = costs["seed"].nunique()
     caption = CAPTION.format(

@@ -34,6 +34,11 @@ def number(value: float, digits: int) -> str:
     return f"${text}$" if float(text) < 0 else text.removeprefix("-")
 
 
+def count(value: float) -> str:
+    r"""Return a number with thin spaces between its thousands: ``50\,000``, ``0.5``."""
+    return f"{value:,.10g}".replace(",", r"\,")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table over both columns of a page, by booktabs.

@@ -85,7 +85,7 @@ def test_the_caption_gives_every_n_and_what_averaging_costs() -> None:
     text = fig3.describe(made, made["ties"][["config", "N_user", "B"]].drop_duplicates())
     for words in (
         r"cloned 10\,000 points",
-        "1800 gradient steps",
+        r"1\,800 gradient steps",
         r"Discs hold 99\,\%",
         "in each of 3 seeds",
         r"9\,000 fresh points",

@@ -6,7 +6,7 @@ from tests.paper.conftest import Render
 
 SAID = {
     "fig5": ("6 runs each", "12 test episodes of 20 windows"),
-    "fig8": ("12 test episodes of 20 windows", "an episode (4 s)", "fewer than 5 RBs"),
+    "fig8": ("12 test episodes of 20 windows", r"an episode (4\,s)", "fewer than 5 RBs"),
 }
 
 

@@ -111,4 +111,4 @@ def test_one_seed_and_a_few_variants_are_drawn_without_an_interval(
 
 
 def test_ticks_are_short() -> None:
-    assert [tick_label(value) for value in (50000, 5, 0.25, 0)] == ["50k", "5", ".25", "0"]
+    assert [tick_label(value) for value in (50000, 5, 0.25, 0)] == ["50k", "5", "0.25", "0"]
