@@ -52,6 +52,14 @@ class Place:
         note = "" if self.profile == DEFAULT_PROFILE else ": shows that it works, no result"
         return f"{self.profile} profile{note}"
 
+    def command(self, product: str) -> str:
+        """Return the command line that makes a product of this place."""
+        words = ["./run_all.sh", product]
+        if self.profile != DEFAULT_PROFILE:
+            words += ["--profile", self.profile]
+        traces = read_json(self.workspace / "spec.json")["traces"]
+        return " ".join([*words, *(["--traces", traces] if traces else [])])
+
 
 def shown(path: Path) -> str:
     """Return a path relative to the repository's root, if it is in there."""

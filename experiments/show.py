@@ -1,70 +1,174 @@
 """Tables and captions in the terminal: ``./run_all.sh show table2``."""
 
-from collections.abc import Iterator, Sequence
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 from rich.align import AlignMethod
 from rich.console import Console
 from rich.text import Text
 
-from difsched.errors import InputError
+from difsched.errors import InputError, choices
 from difsched.utils.files import read_json
+from experiments import places
+from experiments.drawn import drawn
+from experiments.places import Place, shown
+from experiments.reference import REFERENCE
 from experiments.targets import PRODUCTS
+from experiments.terminal import OneLineParser
+from experiments.trace_sources import SOURCES
 from paper import tex
-from paper.markup import plain, plain_span, spans
+from paper.markup import MINUS, plain, plain_span, spans
 
 #: HTML's elements -> how the terminal shows them.
 STYLES = {"b": "bold", "i": "italic", "small": "dim"}
 ALIGNMENTS: dict[str, AlignMethod] = {"l": "left", "c": "center", "r": "right"}
 GAP = "  "
+#: The space between groups of three digits.
+THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
+#: What can be shown.
+SHOWN = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print a table, or a figure's caption and files; return 0.
+    """Print a table, or a figure's caption and files, from the numbers of a place; return 0.
 
-    A table has its natural width even in a narrower terminal: a number that is cut is a wrong one.
-    A caption is wrapped in a terminal, and one line elsewhere.
+    In a terminal a table that is wider is printed in blocks of columns, since a number that is cut
+    is a wrong one, and a caption is wrapped. Elsewhere a table has its natural width, and a caption
+    is one line.
 
     Raises
     ------
     InputError
-        If there is no table or figure of that name, or it has not been made.
+        If there is no table or figure of that name, or no place has its numbers.
     """
-    names = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
-    if len(argv) != 1 or argv[0] not in names:
-        raise InputError(f"show {' '.join(argv)!r}: must be one of {', '.join(names)}")
-    console = Console(highlight=False)
-    for lines, caption in (_tables if argv[0].startswith("table") else _figure)(argv[0]):
-        for line in lines:
-            console.print(line, soft_wrap=True)
-        console.print(Text(caption), soft_wrap=not console.is_terminal)
-        console.print()
+    parser = OneLineParser(
+        prog="./run_all.sh show",
+        description="Prints a table, or a figure's caption and files, from the last run that has "
+        "its numbers, or from the committed reference where none has.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(SHOWN)}")
+    parser.add_argument("--csv", action="store_true", help="print a table's cells as CSV")
+    places.add_place(parser)
+    options = parser.parse_args(argv)
+    if len(options.names) != 1 or options.names[0] not in SHOWN:
+        given = " ".join(options.names)
+        raise InputError(f"show {given!r}: {choices(given, SHOWN)}")
+    (name,) = options.names
+    if options.csv and not name.startswith("table"):
+        raise InputError(f"--csv: must be left out with {name}, which has no cells")
+    sources = [source.csv for source in SOURCES.get(name, ())]
+    place = places.find(sources, options.profile, options.reference)
+    with drawn(name, place) as folder:
+        if options.csv:
+            print(as_csv(tex.read_tables(name, folder / "tables")), end="")
+            return 0
+        console = Console(highlight=False)
+        if name.startswith("table"):
+            _print_tables(console, name, place, tex.read_tables(name, folder / "tables"))
+        else:
+            _print_figure(console, name, place, folder / "figures")
     return 0
 
 
-def _tables(name: str) -> Iterator[tuple[list[Text], str]]:
-    """Yield the lines of each table of a product, and its caption."""
-    _check(name, tex.TABLES)
-    for table in tex.read_tables(name):
+def _print_tables(console: Console, name: str, place: Place, tables: Sequence[tex.Table]) -> None:
+    for table in tables:
         part = table.label.removeprefix(name).lstrip("-")
         title = Text(f"Table {name.removeprefix('table')}", "bold")
-        title.append(f", {part}" if part else f": {PRODUCTS[name].about}", "not bold")
-        yield [title, Text(), *draw(table), Text()], plain(table.caption)
+        about = f", {part} ({place.title})" if part else f" ({place.title}): {PRODUCTS[name].about}"
+        console.print(title.append(about, "not bold"), soft_wrap=not console.is_terminal)
+        for block in blocks(table, console.width) if console.is_terminal else [table]:
+            console.print()
+            for line in draw(block):
+                console.print(line, soft_wrap=True)
+        _print_caption(console, table.caption)
 
 
-def _figure(name: str) -> Iterator[tuple[list[Text], str]]:
-    """Yield the title and the files of a figure, and its caption."""
-    _check(name, tex.FIGURES)
+def _print_figure(console: Console, name: str, place: Place, drawings: Path) -> None:
     title = Text(f"Figure {name.removeprefix('fig')}", "bold")
-    title.append(f": {PRODUCTS[name].about}", "not bold")
-    files = [Text(file) for file in PRODUCTS[name].files]
-    yield [title, Text(), *files, Text()], plain(read_json(tex.FIGURES / f"{name}.json")["caption"])
+    title.append(f" ({place.title}): {PRODUCTS[name].about}", "not bold")
+    console.print(title, soft_wrap=not console.is_terminal)
+    console.print()
+    picture = (drawings / f"{name}.png").read_bytes()
+    kept = [folder for folder in (tex.FIGURES, REFERENCE / "figures") if _is(folder, name, picture)]
+    for suffix in ("pdf", "png") if kept else ():
+        console.print(Text(shown(kept[0] / f"{name}.{suffix}")), soft_wrap=True)
+    if not kept:
+        console.print(Text(f"{place.command(name)} draws it"), soft_wrap=True)
+    _print_caption(console, read_json(drawings / f"{name}.json")["caption"])
 
 
-def _check(name: str, folder: Path) -> None:
-    path = folder / f"{name}.json"
-    if not path.is_file():
-        raise InputError(f"{path} is missing: ./run_all.sh {name} makes it")
+def _is(folder: Path, name: str, picture: bytes) -> bool:
+    """Return whether a folder holds this very picture: the last call may have drawn another."""
+    path = folder / f"{name}.png"
+    return path.is_file() and path.read_bytes() == picture
+
+
+def _print_caption(console: Console, caption: str) -> None:
+    console.print()
+    console.print(Text(plain(caption)), soft_wrap=not console.is_terminal)
+    console.print()
+
+
+def as_csv(tables: Sequence[tex.Table]) -> str:
+    """Return the cells of tables as CSV, without markup, a line between two tables empty.
+
+    The first column is the heading over the row; a group's title is part of its columns' names.
+    """
+    parts = []
+    for table in tables:
+        titles = [title for title, count in table.groups for _ in range(count)]
+        above = titles or [""] * len(table.header)
+        names = [" ".join(filter(None, pair)) for pair in zip(above, table.header, strict=True)]
+        rows, heading = [["section", *map(plain, names)]], ""
+        for row in table.body:
+            if len(row) == 1:
+                heading = plain(row[0])
+            elif row:
+                rows.append([heading, *map(_bare, row)])
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        parts.append(out.getvalue())
+    return "\n".join(parts)
+
+
+def _bare(cell: str) -> str:
+    """Return a cell as programs read numbers: no sign for thousands, an ASCII minus."""
+    return THOUSANDS.sub("", plain(cell)).replace(MINUS, "-")
+
+
+def blocks(table: tex.Table, width: int) -> list[tex.Table]:
+    """Return a table in parts that fit into so many columns, each with the names of the rows."""
+    names = len(table.columns) - len(table.columns.lstrip("l")) or 1
+    full = [row for row in (table.header, *table.body) if len(row) > 1]
+    widths = [max(styled(cell).cell_len for cell in column) for column in zip(*full, strict=True)]
+    stub = list(range(names))
+    parts: list[list[int]] = []
+    for column in range(names, len(widths)):
+        if not parts or _across([widths[place] for place in (*parts[-1], column)]) > width:
+            parts.append([*stub])
+        parts[-1].append(column)
+    return [_part(table, columns) for columns in parts] if len(parts) > 1 else [table]
+
+
+def _part(table: tex.Table, columns: Sequence[int]) -> tex.Table:
+    def cut(row: Sequence[str]) -> list[str]:
+        return [row[place] for place in columns] if len(row) > 1 else [*row]
+
+    places = [number for number, (_, count) in enumerate(table.groups) for _ in range(count)]
+    kept = groupby([places[column] for column in columns] if places else [])
+    counts = [(number, len(list(run))) for number, run in kept]
+    return replace(
+        table,
+        columns="".join(table.columns[place] for place in columns),
+        header=cut(table.header),
+        body=[cut(row) for row in table.body],
+        groups=[(table.groups[number][0], count) for number, count in counts],
+    )
 
 
 def draw(table: tex.Table) -> list[Text]:

@@ -14,7 +14,6 @@ from difsched.errors import InputError, choices
 from difsched.utils.files import read_json, refusing, sha256
 from experiments import places
 from experiments.aggregate import dataset_row
-from experiments.arguments import DEFAULT_PROFILE
 from experiments.drawn import drawn_tables
 from experiments.measures import Aggregates, Missing
 from experiments.places import Place, shown
@@ -90,7 +89,7 @@ def report(
     yield f"\n{_counted(runs, 'run')}{beside}"
     for (folder, file), row in files.items():
         yield from card(folder / file, row) if folder == place.workspace else origin(folder, file)
-    yield f"\nwhat makes them again where they are missing: {command(product, place)}"
+    yield f"\nwhat makes them again where they are missing: {place.command(product)}"
 
 
 def _either(value: Any) -> str:
@@ -153,12 +152,3 @@ def card(path: Path, row: "pd.Series[Any]") -> Iterator[str]:
             yield f"    {FAULT}: {shown(path)} or its dataset HAS CHANGED since it was recorded"
     except InputError as error:
         yield f"    {FAULT}: {error}"
-
-
-def command(product: str, place: Place) -> str:
-    """Return the command line that makes a product's runs."""
-    words = ["./run_all.sh", product]
-    if place.profile != DEFAULT_PROFILE:
-        words += ["--profile", place.profile]
-    traces = read_json(place.workspace / "spec.json")["traces"]
-    return " ".join([*words, *(["--traces", traces] if traces else [])])
