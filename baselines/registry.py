@@ -21,15 +21,35 @@ def discover() -> dict[str, Method]:
     InputError
         If two methods share a name.
     """
-    found: list[Method] = []
-    for module in sorted(iter_modules(baselines.__path__), key=lambda module: module.name):
-        found += getattr(import_module(f"baselines.{module.name}"), "SCHEDULERS", [])
+    found = [method for module in _modules() for method in _listed(module)]
     methods: dict[str, Method] = {}
     for method in sorted(found, key=lambda method: list(SECTIONS).index(method.section)):
         if method.name in methods:
             raise InputError(f"method = {method.name!r}: two modules of baselines have one")
         methods[method.name] = method
     return methods
+
+
+def module_of(name: str) -> str:
+    """Return the module that lists a method.
+
+    Raises
+    ------
+    InputError
+        If none does.
+    """
+    for module in _modules():
+        if any(method.name == name for method in _listed(module)):
+            return module
+    raise InputError(f"method = {name!r}: no module of baselines lists it")
+
+
+def _modules() -> list[str]:
+    return sorted(f"baselines.{module.name}" for module in iter_modules(baselines.__path__))
+
+
+def _listed(module: str) -> list[Method]:
+    return getattr(import_module(module), "SCHEDULERS", [])
 
 
 METHODS: dict[str, Method] = discover()

@@ -21,6 +21,7 @@ from experiments.paths import ROOT, WORK
 from experiments.progress import PlainDisplay, Progress, words
 from experiments.records import read_peak
 from experiments.spec import Spec, resolve
+from experiments.stale import kept, remade
 from experiments.targets import COMMANDS, PRODUCTS, expand, wanted_rules
 from experiments.terminal import hush
 from experiments.upkeep import damage, tidy
@@ -53,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
             if name == "bench":
                 return int(import_module(f"experiments.bench_{rest[0]}").main(rest[1:]))
             spec = resolve(arguments.profile, arguments.traces)
+            if arguments.keep_results:
+                spec = spec.keeping(kept(spec.workspace))
             if arguments.dry_run:
                 return list_jobs(spec, arguments.targets, arguments.jobs)
             return make(spec, arguments, argv)
@@ -115,6 +118,8 @@ def list_jobs(spec: Spec, targets: list[str], jobs: int) -> int:
     if planned is None:
         return FAILED
     progress, labels = planned
+    for line in remade(spec.workspace, progress.waiting):
+        print(f"again: {line}")
     for label in labels:
         print(f"  {label}")
     print(summary(progress) if labels else _nothing_to_do(spec))
@@ -134,7 +139,7 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
             spec.write(spec_file)
             if damaged := tidy(spec, targets):
                 print(damaged, flush=True)
-            status = _run(arguments, workers, progress)
+            status = _run(arguments, workers, progress, spec.workspace)
             # A late damage must not pass for a result.
             if status == DONE and (damaged := damage(spec, targets)):
                 print(f"run_all.sh: {damaged}", file=sys.stderr)
@@ -156,7 +161,7 @@ def _interruption(progress: Progress, spec: Spec) -> str:
     )
 
 
-def _run(arguments: list[str], workers: TextIO, progress: Progress) -> int:
+def _run(arguments: list[str], workers: TextIO, progress: Progress, workspace: Path) -> int:
     """Run the workflow under a display; return the exit status."""
     workflow = Workflow(arguments, workers)
     problems: list[str] = []
@@ -173,6 +178,8 @@ def _run(arguments: list[str], workers: TextIO, progress: Progress) -> int:
             for event in workflow.events(tick):
                 if event["event"] == "run_info":
                     progress.plan(counts(event))
+                    for line in remade(workspace, progress.waiting):
+                        display.say(f"again: {line}")
                 elif event["event"] == "job_info":
                     job, log = event["jobid"], WORK / event["log"][0]
                     progress.start(job, event["rule_name"], event["rule_msg"], log)

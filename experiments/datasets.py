@@ -37,7 +37,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     }
     path = workspace.dataset_path(index)
     products = [path, path.with_suffix(".json")]
-    track("dataset", workspace.folder, f"dataset-c{index}", settings, make, products)
+    code = workspace.code("experiments.datasets")
+    track("dataset", workspace.folder, f"dataset-c{index}", settings, make, code, products)
 
 
 def write_dataset(

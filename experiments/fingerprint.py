@@ -9,27 +9,23 @@ The registry of methods finds its modules while it runs, which no syntax tree sh
 method names its module.
 """
 
-import ast
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing, write_json
+from experiments.imports import OWN, files, locate, parse, short_hash
 from experiments.paths import ROOT
 
-#: The project's own packages: theirs are the modules that are followed.
-OWN = ("difsched", "baselines", "experiments", "paper")
 #: Packages whose versions results may depend on.
 PACKAGES = ("cvxpy", "gymnasium", "numpy", "pandas", "scipy", "stable-baselines3", "torch")
 #: Folder of a workspace with a file ``DIGEST.json`` for each code that made something in it.
 FOLDER = "code"
-_DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class Code:
     @property
     def digest(self) -> str:
         """16 hexadecimal digits that change whenever a part does."""
-        return _hash(json.dumps(self.parts, sort_keys=True))
+        return short_hash(json.dumps(self.parts, sort_keys=True))
 
     def accepts(self, digest: str | None) -> bool:
         """Return whether a result of the code with this digest is up to date."""
@@ -106,114 +102,38 @@ def code_of(*roots: str, root: Path = ROOT) -> Code:
         If a root is no module of the project, or a module has a syntax error.
     """
     found: dict[str, str] = {}
-    waiting = [_locate(root, name) for name in roots]
+    waiting = [locate(root, name) for name in roots]
     while waiting:
         path = waiting.pop()
         name = path.relative_to(root).as_posix()
         if name not in found:
-            found[name] = _digest(path)
-            waiting += _imports(path, root)
+            module = parse(root, path)
+            found[name] = module.digest
+            waiting += files(root, module.imports)
     versions = {name: version(name).partition("+")[0] for name in PACKAGES}
     return Code(tuple(sorted(set(roots))), dict(sorted(found.items())) | versions)
 
 
-def _locate(root: Path, name: str) -> Path:
-    path = _file(root, name)
-    if path is None:
-        raise InputError(f"{name} is no module of {', '.join(OWN)}")
-    return path
-
-
-def _file(root: Path, name: str) -> Path | None:
-    """Return the file of a module of the project, None if it is no such module."""
-    if name.partition(".")[0] not in OWN:
-        return None
-    stem = root.joinpath(*name.split("."))
-    files = (stem.with_name(f"{stem.name}.py"), stem / "__init__.py")
-    return next((path for path in files if path.is_file()), None)
-
-
 @cache
-def _digest(path: Path) -> str:
-    return _hash(json.dumps(_plain(_tree(path))))
+def revision(root: Path = ROOT) -> str | None:
+    """Return the commit that is checked out, with a ``+`` if the project's files differ from it.
 
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError) as error:
-        raise InputError(f"{path} cannot be parsed: {error}") from None
-
-
-@cache
-def _imports(path: Path, root: Path) -> tuple[Path, ...]:
-    """Return the files of the project's modules that a module imports anywhere in its text."""
-    found: dict[Path, None] = {}
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            files: Iterable[Path | None] = (_file(root, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            files = _imported(root, node.module, [alias.name for alias in node.names])
-        else:
-            continue
-        found |= dict.fromkeys(file for file in files if file is not None)
-    return tuple(found)
-
-
-def _imported(root: Path, module: str, names: list[str]) -> Iterator[Path | None]:
-    """Yield the files behind ``from module import names``."""
-    path = _file(root, module)
-    for name in names:
-        if submodule := _file(root, f"{module}.{name}"):
-            yield submodule
-        elif path is None or path.name != "__init__.py":
-            yield path
-        else:
-            yield from _passed_on(root, path, name)
-
-
-def _passed_on(root: Path, package: Path, name: str) -> Iterator[Path | None]:
-    """Yield the files behind a name of a package: of the module that it takes it from, if any.
-
-    A package that does more than to pass names on stands behind each of them.
+    None where there is no Git, or no checkout.
     """
-    statements = _body(_tree(package))
-    more = [node for node in statements if not isinstance(node, ast.ImportFrom | ast.Import)]
-    if not all(_lists_names(node) for node in more):
-        yield package
-        return
-    for node in statements:
-        if not isinstance(node, ast.ImportFrom) or not node.module:
-            continue
-        for alias in node.names:
-            if name in ("*", alias.asname or alias.name):
-                yield from _imported(root, node.module, [alias.name])
+    head = _git(root, "rev-parse", "--show-prefix", "HEAD")
+    # A prefix: the checkout is somebody else's, around this folder.
+    if head is None or not head.startswith("\n"):
+        return None
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", *OWN)
+    return head.strip() + ("+" if changed else "")
 
 
-def _lists_names(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-
-
-def _plain(node: Any) -> Any:
-    """Return a syntax tree as lists and texts, the same in every version of Python."""
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields: list[Any] = []
-    for name, value in ast.iter_fields(node):
-        part = _body(node) if name == "body" and isinstance(node, _DEFINITIONS) else value
-        if part is not None and part != []:
-            fields.append([name, _plain(part)])
-    return [type(node).__name__, fields]
-
-
-def _body(node: Any) -> list[ast.stmt]:
-    """Return the statements of a module, class or function without its docstring."""
-    body: list[ast.stmt] = node.body
-    return body[1:] if body and ast.get_docstring(node, clean=False) is not None else body
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _git(root: Path, *words: str) -> str | None:
+    """Return what Git says, None where there is none or it refuses."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *words], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    return None if done.returncode else done.stdout

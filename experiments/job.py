@@ -1,8 +1,8 @@
 """A job of the workflow: checks what it reads, runs its stage, records what it made.
 
-``python -m experiments.job --folder DIR --log WS/logs/JOB.log --spec SHA --read ... --made ... --
-MODULE ARGUMENTS`` runs a stage in this very process. Damaged input, and a machine that cannot go on
-(no space, no permission, no memory), end in one line.
+``python -m experiments.job --folder DIR --log WS/logs/JOB.log --spec SHA --rule RULE --code MODULE
+... --read ... --made ... -- MODULE ARGUMENTS`` runs a stage in this very process. Damaged input,
+and a machine that cannot go on (no space, no permission, no memory), end in one line.
 """
 
 import argparse
@@ -14,8 +14,9 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import sha256
+from experiments.fingerprint import code_of
 from experiments.needs import peak_mib
-from experiments.records import check_read, digests, record_path, write_record
+from experiments.records import Record, check_read, digests, record_path, write_record
 
 #: Faults of the machine, not of the program.
 FAULTS = (
@@ -44,12 +45,16 @@ def run(arguments: argparse.Namespace) -> None:
     workspace = (arguments.folder / arguments.log).parents[1]
     job = arguments.log.stem
     record_path(workspace, job).unlink(missing_ok=True)
-    read = _read(workspace, arguments)
+    read, code = _read(workspace, arguments), code_of(*arguments.code)
+    code.write(workspace)
     _stage(*arguments.stage)
     if _read(workspace, arguments) != read:
         raise InputError(f"what {job} reads has changed while it ran: call again")
+    if changed := code_of(*arguments.code).differs(code):
+        raise InputError(f"{changed[0]} has changed while {job} ran: call again")
     made = [*arguments.made, *_own_run(arguments.folder, workspace, job)]
-    write_record(workspace, job, digests(arguments.folder, made), peak_mib())
+    record = Record(digests(arguments.folder, made), peak_mib(), arguments.rule, code.digest)
+    write_record(workspace, job, record)
 
 
 def _own_run(folder: Path, workspace: Path, job: str) -> list[str]:
@@ -80,6 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--spec", required=True)
+    parser.add_argument("--rule", required=True)
+    parser.add_argument("--code", nargs="+", required=True)
     parser.add_argument("--read", nargs="*", default=[])
     parser.add_argument("--made", nargs="+", required=True)
     parser.add_argument("stage", nargs="+")

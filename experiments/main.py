@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from baselines.method import NotServed, Task
-from baselines.registry import find
+from baselines.registry import find, module_of
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import Traffic, TrafficGenerator
@@ -94,7 +94,8 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
         return report(folder, policy, method.view(config), traffic, n_windows, seconds)
 
     run_id = f"main-{name}-c{index}-s{seed}"
-    return track("main", workspace.folder, run_id, recorded, fit_and_score)
+    code = workspace.code("experiments.main", module_of(name))
+    return track("main", workspace.folder, run_id, recorded, fit_and_score, code)
 
 
 class Curve:

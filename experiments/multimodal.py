@@ -85,7 +85,8 @@ def run_one(
         write_json(folder / "result.json", tables)
         return max(row[HEADLINE[name]] for row in tables[name])
 
-    return track("multimodal", workspace.folder, f"multimodal-{name}-s{seed}", recorded, make)
+    run_id, code = f"multimodal-{name}-s{seed}", workspace.code("experiments.multimodal")
+    return track("multimodal", workspace.folder, run_id, recorded, make, code)
 
 
 def mixtures(cloning: Cloning) -> Tables:

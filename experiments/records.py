@@ -1,14 +1,14 @@
 """What every job made, by checksum: so that damage is found, and made good, by the next call.
 
-``records/JOB.json`` in a workspace is written when a job has ended well: ``made``, path -> SHA-256,
-and ``peak_mib``. Paths are relative to the folder of all workspaces, as Snakemake has them. What no
-record speaks of is taken as it is: files that were copied here, and jobs whose record was lost.
+``records/JOB.json`` in a workspace is written when a job has ended well; see :class:`Record`. What
+no record speaks of is taken as it is: files that were copied here, and jobs whose record was lost.
 """
 
 import base64
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from difsched.errors import InputError
@@ -21,35 +21,61 @@ NOTES = Path(".snakemake", "metadata")
 STORES = ("traffic", "agents", "datasets", "manifests", "records")
 
 
+@dataclass(frozen=True)
+class Record:
+    """What a job made, and with what.
+
+    Attributes
+    ----------
+    made : mapping
+        Path, relative to the folder of all workspaces as Snakemake has it, -> SHA-256.
+    peak_mib : float
+        Its peak memory, MiB.
+    rule : str
+        The rule of the Snakefile.
+    code : str
+        Digest of the code that it executed; see :mod:`experiments.fingerprint`.
+    """
+
+    made: Mapping[str, str]
+    peak_mib: float
+    rule: str
+    code: str
+
+
 def record_path(workspace: Path, job: str) -> Path:
     """Return the file of a job's record."""
     return workspace / "records" / f"{job}.json"
 
 
-def write_record(workspace: Path, job: str, made: Mapping[str, str], peak_mib: float) -> None:
+def write_record(workspace: Path, job: str, record: Record) -> None:
     """Write a job's record."""
-    write_json(record_path(workspace, job), {"made": made, "peak_mib": peak_mib})
+    write_json(record_path(workspace, job), asdict(record))
 
 
 def read_peak(log: Path) -> float | None:
     """Return the peak memory of the job with this log, MiB; None without a record."""
+    record = _read(record_path(log.parents[1], log.stem))
+    return None if record is None else record.peak_mib
+
+
+def read_records(workspace: Path) -> dict[str, Record]:
+    """Return job -> its record; one that is damaged, or of other places, is left out."""
+    read = {path.stem: _read(path) for path in _record_paths(workspace)}
+    return {
+        job: record
+        for job, record in read.items()
+        if record is not None and all(_belongs(name, workspace.name) for name in record.made)
+    }
+
+
+def _read(path: Path) -> Record | None:
     try:
-        return float(read_json(record_path(log.parents[1], log.stem))["peak_mib"])
-    except (InputError, KeyError, TypeError, ValueError):
+        values = read_json(path)
+        made = {str(name): str(digest) for name, digest in values["made"].items()}
+        return Record(made, float(values["peak_mib"]), str(values["rule"]), str(values["code"]))
+    except (InputError, KeyError, TypeError, ValueError, AttributeError):
         return None
-
-
-def read_records(workspace: Path) -> dict[str, dict[str, str]]:
-    """Return job -> what it made; a record that is damaged, or of other places, is left out."""
-    found = {}
-    for path in _record_paths(workspace):
-        try:
-            made = {str(name): str(digest) for name, digest in read_json(path)["made"].items()}
-        except (InputError, KeyError, TypeError, AttributeError):
-            continue
-        if all(_belongs(name, workspace.name) for name in made):
-            found[path.stem] = made
-    return found
 
 
 def _record_paths(workspace: Path) -> list[Path]:
@@ -84,7 +110,9 @@ def check_read(workspace: Path, paths: Iterable[str]) -> dict[str, str]:
         If a file is missing, or not as its job made it; the line names the file.
     """
     known = {
-        path: digest for made in read_records(workspace).values() for path, digest in made.items()
+        path: digest
+        for record in read_records(workspace).values()
+        for path, digest in record.made.items()
     }
     found = digests(workspace.parent, paths)
     for path, digest in found.items():
@@ -107,11 +135,11 @@ def doubtful(workspace: Path, wanted: Collection[str]) -> dict[str, list[str]]:
     folder = workspace.parent
     unreadable = {subject for _, subject in _unreadable_notes(folder)}
     found = {}
-    for job, made in read_records(workspace).items():
+    for job, record in read_records(workspace).items():
         if job in PRODUCTS and job not in wanted:
             continue
-        differ = [path for path, digest in made.items() if not _is(folder / path, digest)]
-        if differ or not unreadable.isdisjoint(made):
+        differ = [path for path, digest in record.made.items() if not _is(folder / path, digest)]
+        if differ or not unreadable.isdisjoint(record.made):
             found[job] = differ
     return found
 
@@ -132,7 +160,7 @@ def discard(workspace: Path, wanted: Collection[str]) -> list[str]:
         path.unlink()
     for job, differ in doubtful(workspace, wanted).items():
         damaged += [name for name in differ if job not in PRODUCTS and (folder / name).is_file()]
-        for name in records[job]:
+        for name in records[job].made:
             (folder / name).unlink(missing_ok=True)
         record_path(workspace, job).unlink()
     for note, _ in list(_unreadable_notes(folder)):

@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
 from difsched.config.base import check_choice, check_int, check_list, check_number, read_yaml
@@ -30,8 +30,8 @@ class Spec:
     name : str
         Folder name of the workspace: profile and traffic.
     values : dict
-        What ``spec.json`` holds: ``profile`` (the YAML's values), ``traces`` (folder or None) and
-        ``traffic_id``.
+        What ``spec.json`` holds: ``profile`` (the YAML's values), ``traces`` (folder or None),
+        ``traffic_id`` and, with results of other code, ``kept`` (see :meth:`keeping`).
     users : tuple of int
         Users in the slice of each of the profile's configurations.
     """
@@ -55,6 +55,16 @@ class Spec:
     def aggregates(self) -> Path:
         """Folder of the CSV files made from the workspace."""
         return AGGREGATES / self.name
+
+    def keeping(self, results: Mapping[str, str]) -> Self:
+        """Return the specification that keeps results of other code.
+
+        Parameters
+        ----------
+        results : mapping
+            Job -> digest of the code that made its results; without any nothing changes.
+        """
+        return replace(self, values=self.values | {"kept": dict(results)}) if results else self
 
     def expected_seconds(self) -> dict[str, float]:
         """Return rule name -> seconds that one of its jobs is expected to take.

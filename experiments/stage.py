@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
+from experiments.fingerprint import Code, code_of
 from experiments.store import read_manifest
 
 
@@ -28,6 +30,13 @@ class Workspace:
         with refusing(folder / "spec.json", "a specification"):
             self.profile: dict[str, Any] = self.spec["profile"]
         self.manager = ConfigManager()
+
+    def code(self, *modules: str) -> Code:
+        """Return the code of a run: the modules that it begins with, and all that they import.
+
+        In a workspace whose results are kept though other code made them, it accepts them.
+        """
+        return replace(code_of(*modules), kept=bool(self.spec.get("kept")))
 
     def traffic_path(self, dataflow: str) -> Path:
         """Return the file of a dataflow's traffic."""

@@ -11,7 +11,9 @@ result.json        its final result; the same bytes for the same configuration
 cost.json          what it cost to fit and to decide: seconds, milliseconds, weights
 resources.json     what the machine spent on it: seconds, processor seconds, peak memory
 weights.*          what it learned
-complete.json      its completion record, written last: digest of the configuration, checksums
+complete.json      its completion record, written last: digests of its configuration and of the code
+                   that made it (``code/DIGEST.json`` of the workspace has the modules), revision,
+                   checksums
 =================  ================================================================================
 
 A folder without a valid completion record is no run: it is ignored, and replaced when it is asked
@@ -24,7 +26,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ from sacred.observers import FileStorageObserver
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, to_json, write_json
+from experiments.fingerprint import PACKAGES, Code, revision
 from experiments.needs import peak_mib
+from experiments.paths import ROOT
 
 # Printed text is caught in Python alone: file descriptors stay those of the job's log.
 SETTINGS.CAPTURE_MODE = "sys"
@@ -41,8 +44,6 @@ SETTINGS.CAPTURE_MODE = "sys"
 RECORD = "complete.json"
 #: What run ids and names of their files look like: nothing that leads out of a folder.
 _WORD = re.compile(r"\w[\w.-]*", re.ASCII)
-#: Packages whose versions a run records: results may depend on them.
-PACKAGES = ("cvxpy", "gymnasium", "numpy", "pandas", "scipy", "stable-baselines3", "torch")
 
 
 def track(
@@ -51,9 +52,12 @@ def track(
     run_id: str,
     config: Mapping[str, Any],
     body: Callable[[Path], float | None],
+    code: Code,
     products: Sequence[Path] = (),
 ) -> Path:
     """Make a run and track it with Sacred, unless this very run is complete already.
+
+    A run that other code made is another run.
 
     Parameters
     ----------
@@ -68,6 +72,8 @@ def track(
     body : callable
         Does the work: takes the run's folder, writes its files, returns the headline figure, if
         there is one.
+    code : Code
+        What the run executes.
     products : sequence of Path
         Files outside the folder that the run makes; without them it is not complete.
 
@@ -78,17 +84,23 @@ def track(
     """
     folder = workspace / "runs" / run_id
     settings = config_digest(config)
-    if is_complete(folder, settings) and all(path.exists() for path in products):
+    if is_complete(folder, settings, code) and all(path.exists() for path in products):
         return folder
     if folder.exists():
         shutil.rmtree(folder)
-    experiment = Experiment(name, save_git_info=False)
+    experiment = Experiment(name, base_dir=ROOT, save_git_info=False)
     experiment.add_config(dict(config))
-    for package in PACKAGES:
-        # Sacred knows no local labels such as +cpu.
-        experiment.add_package_dependency(package, version(package).partition("+")[0])
+    for part, found in code.parts.items():
+        if part in PACKAGES:
+            experiment.add_package_dependency(part, found)
+        else:
+            experiment.add_source_file(ROOT / part)
+
+    @experiment.main
+    def make() -> float | None:
+        return body(folder)
+
     experiment.observers.append(Anonymous(folder.parent, copy_sources=False))
-    experiment.main(lambda: body(folder))
     clocks = time.perf_counter(), time.process_time()
     experiment.run(options={"--id": run_id, "--loglevel": "WARNING"})
     for unused in ("cout.txt", "metrics.json"):
@@ -96,7 +108,9 @@ def track(
             (folder / unused).unlink()
     write_json(folder / "resources.json", _resources(*clocks))
     files = {path.name: sha256(path) for path in sorted(folder.iterdir())}
-    write_json(folder / RECORD, {"run": run_id, "settings": settings, "files": files})
+    code.write(workspace)
+    record = {"run": run_id, "settings": settings, "code": code.digest, "revision": revision()}
+    write_json(folder / RECORD, {**record, "files": files})
     return folder
 
 
@@ -112,9 +126,13 @@ class Anonymous(FileStorageObserver):
         **more: Any,
     ) -> Any:
         """Write the run's first record without them."""
-        ex_info = {**ex_info, "base_dir": ".", "sources": []}
+        ex_info = {**ex_info, "base_dir": "."}
         host_info = {key: value for key, value in host_info.items() if key != "hostname"}
         return super().started_event(ex_info, command, host_info, *rest, **more)
+
+    def save_sources(self, ex_info: dict[str, Any]) -> list[list[str]]:
+        """Return the run's source files, relative to the repository, each with its MD5."""
+        return [list(source) for source in ex_info["sources"]]
 
 
 def _resources(started: float, cpu_started: float) -> dict[str, float]:
@@ -131,11 +149,12 @@ def config_digest(config: Mapping[str, Any]) -> str:
     return hashlib.sha256(to_json(config).encode()).hexdigest()
 
 
-def is_complete(folder: Path, settings: str | None = None) -> bool:
+def is_complete(folder: Path, settings: str | None = None, code: Code | None = None) -> bool:
     """Return whether a run is whole: its record is there, is its own, and every checksum holds.
 
     The record must name ``config.json``, and no more than plain files of the folder itself. With
-    ``settings`` (see :func:`config_digest`) it must be the run of that configuration, too.
+    ``settings`` (see :func:`config_digest`) it must be the run of that configuration, and with
+    ``code`` one that this code made, too.
     """
     try:
         record = read_json(folder / RECORD)
@@ -144,7 +163,8 @@ def is_complete(folder: Path, settings: str | None = None) -> bool:
         if not own or not plain or "config.json" not in files:
             return False
         whole = all(sha256(folder / name) == digest for name, digest in files.items())
-        return whole and settings in (None, record["settings"])
+        made_so = code is None or code.accepts(record.get("code"))
+        return whole and made_so and settings in (None, record["settings"])
     except (InputError, OSError, KeyError, TypeError, AttributeError):
         return False
 

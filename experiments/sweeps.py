@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from baselines.method import Task
 from baselines.oracle import maximize_sigmoids
-from baselines.registry import find
+from baselines.registry import find, module_of
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice, check_int
 from difsched.config.schema import INFORMATION
@@ -94,7 +94,8 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
         write_json(folder / "cost.json", {"rows": times})
         return max(row["loss"] for row in rows)
 
-    return track(sweep, workspace.folder, f"{sweep}-c{index}", recorded, score_all)
+    code = workspace.code("experiments.sweeps", *map(module_of, options["methods"]))
+    return track(sweep, workspace.folder, f"{sweep}-c{index}", recorded, score_all, code)
 
 
 def points(

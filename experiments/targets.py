@@ -8,6 +8,8 @@ SWEEPS = ("budget", "scaling")
 # What experiments.transfer can do: configuration of the test -> that of the training, which has the
 # same users, traffic and budget, but one channel class.
 TRANSFERS = {2: 0, 3: 1, 6: 4, 7: 5}
+# Methods that plan for the channel that they are shown, tested beside what was learned.
+REFERENCES = ("oracle_bayes", "oracle_predicted")
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from baselines import estimate, offline
 from baselines.method import Task
-from baselines.registry import METHODS, find
+from baselines.registry import METHODS, find, module_of
 from difsched.agents import OfflinePolicy, load_agent
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
@@ -26,14 +26,12 @@ from difsched.utils.files import read_json, sha256, write_json
 from experiments.scoring import levels, mean_loss
 from experiments.stage import Workspace, main
 from experiments.store import track, write_manifest
-from experiments.targets import transfers
+from experiments.targets import REFERENCES, transfers
 
 #: What is shown of the channel: each user's k and s, or the means of the classes.
 CHANNEL = {"shown": True, "hidden": False}
 #: Fitted anew to the dataset, in a second or less.
 REFITTED = tuple(method.name for method in estimate.SCHEDULERS)
-#: They plan for the channel that they are shown.
-REFERENCES = ("oracle_bayes", "oracle_predicted")
 
 
 class Candidate(NamedTuple):
@@ -97,7 +95,8 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
         return max(row["loss"] for row in rows)
 
     run_id = f"transfer-c{trained}-c{tested}"
-    return track("transfer", workspace.folder, run_id, recorded, score_all)
+    code = workspace.code("experiments.transfer", *map(module_of, (*REFITTED, *REFERENCES)))
+    return track("transfer", workspace.folder, run_id, recorded, score_all, code)
 
 
 def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> Iterator[Candidate]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from baselines.mdp import compose
 from baselines.method import Task
-from baselines.registry import find
+from baselines.registry import find, module_of
 from difsched.agents import OfflinePolicy
 from difsched.config import DatasetConfig, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
@@ -142,7 +142,8 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         return float(scores.loss.mean())
 
     run_id = f"{study}-{variant.name}-{name}-c{setting.index}-s{seed}"
-    return track(study, workspace.folder, run_id, recorded, fit_and_score)
+    code = workspace.code("experiments.variants", module_of(name))
+    return track(study, workspace.folder, run_id, recorded, fit_and_score, code)
 
 
 def decisions(setting: Setting, policy: Policy) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from difsched.utils.files import read_json
 from experiments.mixtures import MIXTURES, NEAR_SD, Mixture
 from experiments.ties import DEMAND, SPREAD
 from paper.style import PAGE_INCHES, arguments, figure, letter, save
-from paper.tex import count, escape, write_figure
+from paper.tex import count, notes, write_figure
 
 Tables = dict[str, pd.DataFrame]
 
@@ -254,8 +254,8 @@ def main() -> None:
             part.set_title(letter(place), loc="left")
         save(drawing, "fig3")
     # No traffic is behind it, but the profile is.
-    note = read_json(options.workspace / "spec.json")["profile"].get("note", "")
-    write_figure("fig3", f"{describe(tables, slices)} {escape(note)}".rstrip(), wide=True)
+    said = [describe(tables, slices), *notes(read_json(options.workspace / "spec.json"))]
+    write_figure("fig3", " ".join(said), wide=True)
 
 
 if __name__ == "__main__":

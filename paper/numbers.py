@@ -217,7 +217,7 @@ def load(aggregates: Path) -> Tables:
 def macros(aggregates: Path, workspace: Path) -> Macros:
     """Return every macro of the paper's text by name."""
     tables, spec = load(aggregates), read_json(workspace / "spec.json")
-    found = setup(tables, spec["profile"])
+    found = setup(tables, spec)
     for part in (main_result, ablation, transfer, cost, payoff, multimodal):
         found |= part(tables)
     return found

@@ -13,7 +13,7 @@ from experiments.studies import variants
 from experiments.summaries import LEVEL, OURS
 from paper.macros import Macros, Tables, one, word
 from paper.table4 import STUDY
-from paper.tex import count, escape
+from paper.tex import count, notes
 
 CONFIGS = range(8)
 
@@ -117,15 +117,18 @@ def ablated() -> Macros:
     }
 
 
-def setup(tables: Tables, profile: Mapping[str, Any]) -> Macros:
-    """Return all constants, and the profile's note, empty where it has none.
+def setup(tables: Tables, spec: Mapping[str, Any]) -> Macros:
+    """Return all constants, and why they are no plain results, empty where they are.
 
     Parameters
     ----------
     tables : mapping
         The aggregates.
-    profile : mapping
-        Of the workspace's ``spec.json``.
+    spec : mapping
+        The workspace's ``spec.json``.
     """
-    found = slices() | data(tables) | trials(tables) | training(profile) | ablated()
-    return found | {"ProfileNote": escape(profile.get("note") or "")}
+    found = slices() | data(tables) | trials(tables) | training(spec["profile"]) | ablated()
+    said = notes(spec)
+    if "note" in spec["profile"]:
+        said.append("No number below is a result.")
+    return found | {"ProfileNote": " ".join(said)}

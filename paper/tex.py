@@ -2,9 +2,10 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -166,6 +167,22 @@ def write_figure(name: str, caption: str, *, wide: bool) -> None:
     write_json(FIGURES / f"{name}.json", {"label": name, "caption": caption})
 
 
+def notes(spec: Mapping[str, Any]) -> list[str]:
+    """Return the sentences that say why numbers of a workspace are not plain results.
+
+    Parameters
+    ----------
+    spec : mapping
+        The workspace's ``spec.json``.
+    """
+    profile, kept = spec["profile"].get("note"), spec.get("kept")
+    found = [escape(profile)] if profile else []
+    if kept:
+        jobs = f"{len(kept)} job{'s' if len(kept) > 1 else ''}"
+        found.append(f"Kept though the code has changed since: what {jobs} made.")
+    return found
+
+
 def provenance(options: argparse.Namespace) -> str:
     """Return the sentences that say what the numbers are from, and what they lack.
 
@@ -179,8 +196,7 @@ def provenance(options: argparse.Namespace) -> str:
     if spec["traces"] is not None:
         origin = f"CSV traces (digest {spec['traffic_id'].removeprefix('traces-')})"
     parts = [f"Traffic: {origin}."]
-    if (note := spec["profile"].get("note")) is not None:
-        parts.append(escape(note))
+    parts += notes(spec)
     excluded = options.aggregates / "excluded.csv"
     if excluded.is_file() and (count := len(pd.read_csv(excluded))):
         parts.append(f"Left out as missing or damaged: {count} (excluded.csv).")

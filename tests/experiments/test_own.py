@@ -64,13 +64,14 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in REFERENCE:
             recorded = {"method": name, "config": index, "seed": 0, "n_windows": N_WINDOWS}
             recorded["environment"] = config.to_dict()
+            code = workspace.code("difsched.errors")
 
             def body(run: Path, name: str = name, config: EnvironmentConfig = config) -> None:
                 policy = find(name).fit(Task(config, traffic))
                 scores = evaluate(policy, config, traffic.test, N_WINDOWS)
                 write_json(run / "result.json", scores.summary("predicted"))
 
-            folders.append(track("main", folder, f"main-{name}-c{index}-s0", recorded, body))
+            folders.append(track("main", folder, f"main-{name}-c{index}-s0", recorded, body, code))
         write_manifest(workspace.manifest_path("reference", index), folders)
     return folder
 

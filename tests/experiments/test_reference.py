@@ -10,11 +10,13 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
+from experiments.fingerprint import code_of
 from experiments.publish import pack
 from experiments.reference import EXCLUDED, LOGS, REFERENCE, Salvage, aggregate
 from experiments.store import audit, is_complete, track, write_manifest
 
 CONFIG = {"method": "dql_set", "config": 0}
+CODE = code_of("difsched.errors")
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def workspace(tmp_path: Path) -> Path:
     folder = tmp_path / "full-builtin"
     write_json(folder / "spec.json", {"profile": {}})
     runs = [
-        track("main", folder, f"main-dql_set-c0-s{seed}", {**CONFIG, "seed": seed}, body)
+        track("main", folder, f"main-dql_set-c0-s{seed}", {**CONFIG, "seed": seed}, body, CODE)
         for seed in range(3)
     ]
     write_manifest(folder / "manifests" / "main-dql_set-c0.json", runs)

@@ -1,12 +1,16 @@
 """Runs: complete or not there at all."""
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import write_json
+from experiments.fingerprint import Code, code_of, read_code
+from experiments.paths import ROOT
 from experiments.store import (
     RECORD,
     append_metrics,
@@ -25,14 +29,17 @@ def calls() -> list[Path]:
     return []
 
 
-def run(workspace: Path, calls: list[Path], **config: object) -> Path:
+CODE = code_of("difsched.errors")
+
+
+def run(workspace: Path, calls: list[Path], code: Code = CODE, **config: object) -> Path:
     def body(folder: Path) -> float:
         calls.append(folder)
         append_metrics(folder, {"amount": 1, "loss": 0.5})
         write_json(folder / "result.json", {"loss": 0.5})
         return 0.5
 
-    return track("main", workspace, "main-equal-c0-s0", {**CONFIG, **config}, body)
+    return track("main", workspace, "main-equal-c0-s0", {**CONFIG, **config}, body, code)
 
 
 def test_a_complete_run_is_not_made_again(tmp_path: Path, calls: list[Path]) -> None:
@@ -49,6 +56,28 @@ def test_another_configuration_is_another_run(tmp_path: Path, calls: list[Path])
     assert len(calls) == 2
 
 
+def test_a_run_of_other_code_is_made_again_unless_it_is_kept(
+    tmp_path: Path, calls: list[Path]
+) -> None:
+    other = Code(CODE.roots, {**CODE.parts, "difsched/errors.py": "0" * 16})
+    run(tmp_path, calls, other)
+    run(tmp_path, calls, replace(CODE, kept=True))
+    assert len(calls) == 1
+    run(tmp_path, calls, CODE)
+    assert len(calls) == 2
+
+
+def test_a_run_says_which_code_made_it(tmp_path: Path, calls: list[Path]) -> None:
+    folder = run(tmp_path, calls)
+    record = json.loads((folder / RECORD).read_text())
+    assert read_code(tmp_path, record["code"]) == CODE
+    assert record["revision"] is None or len(record["revision"].rstrip("+")) == 40
+    said = json.loads((folder / "run.json").read_text())["experiment"]
+    md5 = hashlib.md5((ROOT / "difsched" / "errors.py").read_bytes()).hexdigest()
+    assert ["difsched/errors.py", md5] in said["sources"]
+    assert str(ROOT) not in (folder / "run.json").read_text()
+
+
 def test_a_run_whose_product_is_gone_is_made_again(tmp_path: Path) -> None:
     product = tmp_path / "dataset.npz"
 
@@ -57,7 +86,7 @@ def test_a_run_whose_product_is_gone_is_made_again(tmp_path: Path) -> None:
         return 0.0
 
     for _ in range(2):
-        track("dataset", tmp_path, "dataset-c0", CONFIG, body, [product])
+        track("dataset", tmp_path, "dataset-c0", CONFIG, body, CODE, [product])
         assert product.exists()
         product.unlink()
 
@@ -81,7 +110,7 @@ def test_a_run_that_fails_leaves_no_record(tmp_path: Path) -> None:
         raise FloatingPointError("diverged")
 
     with pytest.raises(FloatingPointError):
-        track("main", tmp_path, "main-dql-c0-s0", CONFIG, body)
+        track("main", tmp_path, "main-dql-c0-s0", CONFIG, body, CODE)
     assert not is_complete(tmp_path / "runs" / "main-dql-c0-s0")
 
 

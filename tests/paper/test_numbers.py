@@ -148,7 +148,7 @@ def test_constants_come_from_the_configurations_and_the_profile(
     assert found["GradientSteps"] == "40"
     assert found["DatasetWindows"] == r"50\,000"
     assert (found["UsersSmall"], found["BudgetLarge"], found["Classes"]) == ("8", "200", "five")
-    assert found["ProfileNote"] == r"50 \% \& more."
+    assert found["ProfileNote"] == r"50 \% \& more. No number below is a result."
 
 
 def test_times_are_those_of_the_most_users(folders: tuple[Path, Path]) -> None:

@@ -49,7 +49,8 @@ class Jobs:
 
     def run(self, name: str, made: str, read: tuple[str, ...] = (), what: str = "well") -> int:
         place = ["--folder", str(self.folder), "--log", f"{NAME}/logs/{name}.log"]
-        files = ["--spec", self.spec, "--read", *read, "--made", made]
+        code = ["--rule", "x", "--code", "difsched.errors"]
+        files = ["--spec", self.spec, *code, "--read", *read, "--made", made]
         stage = ["--", "one_stage", str(self.folder / made), what]
         status = job.main([*place, *files, *stage])
         self.note(made).parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +93,9 @@ HARMS = [flip, truncate, Path.unlink]
 
 
 def test_a_job_records_what_it_made_and_its_memory(jobs: Jobs) -> None:
-    assert read_records(jobs.workspace)["dataset-c0"] == {DATASET: sha256(jobs.folder / DATASET)}
+    assert read_records(jobs.workspace)["dataset-c0"].made == {
+        DATASET: sha256(jobs.folder / DATASET)
+    }
     peak = read_peak(jobs.workspace / "logs" / "dataset-c0.log")
     assert peak is not None
     assert 10 < peak < 100_000

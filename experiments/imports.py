@@ -1,0 +1,152 @@
+"""What the text of a module says: the digest of its syntax tree, and what it imports."""
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from difsched.errors import InputError
+
+#: The project's own packages: theirs are the modules that are followed.
+OWN = ("difsched", "baselines", "experiments", "paper")
+#: A module, and a name that is taken from it; None: it is imported as a whole.
+Import = tuple[str, str | None]
+_DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True)
+class Module:
+    """What counts of a module's text.
+
+    Attributes
+    ----------
+    digest : str
+        Of its syntax tree without docstrings, the same in every version of Python.
+    imports : tuple
+        What it imports anywhere, inside functions too.
+    passes_on : mapping or None
+        Name -> where a package that only passes on names takes it from; None: it does more.
+    """
+
+    digest: str
+    imports: tuple[Import, ...]
+    passes_on: Mapping[str, Import] | None
+
+
+def locate(root: Path, name: str) -> Path:
+    """Return the file of a module of the project in the folder ``root``.
+
+    Raises
+    ------
+    InputError
+        If it is no such module.
+    """
+    path = _file(root, name)
+    if path is None:
+        raise InputError(f"{name} is no module of {', '.join(OWN)}")
+    return path
+
+
+def parse(root: Path, path: Path) -> Module:
+    """Return what counts of a file in the folder ``root``.
+
+    Raises
+    ------
+    InputError
+        If it cannot be parsed.
+    """
+    return _parse(path, _package(root, path), path.stat().st_mtime_ns)
+
+
+def files(root: Path, imports: Iterable[Import]) -> Iterator[Path]:
+    """Yield the files of the project behind what a module imports.
+
+    Behind a name of a package that only passes it on, that is the module that defines it.
+    """
+    for module, name in imports:
+        submodule = None if name is None else _file(root, f"{module}.{name}")
+        path = submodule or _file(root, module)
+        if path is None:
+            continue
+        passes_on = parse(root, path).passes_on if path.name == "__init__.py" else None
+        if name is not None and submodule is None and passes_on and name in passes_on:
+            yield from files(root, [passes_on[name]])
+        else:
+            yield path
+
+
+def short_hash(text: str) -> str:
+    """Return 16 hexadecimal digits of a text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _file(root: Path, name: str) -> Path | None:
+    if name.partition(".")[0] not in OWN:
+        return None
+    stem = root.joinpath(*name.split("."))
+    candidates = (stem.with_name(f"{stem.name}.py"), stem / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _package(root: Path, path: Path) -> str:
+    return ".".join(path.relative_to(root).parent.parts)
+
+
+@cache
+def _parse(path: Path, package: str, changed_at: int) -> Module:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError) as error:
+        raise InputError(f"{path} cannot be parsed: {error}") from None
+    imports = tuple(dict.fromkeys(_imports(tree, package)))
+    return Module(short_hash(json.dumps(_plain(tree))), imports, _passed_on(_body(tree), package))
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((_source(node, package), alias.name) for alias in node.names)
+
+
+def _source(node: ast.ImportFrom, package: str) -> str:
+    """Return the full name of the module from which a statement of a package imports."""
+    above = package.split(".")[: 1 - node.level or None] if node.level else []
+    return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def _passed_on(statements: list[ast.stmt], package: str) -> dict[str, Import] | None:
+    """Return the names that statements import, None if they do anything else."""
+    names: dict[str, Import] = {}
+    for node in statements:
+        if isinstance(node, ast.ImportFrom):
+            source = _source(node, package)
+            names |= {alias.asname or alias.name: (source, alias.name) for alias in node.names}
+        elif not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"):
+            return None
+    return names
+
+
+def _plain(node: Any) -> Any:
+    """Return a syntax tree as lists and texts, the same in every version of Python."""
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields: list[Any] = []
+    for name, value in ast.iter_fields(node):
+        part = _body(node) if name == "body" and isinstance(node, _DEFINITIONS) else value
+        if part is not None and part != []:
+            fields.append([name, _plain(part)])
+    return [type(node).__name__, fields]
+
+
+def _body(node: Any) -> list[ast.stmt]:
+    """Return the statements of a module, class or function without its docstring."""
+    body: list[ast.stmt] = node.body
+    return body[1:] if body and ast.get_docstring(node, clean=False) is not None else body

@@ -1,0 +1,114 @@
+"""Results that other code made than what is here: which they are, and what has changed since."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from difsched.errors import InputError
+from difsched.utils.files import read_json
+from experiments.fingerprint import code_of, read_code
+from experiments.records import read_records
+from experiments.store import RECORD, audit
+from experiments.targets import PRODUCTS
+
+#: Modules, and methods, that a line names at most.
+NAMED = 5
+#: What has changed where no record of the code is left.
+UNKNOWN = ("code that is not on record",)
+#: Modules and packages that are not what they were, for each digest of code.
+Changes = dict[str | None, tuple[str, ...]]
+
+
+def stale_jobs(workspace: Path) -> dict[str, tuple[str, ...]]:
+    """Return job -> what has changed of the code that made its results, where anything has."""
+    records = read_records(workspace)
+    changes = _changes(workspace, [record.code for record in records.values()])
+    return {job: changes[record.code] for job, record in records.items() if changes[record.code]}
+
+
+def stale_runs(workspace: Path) -> dict[str, tuple[str, ...]]:
+    """Return run -> what has changed of the code that made it, where anything has."""
+    manifests = sorted((workspace / "manifests").glob("*.json"))
+    codes = {run: code for path in manifests for run, code in _codes(path).items()}
+    changes = _changes(workspace, codes.values())
+    return {run: changes[code] for run, code in codes.items() if changes[code]}
+
+
+def kept(workspace: Path) -> dict[str, str]:
+    """Return job -> digest of the code that made its results, where that is not what is here.
+
+    What is made from results in seconds, CSV files and products, follows the code in any case.
+    """
+    records = read_records(workspace)
+    return {
+        job: records[job].code
+        for job in stale_jobs(workspace)
+        if job not in PRODUCTS and not job.startswith("aggregate")
+    }
+
+
+def remade(workspace: Path, rules: Collection[str]) -> list[str]:
+    """Return lines on what jobs of some rules make again because the code has changed.
+
+    Parameters
+    ----------
+    workspace : Path
+    rules : collection of str
+        Names of the rules whose jobs are about to run.
+    """
+    records, runs = read_records(workspace), stale_runs(workspace)
+    found: dict[tuple[str, ...], list[str]] = {}
+    others: dict[tuple[str, ...], list[str]] = {}
+    for job, change in stale_jobs(workspace).items():
+        if records[job].rule not in rules:
+            continue
+        own = [run for run in _codes(workspace / "manifests" / f"{job}.json") if run in runs]
+        for run in own:
+            found.setdefault(runs[run], []).append(run)
+        if not own:
+            others.setdefault(change, []).append(job)
+    lines = [f"{describe(names)}: {changed(change)}" for change, names in found.items()]
+    return lines + [f"{_some(names)}: {changed(change)}" for change, names in others.items()]
+
+
+def describe(runs: Collection[str]) -> str:
+    """Return how many runs there are, and of what: ``"14 runs of iql"``."""
+    stems = [re.sub(r"(-c\d+)*(-s\d+)?$", "", run).removeprefix("main-") for run in runs]
+    return f"{len(runs)} run{'s' if len(runs) > 1 else ''} of {_some(list(dict.fromkeys(stems)))}"
+
+
+def changed(parts: Collection[str]) -> str:
+    """Return what has changed, as the end of a line."""
+    return f"{_some(list(parts))} changed"
+
+
+def _changes(workspace: Path, digests: Iterable[str | None]) -> Changes:
+    return {digest: _change(workspace, digest) for digest in dict.fromkeys(digests)}
+
+
+def _change(workspace: Path, digest: str | None) -> tuple[str, ...]:
+    """Return what differs between the code with a digest and the same modules' code of today."""
+    if digest is None:
+        return UNKNOWN
+    try:
+        made_by = read_code(workspace, digest)
+    except InputError:
+        return UNKNOWN
+    try:
+        return tuple(code_of(*made_by.roots).differs(made_by))
+    except InputError:  # a module is gone, or has a syntax error
+        return tuple(made_by.roots)
+
+
+def _codes(manifest: Path) -> Mapping[str, str | None]:
+    """Return run -> digest of its code, of the whole runs of a manifest; none without one."""
+    try:
+        folders = [folder for folder, fault in audit(manifest).items() if fault is None]
+    except InputError:
+        return {}
+    return {folder.name: read_json(folder / RECORD).get("code") for folder in folders}
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
