@@ -64,12 +64,22 @@ for file in files:
     file.write_text(space.name)
 """
 
+FAKE_STORE = """
+RECORD = "complete.json"
+def prune(workspace):
+    return []
+def audit(manifest):
+    return {}
+"""
+
 TINY = """# one config
 configs: [0]
 methods: {only: [equal, bc], seeds: [0], jobs: each}
 studies: {truth: {configs: [0], seeds: [0], only: [det_set]}}
 multimodal: {ties: {configs: [0]}}
-sweeps: {budget: {configs: [0]}, scaling: {configs: [0]}}
+sweeps:
+  budget: {configs: [0], methods: [equal]}
+  scaling: {configs: [0], methods: [equal]}
 expected_seconds: {traffic: 1, main_bc: 2}
 """
 
@@ -131,7 +141,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tree]:
             (root / "experiments" / f"{name}.py").write_text(FAKE_STAGE)
         for name in RENDERERS:
             (root / "paper" / f"{name}.py").write_text(FAKE_STAGE)
-        (root / "experiments" / "store.py").write_text("def prune(workspace):\n    return []\n")
+        (root / "experiments" / "store.py").write_text(FAKE_STORE)
         (root / "experiments" / "profiles" / "tiny.yaml").write_text(TINY)
         return Tree(root)
 

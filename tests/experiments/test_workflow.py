@@ -133,6 +133,66 @@ def test_changed_settings_repeat_the_jobs_that_depend_on_them(made: Tree) -> Non
     assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")
 
 
+@contextmanager
+def edited(path: Path, more: str) -> Iterator[None]:
+    """Add lines to a file of a tree for a while."""
+    text = path.read_text()
+    path.write_text(text + more)
+    try:
+        yield
+    finally:
+        path.write_text(text)
+
+
+def labels(said: str) -> set[str]:
+    """Return the jobs that a dry run lists."""
+    return {line.strip() for line in said.splitlines() if line.startswith("  ")}
+
+
+def test_changed_code_repeats_what_it_is_behind_and_says_so(made: Tree) -> None:
+    with edited(made.root / "baselines" / "offline.py", "LATER = 1\n"):
+        result = made.run("--dry-run", "table2", *TINY)
+    assert "again: main-bc-c0: baselines/offline.py changed" in result.stdout
+    assert labels(result.stdout) == {"main bc c0", "aggregate", "table2"}
+
+
+def test_a_changed_scheduler_leaves_other_methods_alone(made: Tree) -> None:
+    with edited(made.root / "baselines" / "heuristics.py", "LATER = 1\n"):
+        found = labels(made.run("--dry-run", "table2", *TINY).stdout)
+    assert "main reference c0" in found
+    assert not {"main bc c0", "dataset c0", "agent 0"} & found
+
+
+def test_a_changed_simulator_repeats_everything_behind_it(made: Tree) -> None:
+    with edited(made.root / "difsched" / "env" / "slice" / "simulator.py", "LATER = 1\n"):
+        found = labels(made.run("--dry-run", "all", *TINY).stdout)
+    assert {"main reference c0", "main bc c0", "study truth det_set"} <= found
+    assert "traffic thumb_fr" not in found
+
+
+def test_a_comment_repeats_nothing_and_a_changed_figure_is_drawn_alone(made: Tree) -> None:
+    with edited(made.root / "baselines" / "offline.py", "# A comment.\n"):
+        assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")
+    with edited(made.root / "paper" / "fig4.py", "LATER = 1\n"):
+        assert labels(made.run("--dry-run", *TINY).stdout) == {"fig4", "report"}
+
+
+def test_results_of_other_code_can_be_kept_and_are_marked(plant: Callable[[], Tree]) -> None:
+    tree = plant()
+    assert tree.run("table2", *TINY).returncode == 0
+    spec = tree.root / WORKSPACE / "spec.json"
+    with edited(tree.root / "baselines" / "offline.py", "LATER = 1\n"):
+        result = tree.run("table2", "--keep-results", *TINY)
+        assert "done table2" in result.stdout
+        assert "done main" not in result.stdout
+        assert set(json.loads(spec.read_text())["kept"]) == {"main-bc-c0"}
+        again = tree.run("table2", "--keep-results", *TINY)
+        assert again.stdout.startswith("nothing to do")
+        result = tree.run("table2", *TINY)
+        assert "done main bc c0" in result.stdout
+        assert "kept" not in json.loads(spec.read_text())
+
+
 def test_what_is_tested_elsewhere_waits_for_its_training(plant: Callable[[], Tree]) -> None:
     tree = plant()
     profiles = tree.root / "experiments" / "profiles"
