@@ -46,7 +46,8 @@ class SubAgent:
     config : AgentConfig
         The system it was planned on.
     representatives : (n,) float64
-        Mean demand of each of the n = ``N_aggregation`` demand states, packets, ascending.
+        Mean demand of each of the n demand states, packets, ascending: ``N_aggregation``, or as
+        many as the training trace has different counts.
     transition : (n, n) float64
         A user's demand state from window to window; rows sum to 1.
     levels : (N_r,) float64
@@ -119,9 +120,13 @@ def _array_names() -> list[str]:
 def _check_agent(agent: SubAgent) -> None:
     """Raise InputError unless the arrays fit the configuration and each other."""
     config = agent.config
-    states, users = config.N_aggregation, config.N_user
+    states, users = np.size(agent.representatives), config.N_user
+    if not 1 <= states <= config.N_aggregation:
+        raise InputError(
+            f"representatives: must be 1..{config.N_aggregation}, N_aggregation at most"
+        )
     if users * math.log(states) > math.log(MAX_REWARDS):
-        raise InputError(f"N_user = {users}, N_aggregation = {states}: too many joint states")
+        raise InputError(f"N_user = {users}, {states} demand states: too many joint states")
     shapes: dict[str, tuple[int, ...]] = {
         "representatives": (states,),
         "transition": (states, states),
@@ -162,20 +167,19 @@ def fit_agent(config: AgentConfig, packets: NDArray[Any]) -> SubAgent:
     Raises
     ------
     InputError
-        If the trace is not as above or holds too few different counts for the demand states, or
-        the system is too large for a table.
+        If the trace is not as above, or the system is too large for a table.
     """
     trace = check_packets(packets, config.LEN_window)
-    size = config.N_aggregation**config.N_user * count_actions(config.N_user, config.N_r)
+    representatives = fit_quantiser(trace, config.N_aggregation)
+    size = len(representatives) ** config.N_user * count_actions(config.N_user, config.N_r)
     if size > MAX_REWARDS:
         raise InputError(
             f"N_user = {config.N_user} needs a table of {float(size):.0e} rewards: must be at "
             f"most {MAX_REWARDS:.0e}; lower N_user, N_aggregation or N_r"
         )
     actions = joint_actions(config.N_user, config.N_r)
-    representatives = fit_quantiser(trace, config.N_aggregation)
     states = quantise(trace, thresholds(representatives))
-    transition = fit_chain(states, config.N_aggregation)
+    transition = fit_chain(states, len(representatives))
     levels = request_levels(config)
     probability = success_probability(levels, config.sigmoid_k, config.sigmoid_s)
     plan = value_iteration(

@@ -89,13 +89,13 @@ def plan(config: EnvironmentConfig, packets: NDArray[Any], discount: float) -> J
     NotServed
         If there are more than ``MAX_STATES`` joint states.
     InputError
-        If the trace is not as above or holds too few different counts for the demand states.
+        If the trace is not as above.
     """
-    size = config.N_aggregation
+    trace = check_packets(packets, config.LEN_window)
+    representatives = fit_quantiser(trace, config.N_aggregation)
+    size = len(representatives)
     if count_multisets(config.N_user, size) > MAX_STATES:
         raise NotServed("state space")
-    trace = check_packets(packets, config.LEN_window)
-    representatives = fit_quantiser(trace, size)
     chain = fit_chain(quantise(trace, thresholds(representatives)), size)
     transition = multiset_chain(chain, config.N_user)
     counts = multisets(config.N_user, size)

@@ -54,6 +54,8 @@ class Task:
         The offline dataset's file.
     data : OfflineDataset or None
         The offline dataset itself, instead of a file.
+    collect : callable or None
+        Makes the offline dataset when a method asks for it; most do not.
     agent_paths : mapping
         Sub-agent number -> its file.
     on_point : callable
@@ -66,6 +68,7 @@ class Task:
     model: Any = None
     dataset_path: Path | None = None
     data: OfflineDataset | None = None
+    collect: Callable[[], OfflineDataset] | None = None
     agent_paths: Mapping[int, Path] = field(default_factory=dict)
     on_point: OnPoint = ignore
 
@@ -76,7 +79,7 @@ class Task:
         Datasets are collected by schedulers that see forecasts and the channel. Every learner takes
         its data from here: what is not of the slice is refused before any starts.
         """
-        data = self.data
+        data = self.collect() if self.data is None and self.collect else self.data
         if data is None:
             if self.dataset_path is None:
                 raise InputError("dataset_path = None: this method learns from an offline dataset")

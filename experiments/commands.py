@@ -15,6 +15,7 @@ from baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
 from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
@@ -26,7 +27,7 @@ from experiments.offline_data import gather, plan
 from experiments.paths import WORK
 from experiments.scoring import levels
 from experiments.slice_options import read_slice, traffic_of
-from experiments.terminal import say
+from experiments.terminal import remark, say
 
 #: Where weights of the full run are, by method, configuration and seed.
 RUNS = WORK / "full-builtin" / "runs"
@@ -115,8 +116,10 @@ def _by_name(
     if method.name == "mdp":
         return plan(config, traffic)
     if method.training is None:
-        data, _ = dataset_of(arguments.config, config, traffic)
-        return method.fit(Task(config, traffic, data=data))
+        task = Task(
+            config, traffic, collect=lambda: dataset_of(arguments.config, config, traffic)[0]
+        )
+        return method.fit(task)
     run = f"main-{method.name}-c{arguments.config}-s{arguments.seed}"
     weights = RUNS / run / "weights.safetensors"
     if arguments.traces is not None or arguments.link is not None or not weights.is_file():
@@ -128,7 +131,10 @@ def _by_name(
 
 
 def _slice(arguments: argparse.Namespace) -> EnvironmentConfig:
-    return read_slice(arguments.config, arguments.traces, arguments.link)
+    config = read_slice(arguments.config, arguments.traces, arguments.link)
+    if arguments.link is not None:
+        remark(read_link_table(arguments.link).notes)
+    return config
 
 
 def dataset_of(

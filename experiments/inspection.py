@@ -68,7 +68,7 @@ def sanity(arguments: argparse.Namespace) -> None:
     report = sanity_report(
         slices,
         {name: traffic_of(config) for name, config in flows.items()},
-        {} if arguments.link is None else read_link_table(arguments.link),
+        None if arguments.link is None else read_link_table(arguments.link),
         arguments.windows,
     )
     say(report, as_text(report), arguments.json)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from baselines.method import Task
 from baselines.registry import find
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.calibration import LinkFit
+from difsched.env.slice.link_table import LinkTable
 from difsched.env.slice.prediction import root_mean_square
 from difsched.env.slice.traces import SPLITS
 from difsched.env.slice.traffic import Trace, Traffic
@@ -32,7 +32,7 @@ SCHEDULERS = ("equal", "oracle_predicted", "oracle")
 def sanity_report(
     slices: Mapping[str, EnvironmentConfig],
     traffic: Mapping[str, Traffic],
-    links: Mapping[str, LinkFit],
+    links: LinkTable | None,
     n_windows: int,
 ) -> dict[str, Any]:
     """Return the report as plain values.
@@ -43,8 +43,8 @@ def sanity_report(
         Name -> configuration.
     traffic : mapping
         Dataflow -> traffic, for every one of the slices.
-    links : mapping
-        Class -> fit, where link curves were measured.
+    links : LinkTable or None
+        Where link curves were measured.
     n_windows : int
         Common test windows behind each loss, a multiple of 20, >= 20.
 
@@ -61,13 +61,15 @@ def sanity_report(
     }
     classes = {
         name: {"k": fit.slope, "s": fit.midpoint, "rms_error": fit.rms_error}
-        for name, fit in links.items()
+        for name, fit in (links.fits if links else {}).items()
     }
     configurations = {
         name: slice_figures(config, traffic[config.dataflow], n_windows)
         for name, config in slices.items()
     }
-    warnings = [line for name, flow in flows.items() for line in traffic_warnings(name, flow)]
+    warnings = [note for one in traffic.values() for note in one.notes]
+    warnings += [line for name, flow in flows.items() for line in traffic_warnings(name, flow)]
+    warnings += links.notes if links else []
     warnings += [line for name, link in classes.items() for line in link_warnings(name, link)]
     warnings += [line for name, one in configurations.items() for line in slice_warnings(name, one)]
     return {
@@ -121,6 +123,10 @@ def slice_figures(config: EnvironmentConfig, traffic: Traffic, n_windows: int) -
         "users": config.N_user,
         "budget": config.B,
         "channel_classes": len(config.sigmoid_k_list),
+        "demand_states": [
+            config.N_aggregation,
+            min(config.N_aggregation, len(np.unique(traffic.train.packets))),
+        ],
         "kappa": difficulty(config),
         "loss": loss,
     }

@@ -94,6 +94,12 @@ def slice_warnings(name: str, one: Mapping[str, Any]) -> list[str]:
             f"config {name}: nothing to gain: the equal split loses {loss['equal']:.1%}, the "
             f"oracle on the forecast {loss['oracle_predicted']:.1%}"
         )
+    wanted, states = one["demand_states"]
+    if states < wanted:
+        found.append(
+            f"config {name}: {one['dataflow']} has {states} different counts in training: planners "
+            f"use {states} demand states, not {wanted}"
+        )
     if one["kappa"] <= 1:
         found.append(
             f"config {name}: kappa = {one['kappa']:.2f}: the budget can take every user past the "

@@ -57,7 +57,7 @@ def read_slice(
     if traces is not None:
         chosen = replace(chosen, traces=traces)
     if link is not None:
-        fits = read_link_table(link).values()
+        fits = read_link_table(link).fits.values()
         curves = {
             "sigmoid_k_list": [fit.slope for fit in fits],
             "sigmoid_s_list": [fit.midpoint for fit in fits],

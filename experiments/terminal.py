@@ -41,6 +41,12 @@ def say(values: Any, text: str, as_json: bool) -> None:
     print(to_json(values) if as_json else f"{text}\n", end="")
 
 
+def remark(lines: Sequence[str]) -> None:
+    """Print lines to standard error: what a user had better know beside the result."""
+    for line in lines:
+        print(f"difsched: {line}", file=sys.stderr)
+
+
 def hush() -> None:
     """Print nothing more: the reader of a pipe has seen enough, as ``head`` has.
 

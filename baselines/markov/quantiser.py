@@ -39,25 +39,18 @@ def check_packets(packets: NDArray[Any], most: int) -> NDArray[np.int64]:
 
 
 def fit_quantiser(packets: NDArray[np.int64], states: int) -> Floats:
-    """Return the representative demands (states,) of least mean squared error, ascending.
+    """Return the representative demands (n,) of least mean squared error, ascending.
 
     Parameters
     ----------
     packets : (T,) int
         Packets per window.
     states : int
-        Demand states, >= 1.
-
-    Raises
-    ------
-    InputError
-        If the trace holds fewer different counts than states.
+        Demand states at most, >= 1. A trace with fewer different counts has a state for each: the
+        error is 0 then, and another state would never be visited.
     """
     counts, weights = np.unique(packets, return_counts=True)
-    if len(counts) < states:
-        raise InputError(
-            f"packets holds {len(counts)} different counts: {states} demand states need {states}"
-        )
+    states = min(states, len(counts))
     starts = _best_starts(counts.astype(np.float64), weights.astype(np.float64), states)
     totals = np.add.reduceat(counts * weights.astype(np.float64), starts)
     result: Floats = totals / np.add.reduceat(weights.astype(np.float64), starts)

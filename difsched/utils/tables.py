@@ -115,7 +115,7 @@ def open_table(path: str | Path, kind: str) -> Iterator[Table]:
 
 
 def read_rows(
-    path: str | Path, required: Sequence[str], optional: Sequence[str] = ()
+    path: str | Path, required: Sequence[str], optional: Sequence[str] = (), meaning: str = ""
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line number and the cells of each row, by column; a row may lack its last cells.
 
@@ -127,6 +127,8 @@ def read_rows(
         A table with a header, behind ``#`` or not; empty lines and comments are left out.
     required, optional : sequence of str
         Columns to read.
+    meaning : str
+        What the required columns hold, for a refusal; their names if left out.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def read_rows(
         names = table.names
         if not names and not table.layout.first:
             raise ValueError("it is empty")
-        places = _places(path, names, required, optional)
+        places = _places(path, names, required, optional, meaning or ", ".join(required))
         commas = {name for name, place in places.items() if table.decimal(place) == ","}
         header = table.layout.header
         # Of several rows without a value only the first is a header here.
@@ -152,7 +154,11 @@ def read_rows(
 
 
 def _places(
-    path: str | Path, header: list[str], required: Sequence[str], optional: Sequence[str]
+    path: str | Path,
+    header: list[str],
+    required: Sequence[str],
+    optional: Sequence[str],
+    meaning: str,
 ) -> dict[str, int]:
     """Return column -> its place in a header; raise InputError if one is missing or there twice."""
     for name in (*required, *optional):
@@ -161,7 +167,5 @@ def _places(
     for name in required:
         if name not in header:
             has = ", ".join(header) or "no header"
-            raise InputError(
-                f"{path}: column {name} is missing; has {has}; needs {', '.join(required)}"
-            )
+            raise InputError(f"{path}: column {name} is missing; has {has}; needs {meaning}")
     return {name: header.index(name) for name in (*required, *optional) if name in header}

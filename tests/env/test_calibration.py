@@ -110,9 +110,9 @@ def test_the_packaged_conditions_are_the_classes_of_the_paper() -> None:
 
 
 def test_conditions_under_which_the_budget_does_not_suffice_are_refused() -> None:
-    with pytest.raises(InputError, match=r"must rise from below 0.5"):
+    with pytest.raises(InputError, match=r"must reach 0.5"):
         calibrate(LinkConditions(100_000, 0.0, 3.0))
-    with pytest.raises(InputError, match=r"must rise from below 0.5"):
+    with pytest.raises(InputError, match=r"must reach 0.5"):
         fit_link(np.full(10, 0.9))
 
 

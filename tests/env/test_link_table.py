@@ -19,7 +19,7 @@ def test_logistic_curves_at_uneven_grants_give_back_their_parameters(tmp_path: P
     ]
     table = tmp_path / "curves.csv"
     table.write_text("\n".join(["class,r,p", *rows]))
-    fits = read_link_table(table)
+    fits = read_link_table(table).fits
     assert list(fits) == ["near", "far"]
     for name, k, s in (("near", 0.4, 8.0), ("far", 0.15, 12.0)):
         assert fits[name].slope == pytest.approx(k, rel=1e-6)
@@ -32,7 +32,7 @@ def test_the_error_of_a_fit_is_its_distance_from_the_table(tmp_path: Path) -> No
     noisy = success_probability(grants, 0.3, 10) + np.where(grants % 2, 0.02, -0.02)
     table = tmp_path / "curves.csv"
     table.write_text("r,p\n" + "".join(f"{r},{np.clip(p, 0, 1)}\n" for r, p in enumerate(noisy)))
-    (fit,) = read_link_table(table).values()
+    (fit,) = read_link_table(table).fits.values()
     fitted = success_probability(grants, fit.slope, fit.midpoint)
     assert fit.rms_error == pytest.approx(np.sqrt(np.mean((fitted - np.clip(noisy, 0, 1)) ** 2)))
     assert 0.01 < fit.rms_error < 0.03
@@ -51,7 +51,10 @@ def test_the_error_of_a_fit_is_its_distance_from_the_table(tmp_path: Path) -> No
         ("r,p\n0,0\n1e-320,1\n9,1\n", "r once"),
         ("r,p\n0,0\n5,.5\n1e308,1\n", r"r = '1e308' in line 4"),
         ("r,r,p\n0,0,0\n5,5,.5\n9,9,1\n", "column r is there twice"),
-        ("class,r,p\na,0,0\na,1,.1\na,2,.2\n", "class a: success"),
+        (
+            "class,r,p\na,0,0\na,1,.1\na,2,.2\n",
+            "no class has a logistic curve: a .p is 0.2 at most",
+        ),
     ],
 )
 def test_a_bad_table_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:

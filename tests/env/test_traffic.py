@@ -332,12 +332,12 @@ GOOD = "window,packets,packets_predicted\n0,5,6.5\n1,0,-3\n2,200,300\n"
 def test_a_csv_trace_is_read_and_its_forecast_clipped(tmp_path):
     path = tmp_path / "trace.csv"
     path.write_text(GOOD)
-    packets, forecast = read_trace_csv(path, 200)
-    assert packets.tolist() == [5, 0, 200] and packets.dtype == np.int64
-    assert forecast.tolist() == [6.5, 0, 200]
+    found = read_trace_csv(path, 200)
+    assert found.packets.tolist() == [5, 0, 200] and found.packets.dtype == np.int64
+    assert found.forecast.tolist() == [6.5, 0, 200]
     path.write_text("packets, window, note\n7,1,x\n8,2,y\n")
-    packets, forecast = read_trace_csv(path, 200)
-    assert packets.tolist() == [7, 8] and forecast is None
+    found = read_trace_csv(path, 200)
+    assert found.packets.tolist() == [7, 8] and found.forecast is None and not found.notes
 
 
 @pytest.mark.parametrize(
@@ -387,11 +387,48 @@ def test_any_text_is_a_trace_or_refused_in_one_line(text):
         path = Path(folder) / "trace.csv"
         path.write_text("window,packets\n" + text, encoding="utf-8")
         try:
-            packets, _ = read_trace_csv(path, 200)
+            packets = read_trace_csv(path, 200).packets
         except InputError as error:
             assert "\n" not in str(error)
         else:
             assert packets.min() >= 0 and packets.max() <= 200
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        ([0, 1, 4, 5], [7, 7, 0, 0, 7, 7]),
+        ([600, 601, 603], [7, 7, 0, 7]),
+        ([0, 200, 400, 1000], [7, 7, 7, 0, 0, 7]),
+        ([0.0, 0.2, 0.4, 0.8], [7, 7, 7, 0, 7]),
+        ([5], [7]),
+    ],
+)
+def test_windows_that_the_index_skips_have_no_packets(tmp_path, index, expected):
+    path = tmp_path / "trace.csv"
+    path.write_text("# window,packets\n" + "".join(f"{place},7\n" for place in index))
+    found = read_trace_csv(path, 200)
+    assert found.packets.tolist() == expected
+    skipped = len(expected) - len(index)
+    assert list(found.notes) == [
+        f"the index skips {skipped} windows: taken as windows without packets"
+    ] * (skipped > 0)
+
+
+def test_the_first_windows_of_a_lagged_forecast_are_left_out(tmp_path):
+    path = tmp_path / "trace.csv"
+    path.write_text("window,packets,packets_predicted\n0,5,\n1,6,\n2,7,6.0\n3,8,7.5\n")
+    found = read_trace_csv(path, 200)
+    assert found.packets.tolist() == [7, 8] and found.forecast.tolist() == [6.0, 7.5]
+    assert found.notes == ("the first windows have no forecast: 2 left out",)
+    path.write_text("window,packets,packets_predicted\n0,5,\n1,6,\n")
+    assert read_trace_csv(path, 200).forecast is None
+    path.write_text("window,packets,packets_predicted\n0,5,4\n1,6,\n2,7,6.0\n")
+    with pytest.raises(InputError, match="packets_predicted = '' in line 3"):
+        read_trace_csv(path, 200)
+    path.write_text("window,packets,packets_predicted\n0,5,\n1,6,3\n3,7,6.0\n")
+    with pytest.raises(InputError, match="skips 1 windows, the first after 2 rows"):
+        read_trace_csv(path, 200)
 
 
 def write_pair(folder, name="mine", train=GOOD, test=GOOD):
@@ -406,7 +443,9 @@ def test_a_folder_of_traces_knows_the_dataflows_with_both_files(tmp_path):
     loaded = load_traffic("mine", traces=tmp_path)
     assert loaded.origin == "traces" and loaded.excerpt is None
     assert loaded.train.packets.tolist() == [5, 0, 200]
-    with pytest.raises(InputError, match="dataflow = 'half': must be one of mine"):
+    with pytest.raises(
+        InputError, match=r"'half': traces .* holds half_train\.csv, mine_test\.csv, .*half=LOG"
+    ):
         load_traffic("half", traces=tmp_path)
 
 

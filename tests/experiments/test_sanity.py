@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.calibration import LinkFit
+from difsched.env.slice.link_table import LinkTable
 from difsched.env.slice.traffic import Trace, Traffic
 from difsched.utils.files import to_json
 from experiments.sanity import as_text, autocorrelation, sanity_report, trace_statistics
@@ -29,7 +30,7 @@ def traffic(train: Any, test: Any, forecast: Any = None) -> Traffic:
 
 
 def report(one: Traffic, config: EnvironmentConfig, **links: LinkFit) -> dict[str, Any]:
-    return sanity_report({"2": config}, {"thumb_fr": one}, links, 40)
+    return sanity_report({"2": config}, {"thumb_fr": one}, LinkTable(links, []), 40)
 
 
 def test_statistics_are_those_of_their_definitions() -> None:

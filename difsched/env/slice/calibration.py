@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
-from scipy.special import ndtr
+from scipy.special import logit, ndtr
 
 from difsched.config.base import Config, check_int, check_number, read_yaml
 from difsched.config.manager import PACKAGED
@@ -109,19 +109,16 @@ def fit_link(success: ArrayLike, grants: ArrayLike | None = None) -> LinkFit:
     Raises
     ------
     InputError
-        If the curve does not rise from below 1/2 to above it, so that it has no midpoint.
+        If the curve never reaches 1/2, or is flat, so that it has no midpoint.
     """
     curve = np.asarray(success, dtype=np.float64)
-    if curve.ndim != 1 or not curve[0] < 0.5 <= curve.max():
+    if curve.ndim != 1 or not (curve.max() >= 0.5 and curve.min() < curve.max()):
         raise InputError(
-            f"success = {curve.min():.3g}..{curve.max():.3g}: must rise from below 0.5 on the "
-            "fewest RBs to above 0.5 on more"
+            f"success = {curve.min():.3g}..{curve.max():.3g}: must reach 0.5 on some "
+            "RBs, and be lower on others"
         )
-    rbs = np.arange(len(curve)) if grants is None else np.asarray(grants, dtype=np.float64)
-    first = int(np.argmax(curve >= 0.5))
-    # From the curve itself: s where it crosses 1/2, k four times its slope there.
-    rise = (curve[first] - curve[first - 1]) / (rbs[first] - rbs[first - 1])
-    start = [np.log(4 * rise), rbs[first] - (curve[first] - 0.5) / rise]
+    rbs = np.asarray(np.arange(len(curve)) if grants is None else grants, dtype=np.float64)
+    start = _first_guess(curve, rbs)
 
     def errors(parameters: Floats) -> Floats:
         return success_probability(rbs, np.exp(parameters[0]), parameters[1]) - curve
@@ -132,6 +129,20 @@ def fit_link(success: ArrayLike, grants: ArrayLike | None = None) -> LinkFit:
         midpoint=float(found.x[1]),
         rms_error=float(np.sqrt(np.mean(found.fun**2))),
     )
+
+
+def _first_guess(curve: Floats, rbs: Floats) -> list[float]:
+    """Return log k and s where the least squares begin."""
+    first = int(np.argmax(curve >= 0.5))
+    if first:
+        # From the curve itself: s where it crosses 1/2, k four times its slope there.
+        rise = (curve[first] - curve[first - 1]) / (rbs[first] - rbs[first - 1])
+        return [np.log(4 * rise), rbs[first] - (curve[first] - 0.5) / rise]
+    # Above 1/2 from the fewest RBs: through the log odds of the first point and the next above it.
+    odds = logit(np.clip(curve, 1e-6, 1 - 1e-6))
+    later = int(np.argmax(curve > curve[0])) or len(curve) - 1
+    slope = max((odds[later] - odds[0]) / (rbs[later] - rbs[0]), 1e-3)
+    return [np.log(slope), rbs[0] - odds[0] / slope]
 
 
 def calibrate(conditions: LinkConditions, budget: int = 100) -> LinkFit:

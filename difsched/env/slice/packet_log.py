@@ -12,14 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from difsched.config.base import check_int, check_number
 from difsched.env.slice.log_columns import sender_columns, stamp_of, time_column
 from difsched.env.slice.stamps import (
-    MOST_WINDOWS,
     UNITS,
     guess_unit,
     in_order,
     named_unit,
     unwrap_midnight,
 )
-from difsched.env.slice.traces import SPLITS
+from difsched.env.slice.traces import MOST_WINDOWS, SPLITS
 from difsched.errors import InputError
 from difsched.utils.files import write_text
 from difsched.utils.tables import Table, open_table

@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.env.slice.traces import MOST_WINDOWS
 from difsched.errors import InputError
 from difsched.utils.dialect import CLOCK, DATE
 from difsched.utils.tables import number
@@ -21,8 +22,6 @@ Floats = NDArray[np.float64]
 
 #: Units and their seconds.
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-#: More would be 23 days of windows of 200 ms: a sign of another unit.
-MOST_WINDOWS = 10_000_000
 #: Seconds since 1970 of the years 2001 to 2103; no clock is beyond.
 DATES = 1e9, 4.2e9
 DAY = 86_400

@@ -4,6 +4,7 @@ import hashlib
 import math
 import os
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,10 @@ from difsched.utils.tables import number, read_rows
 
 COLUMNS = ("window", "packets", "packets_predicted")
 SPLITS = ("train", "test")
+#: Windows of the longest trace: 23 days of 200 ms.
+MOST_WINDOWS = 10_000_000
+#: An index of windows may count in seconds: its steps are told apart to a millionth.
+INDEX_UNITS = 1_000_000
 
 
 def trace_names(directory: str | Path) -> list[str]:
@@ -32,15 +37,55 @@ def trace_names(directory: str | Path) -> list[str]:
     known = sorted(name for name in names if (folder / f"{name}_test.csv").is_file())
     if not known:
         raise InputError(
-            f"traces = {str(directory)!r}: must hold a pair NAME_train.csv, NAME_test.csv"
+            f"traces = {str(directory)!r}: {_held(folder)}; must hold a pair NAME_train.csv, "
+            "NAME_test.csv: difsched traffic NAME=LOG makes one"
         )
     return known
 
 
-def read_trace_csv(
-    path: str | Path, window_length: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+def check_pair(name: str, directory: str | Path) -> None:
+    """Raise InputError, with what is there and what to do, unless a folder holds NAME's pair."""
+    known = trace_names(directory)
+    if name not in known:
+        folder = str(directory)
+        raise InputError(
+            f"dataflow = {name!r}: traces {folder!r} {_held(Path(directory))} and needs "
+            f"{name}_train.csv and {name}_test.csv: make them by difsched traffic {name}=LOG "
+            f"--out {folder}, or give difsched --config FILE.yaml with dataflow: {known[0]}"
+        )
+
+
+def _held(folder: Path) -> str:
+    """Return in words which traces a folder holds."""
+    files = sorted(path.name for path in folder.glob("*.csv"))
+    return f"holds {', '.join(files[:8])}{', ...' * (len(files) > 8)}" if files else "holds no CSV"
+
+
+@dataclass(frozen=True)
+class CsvTrace:
+    """A trace as a CSV file holds it.
+
+    Attributes
+    ----------
+    packets : (T,) ndarray of int
+        Packets a window.
+    forecast : (T,) ndarray of float, or None
+        The column ``packets_predicted`` clipped to 0..L; None where the file has none.
+    notes : tuple of str
+        What was made of the file beyond its rows, in words.
+    """
+
+    packets: NDArray[np.int64]
+    forecast: NDArray[np.float64] | None
+    notes: tuple[str, ...] = ()
+
+
+def read_trace_csv(path: str | Path, window_length: int) -> CsvTrace:
     """Read a trace: columns ``window,packets`` and, optionally, ``packets_predicted``.
+
+    Windows that the index skips are windows without packets; the step of the index is the greatest
+    that divides all differences, so that times of windows are an index too. The first windows may
+    lack a forecast, as one made from earlier windows does, and are left out then.
 
     Parameters
     ----------
@@ -49,33 +94,70 @@ def read_trace_csv(
     window_length : int
         Slots in a window: the largest count allowed.
 
-    Returns
-    -------
-    packets : (T,) int
-    forecast : (T,) float, or None
-        The column ``packets_predicted`` clipped to 0..L; None where the file has none.
-
     Raises
     ------
     InputError
         If the file cannot be read, is empty, lacks a column, or holds a value that is not allowed.
     """
     found: dict[str, array[float]] = {}
+    left_out = rows = 0
     for line, cells in read_rows(path, COLUMNS[:2], COLUMNS[2:]):
+        rows += 1
+        if left_out == rows - 1 and cells.get(COLUMNS[2]) == "":
+            left_out += 1
         for name, text in cells.items():
             numbers = found.setdefault(name, array("d"))
             last = numbers[-1] if numbers else -math.inf
+            if name == COLUMNS[2] and rows == left_out:
+                continue
             try:
                 numbers.append(_number(name, text, last, window_length))
             except ValueError as allowed:
                 raise InputError(
                     f"{path}: {name} = {text!r} in line {line}: must be {allowed}"
                 ) from None
-    if not found:
+    if not rows:
         raise InputError(f"{path}: has no rows; needs one for each window")
-    packets = np.array(found["packets"]).astype(np.int64)
-    forecast = found.get(COLUMNS[2])
-    return packets, None if forecast is None else np.clip(forecast, 0.0, window_length)
+    notes = []
+    forecast = np.array(found[COLUMNS[2]]) if found.get(COLUMNS[2]) else None
+    if forecast is None:
+        left_out = 0  # none has one: the suite makes its own
+    if left_out:
+        notes.append(f"the first windows have no forecast: {left_out} left out")
+    counts = np.array(found["packets"])[left_out:].astype(np.int64)
+    places = _places(path, np.array(found["window"]))[left_out:]
+    places -= places[0]
+    skipped = int(places[-1]) + 1 - len(places)
+    if skipped and forecast is not None:
+        after = left_out + 1 + int((np.diff(places) > 1).argmax())
+        raise InputError(
+            f"{path}: window skips {skipped} windows, the first after {after} rows, and "
+            "packets_predicted has no value for them: must have a row for each window"
+        )
+    packets = np.zeros(int(places[-1]) + 1, dtype=np.int64)
+    packets[places] = counts
+    if skipped:
+        notes.append(f"the index skips {skipped} windows: taken as windows without packets")
+    clipped = None if forecast is None else np.clip(forecast, 0.0, window_length)
+    return CsvTrace(packets, clipped, tuple(notes))
+
+
+def _places(path: str | Path, index: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the place, from 0, of each window of an increasing index (T,), in steps of its own."""
+    with np.errstate(over="ignore"):
+        steps = np.rint(np.diff(index) * INDEX_UNITS)
+    if not len(steps):
+        return np.zeros(1, dtype=np.int64)
+    if steps.min() < 1 or steps.max() > 2**53:
+        raise InputError(f"{path}: window must ascend in steps of 1e-6..1e10")
+    step = int(np.gcd.reduce(steps.astype(np.int64)))
+    places = np.concatenate([[0], np.cumsum(steps.astype(np.int64) // step)])
+    if places[-1] >= MOST_WINDOWS:
+        raise InputError(
+            f"{path}: window = {index[0]:g}..{index[-1]:g} in steps of {step / INDEX_UNITS:g}: "
+            f"must be an index of at most {MOST_WINDOWS} windows"
+        )
+    return places
 
 
 def _number(name: str, text: str, last: float, window_length: int) -> float:

@@ -13,7 +13,7 @@ from difsched.config.base import check_choice, check_int, read_yaml
 from difsched.env.slice.prediction import cross_fit, fit, inputs, signal_features
 from difsched.env.slice.presets import PRESETS, TrafficPreset
 from difsched.env.slice.signals import SAMPLE_S, Signal
-from difsched.env.slice.traces import SPLITS, read_trace_csv, trace_digest, trace_names
+from difsched.env.slice.traces import SPLITS, check_pair, read_trace_csv, trace_digest, trace_names
 from difsched.errors import InputError
 from difsched.utils import seeding
 from difsched.utils.files import read_npz, write_npz
@@ -89,6 +89,8 @@ class Traffic:
         began, ``signal`` (S, D) in m or N, ``sent`` (S,) bool. None for CSV traces.
     window_length : int
         Slots in a window.
+    notes : tuple of str
+        What was made of CSV traces beyond their rows, in words; not kept in a file.
     """
 
     dataflow: str
@@ -97,6 +99,7 @@ class Traffic:
     test: Trace
     excerpt: Mapping[str, NDArray[Any]] | None = None
     window_length: int = 200
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
@@ -245,7 +248,10 @@ def load_traffic(
     InputError
         If the dataflow is unknown, an argument is out of range or a trace is not valid.
     """
-    check_choice("dataflow", dataflow, dataflows(traces))
+    if traces is None:
+        check_choice("dataflow", dataflow, dataflows())
+    else:
+        check_pair(dataflow, traces)
     check_int("window_length", window_length, 1)
     check_int("seed", seed, 0)
     if traces is None:
@@ -288,8 +294,8 @@ def _read_pair(dataflow: str, window_length: int, folder: Path) -> Traffic:
     read = {
         split: read_trace_csv(folder / f"{dataflow}_{split}.csv", window_length) for split in SPLITS
     }
-    train, train_forecast = read["train"]
-    test, test_forecast = read["test"]
+    train, test = read["train"].packets, read["test"].packets
+    train_forecast, test_forecast = read["train"].forecast, read["test"].forecast
     if train_forecast is None:
         train_forecast = cross_fit(inputs(train), train, window_length)
     if test_forecast is None:
@@ -301,4 +307,5 @@ def _read_pair(dataflow: str, window_length: int, folder: Path) -> Traffic:
         Trace(test, test_forecast),
         None,
         window_length,
+        tuple(f"{dataflow} {split}: {note}" for split in SPLITS for note in read[split].notes),
     )
