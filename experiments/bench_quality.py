@@ -14,16 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from baselines.mdp import ComposedPolicy, fit_agent
 from baselines.method import Task
 from baselines.registry import find
 from difsched.config import ConfigManager
-from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.traffic import load_traffic
 from difsched.evaluation.across import normalised_score
 from difsched.policy import Policy
 from difsched.training import offline_training
-from experiments.behaviours import collect_parts
+from experiments.offline_data import gather, plan
 from experiments.scoring import mean_loss
 
 CONFIG = 0
@@ -52,13 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     manager = ConfigManager()
     config, dataset = manager.load_env_config(CONFIG), manager.load_dataset_config(CONFIG)
     traffic = load_traffic(config.dataflow, seed=config.randomSeed)
-    agents = [
-        fit_agent(manager.load_agent_config(index), traffic.train.packets)
-        for index in config.sub_agents_idx
-    ]
-    composed = ComposedPolicy(agents, config.user_map, config.B)
-    parts = collect_parts(dataset, config, traffic, composed, "dataset", CONFIG)
-    data = OfflineDataset.concatenate(list(parts.values()))
+    data, _ = gather(CONFIG, dataset, config, traffic, plan(config, traffic))
 
     def loss(policy: Policy) -> float:
         return mean_loss(policy, config, traffic, N_WINDOWS)

@@ -14,7 +14,7 @@ from baselines.registry import METHODS, find
 from baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
-from difsched.data.dataset import OfflineDataset
+from difsched.data.dataset import OfflineDataset, card_path
 from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
@@ -23,6 +23,7 @@ from difsched.evaluation.across import normalised_score
 from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
 from difsched.policy import Policy
+from difsched.utils.files import check_output
 from experiments.offline_data import gather, plan
 from experiments.paths import WORK
 from experiments.scoring import levels
@@ -35,6 +36,8 @@ RUNS = WORK / "full-builtin" / "runs"
 
 def collect(arguments: argparse.Namespace) -> None:
     """Collect an offline dataset and write it with its card."""
+    check_output("--out", arguments.out)
+    check_output("--out", card_path(arguments.out))
     config = _slice(arguments)
     fields = {"n_windows": "windows", "random_share": "random_share", "behaviour": "behaviour"}
     given = {field: getattr(arguments, name) for field, name in fields.items()}
@@ -53,6 +56,9 @@ def train(arguments: argparse.Namespace) -> None:
     if method.training is None:
         learners = ", ".join(name for name, one in METHODS.items() if one.training is not None)
         raise InputError(f"method = {method.name!r}: must be one that learns: {learners}")
+    check_output("--out", arguments.out)
+    if arguments.data is not None and arguments.out.absolute() == arguments.data.absolute():
+        raise InputError(f"--out {arguments.out}: must be another file than --data")
     changes = {} if arguments.steps is None else {"gradient_steps": arguments.steps}
     settings = method.settings(arguments.seed, {method.training: changes})
     traffic, data = traffic_of(config), None
@@ -64,10 +70,13 @@ def train(arguments: argparse.Namespace) -> None:
     policy: Any = method.fit(Task(method.view(config), traffic, data=data, **settings))
     seconds = time.perf_counter() - started
     policy.save(arguments.out)
-    values = {"method": method.name, "config": arguments.config, "seed": arguments.seed}
+    values: dict[str, Any] = {"method": method.name, "config": arguments.config}
+    values["seed"] = arguments.seed
     values |= {"out": str(arguments.out), "parameters": policy.parameters, "seconds": seconds}
-    text = f"{arguments.out}: {method.name}, {policy.parameters} weights, {seconds:.0f} s"
-    say(values, text, arguments.json)
+    values["warnings"] = [] if data is None else data.remarks(config)
+    lines = [f"{arguments.out}: {method.name}, {policy.parameters} weights, {seconds:.0f} s"]
+    lines += [f"warning: {arguments.data or 'dataset'}: {remark}" for remark in values["warnings"]]
+    say(values, "\n".join(lines), arguments.json)
 
 
 def score(arguments: argparse.Namespace) -> None:

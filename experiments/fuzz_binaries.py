@@ -61,7 +61,8 @@ def small_dataset() -> OfflineDataset:
 def _datasets() -> list[Surface]:
     data = small_dataset()
     arrays: dict[str, Array] = {name: getattr(data, name) for name in ARRAYS}
-    about: dict[str, Any] = {"environment": ConfigManager().load_env_config(2).to_dict()}
+    config = ConfigManager().load_env_config(2)
+    about: dict[str, Any] = {"environment": config.to_dict()}
     about |= {"windows": 6, "users": 8, "episode_length": 3}
 
     def files(content: bytes, card: Any) -> Files:
@@ -71,7 +72,7 @@ def _datasets() -> list[Surface]:
 
     def read(folder: Path) -> None:
         loaded = OfflineDataset.load(folder / "d.npz")
-        assert all(loaded.remarks)
+        assert all(loaded.remarks(config))
         assert loaded.next_observation.shape == loaded.observation.shape
         assert loaded.user_reward.shape == loaded.lost.shape
         loaded.hide_channel(0.3, 10.0).reveal()

@@ -18,6 +18,7 @@ from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.packet_log import PacketLog, read_packet_log, window_counts, write_traces
 from difsched.errors import InputError
 from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
+from difsched.utils.files import check_output
 from experiments.sanity import as_text, sanity_report
 from experiments.sanity_warnings import MOSTLY_EMPTY
 from experiments.slice_options import read_slices, traffic_of
@@ -80,8 +81,7 @@ def traffic(arguments: argparse.Namespace) -> None:
     if len({name for name, _ in named}) < len(named):
         raise InputError(f"logs = {' '.join(arguments.logs)}: must have different names")
     length = check_int("--window", arguments.window, 1)
-    if arguments.out.exists() and not arguments.out.is_dir():
-        raise InputError(f"--out {arguments.out}: is a file: must be a folder")
+    check_output("--out", arguments.out, "folder")
     # All are read before any is written.
     logs = {name: _read(path, arguments, length) for name, path in named}
     counts = {name: _counts(path, logs[name], length) for name, path in named}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from difsched.errors import InputError
-from difsched.utils.files import read_json, write_json
+from difsched.utils.files import check_output, read_json, write_json
 from experiments.figures import main as render_all
 from experiments.paths import ROOT, WORK
 from experiments.reference import FRESH, LOGS, REFERENCE
@@ -29,6 +29,7 @@ def main(argv: list[str]) -> int:
     """Make ``artifacts/reference`` anew; return the exit status."""
     if argv:
         raise InputError(f"publish takes no arguments: leave out {' '.join(argv)}")
+    check_output("folder", REFERENCE, "folder")
     pack(SOURCE, LOGS)
     if status := render_all([]) or build.main([]):
         return status

@@ -17,7 +17,7 @@ from difsched.env.slice.traffic import Traffic
 from difsched.evaluation import evaluate
 from difsched.policy import Policy
 from difsched.utils.files import sha256, write_json
-from experiments.behaviours import collect_parts
+from experiments.offline_data import gather
 from experiments.scoring import levels, mean_loss
 from experiments.stage import Workspace, main
 from experiments.store import track, write_manifest
@@ -72,12 +72,11 @@ class Setting:
 
     @cached_property
     def data(self) -> OfflineDataset:
-        """Its data: collected by schedulers that see forecasts, whatever the method sees."""
-        slices = replace(self.config, information="predicted")
-        composed = compose(slices, self.workspace.agent_paths(slices))
+        """Its data, as the stage ``datasets`` collects them."""
+        composed = compose(self.config, self.workspace.agent_paths(self.config))
         # The streams of dataset `index`: what is not changed stays what it is in the main runs.
-        parts = collect_parts(self.dataset, slices, self.traffic, composed, "dataset", self.index)
-        return OfflineDataset.concatenate(list(parts.values()))
+        data, card = gather(self.index, self.dataset, self.config, self.traffic, composed)
+        return replace(data, card=card)
 
     @cached_property
     def levels(self) -> dict[str, float]:

@@ -88,18 +88,21 @@ class OfflineDataset:
     def _check_description(self, described: EnvironmentConfig) -> None:
         """Raise InputError unless the arrays are of the slice that the card describes."""
         self._check_sizes(described, "as its card says")
-        classes = np.stack([described.sigmoid_k_list, described.sigmoid_s_list], axis=-1)
-        if not described.channel_information:
-            classes = np.array([described.mean_channel])
         for name in ("observation", "final_observation"):
-            shown = getattr(self, name)[..., 2:4]
-            near = [np.isclose(shown, one, rtol=CHANNEL_ERROR).all(axis=-1) for one in classes]
-            if not (known := np.any(near, axis=0)).all():
-                slope, midpoint = shown[~known][0]
+            if channel := self._foreign_channel(name, described):
                 raise InputError(
-                    f"{name} shows a channel of k = {slope:g}, s = {midpoint:g}: must be one of "
-                    f"{classes.tolist()}, as its card says"
+                    f"{name} shows a channel {channel}: must be one of the classes on its card"
                 )
+
+    def _foreign_channel(self, name: str, config: EnvironmentConfig) -> str | None:
+        """Return a channel that observations show and a slice never does, if there is one."""
+        classes = [config.mean_channel]
+        if config.channel_information:
+            classes = list(zip(config.sigmoid_k_list, config.sigmoid_s_list, strict=True))
+        shown = getattr(self, name)[..., 2:4]
+        near = [np.isclose(shown, one, rtol=CHANNEL_ERROR).all(axis=-1) for one in classes]
+        unknown = shown[~np.any(near, axis=0)]
+        return f"k = {unknown[0, 0]:g}, s = {unknown[0, 1]:g}" if len(unknown) else None
 
     def check_slice(self, config: EnvironmentConfig) -> None:
         """Raise InputError unless these are data of a slice, as every learner needs them.
@@ -131,10 +134,17 @@ class OfflineDataset:
                 f"{config.retransmit}, {why}"
             )
 
-    @property
-    def remarks(self) -> list[str]:
-        """Return a sentence for each thing that may be in order and that a learner should know."""
+    def remarks(self, config: EnvironmentConfig) -> list[str]:
+        """Return a sentence for each thing that may be meant and from which little is learned.
+
+        Parameters
+        ----------
+        config : EnvironmentConfig
+            The slice for which a policy learns from the data.
+        """
         found = []
+        if config.channel_information and (channel := self._foreign_channel("observation", config)):
+            found.append(f"shows channels, such as {channel}, that the configuration does not have")
         if not self.demand.any():
             found.append("no window has a packet: there is nothing to learn")
         elif not self.lost.any():
@@ -226,9 +236,10 @@ class OfflineDataset:
         card : mapping, optional
             Where the data come from: configuration, seed, losses; its own when left out.
         """
+        beside = card_path(path)
         write_npz(path, {name: getattr(self, name) for name in ARRAYS})
         about = {**(self.card if card is None else card), **self._shape(), "sha256": sha256(path)}
-        write_json(Path(path).with_suffix(".json"), about)
+        write_json(beside, about)
 
     @classmethod
     def load(cls, path: str | Path) -> "OfflineDataset":
@@ -243,7 +254,7 @@ class OfflineDataset:
             If the file is missing or damaged, lacks an array, or is not the one that its card
             describes.
         """
-        about = Path(path).with_suffix(".json")
+        about = card_path(path)
         card = read_json(about) if about.exists() else {}
         if not isinstance(card, dict) or (about.exists() and card.get("sha256") != sha256(path)):
             raise InputError(
@@ -280,6 +291,20 @@ class OfflineDataset:
             name: np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS
         }
         return cls(**arrays)
+
+
+def card_path(path: str | Path) -> Path:
+    """Return where the card of a dataset is: beside its npz, with the suffix ``.json``.
+
+    Raises
+    ------
+    InputError
+        If the npz itself has no name, or that suffix.
+    """
+    path = Path(path)
+    if not path.name or path.suffix == ".json":
+        raise InputError(f"dataset {str(path)!r}: must be the name of a file that is no .json")
+    return path.with_suffix(".json")
 
 
 def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDataset:

@@ -48,6 +48,41 @@ def atomic(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_output(name: str, path: Path, kind: str = "file") -> None:
+    """Raise InputError unless a file or a folder can be written: before the work for it starts.
+
+    Folders that are missing on the way are made when it is written.
+
+    Parameters
+    ----------
+    name : str
+        What the path is, for the line: an option's name.
+    path : Path
+    kind : {"file", "folder"}
+    """
+    must = f"must be the name of a {kind} to write"
+    try:
+        if "\0" in str(path):  # which Path itself takes for a file that is not there
+            raise ValueError("holds a null character")
+        there, usable = path.exists(), path.is_dir() if kind == "folder" else path.is_file()
+        if kind == "file" and (path.is_dir() or not path.name):
+            raise InputError(f"{name} {str(path)!r} is a folder: {must}")
+        if there and not usable:
+            raise InputError(f"{name} {str(path)!r} is no {kind}: {must}")
+        above = path if there and kind == "folder" else path.absolute().parent
+        while not above.exists():
+            above = above.parent
+        if not above.is_dir():
+            raise InputError(f"{name} {str(path)!r}: {above} is no folder: {must}")
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise InputError(f"{name} {str(path)!r}: {above} allows no writing: {must} elsewhere")
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{name} {str(path)!r}: {reason}: {must}") from None
+
+
 def leftovers(folder: Path) -> list[Path]:
     """Return the temporary files that killed writers left in a folder; see :func:`atomic`."""
     return sorted(folder.glob(".*.part*"))

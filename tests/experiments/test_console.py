@@ -90,6 +90,63 @@ def test_the_oracle_shares_a_window(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(run(capsys, *words, "--k", ".3,.2,.1", "--s", "9,8,7")["allocation"]) == 30
 
 
+@pytest.mark.parametrize(
+    "out", [".", "", "..", "folder", "file/x", "file/x/y", "/dev/null", "a\0b", "x" * 300]
+)
+@pytest.mark.parametrize(
+    "words",
+    [["train", "bc"], ["train", "sac"], ["collect"], ["traffic", "log.txt"]],
+    ids=lambda words: "-".join(words),
+)
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(
+    words: list[str],
+    out: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("kept")
+    if words[0] == "traffic":
+        if out in (".", "", "..", "folder"):  # where it may write
+            return
+        monkeypatch.setattr("experiments.inspection.read_packet_log", worked)
+    monkeypatch.setattr("experiments.commands.traffic_of", worked)
+    assert main([*words, "--out", out]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("difsched: --out ") and "to write" in line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def worked(*arguments: object, **options: object) -> None:
+    raise AssertionError("work has begun")
+
+
+def test_a_missing_folder_is_made_and_an_input_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(tmp_path / "new" / "d.npz")
+    run(capsys, "collect", "--windows", "200", "--out", data)
+    before = Path(data).read_bytes()
+    assert main(["train", "bc", "--data", data, "--out", data]) == 2
+    assert "must be another file than --data" in capsys.readouterr().err
+    assert main(["collect", "--out", str(tmp_path / "d.json")]) == 2
+    assert "no .json" in capsys.readouterr().err
+    assert Path(data).read_bytes() == before
+
+
+def test_data_in_which_nothing_is_lost_get_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    users, path = np.arange(6)[:, None] * np.ones((6, 8), int), tmp_path / "own.npz"
+    seen = np.stack([users, users, users * 0 + 0.3, users * 0 + 10], axis=-1)
+    OfflineDataset(seen, seen[:1], users * 0 + 12, users, users, users * 0, np.zeros(6)).save(path)
+    words = ["--data", str(path), "--steps", "2", "--out", str(tmp_path / "w.safetensors")]
+    warned = run(capsys, "train", "bc", *words)["warnings"]
+    assert "no packet is ever lost" in warned[0] and "same grants" in warned[1]
+
+
 def test_a_place_that_cannot_be_written_is_one_line(
     traces: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

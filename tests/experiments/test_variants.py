@@ -2,13 +2,17 @@
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from baselines.method import Task
 from baselines.oracle import maximize_sigmoids
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.data.dataset import ARRAYS, OfflineDataset
+from difsched.data.arrays import ARRAYS
+from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.link import success_probability
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import TrafficGenerator
@@ -17,6 +21,9 @@ from difsched.utils.files import read_json, write_json
 from difsched.utils.seeding import rng, seed_sequence
 from experiments import agents, datasets, traffic, variants
 from experiments.behaviours import ExpertsPolicy
+from experiments.commands import dataset_of
+from experiments.reference import LOGS
+from experiments.slice_options import traffic_of
 from experiments.stage import Workspace
 from experiments.studies import STUDIES, Variant, chosen
 from experiments.studies import variants as listed
@@ -83,6 +90,34 @@ def test_an_unchanged_variant_learns_from_the_dataset_of_the_main_runs(
     main = OfflineDataset.load(workspace.dataset_path(0))
     for name in ARRAYS:
         assert np.array_equal(getattr(setting.data, name), getattr(main, name)), name
+
+
+@pytest.mark.parametrize("change", [{"information": "perfect"}, {"channel_information": False}])
+def test_study_and_command_collect_the_same_data_whatever_the_slice_shows(
+    change: dict[str, Any], workspace: Workspace
+) -> None:
+    change = {**change, "sigmoid_k_list": [0.2, 0.4], "sigmoid_s_list": [10.0, 10.0]}
+    setting = variants.Setting(workspace, Variant("x", environment=change), 0)
+    config = replace(ConfigManager().load_env_config(0), **change)
+    fields = {name: getattr(setting.dataset, name) for name in ("n_windows", "episode_length")}
+    data, card = dataset_of("0", config, setting.traffic, fields)
+    assert card["environment"]["information"] == "predicted"
+    assert card["environment"]["channel_information"]
+    for name in ARRAYS:
+        assert np.array_equal(getattr(setting.data, name), getattr(data, name)), name
+    # A learner meets them as its slice shows them.
+    seen = Task(config, setting.traffic, data=replace(data, card=card)).dataset
+    assert not np.array_equal(seen.observation, data.observation)
+    assert {name: seen.card["environment"][name] for name in change} == change
+
+
+@pytest.mark.parametrize("index", range(8))
+def test_the_datasets_of_the_paper_keep_their_bytes(index: int, tmp_path: Path) -> None:
+    config = ConfigManager().load_env_config(index)
+    data, card = dataset_of(str(index), config, traffic_of(config))
+    data.save(tmp_path / "d.npz", card)
+    published = read_json(LOGS / "datasets" / f"subOptimalAgent_encConfig{index}.json")
+    assert read_json(tmp_path / "d.json")["sha256"] == published["sha256"]
 
 
 def test_a_short_profile_shortens_longer_data_only(workspace: Workspace) -> None:
