@@ -45,18 +45,8 @@ PLANE = ActionSpace(budget=6, center=3.0, scale=1.0, project=False)
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the runs of both studies, one a seed, then their manifest."""
-    options = workspace.profile["multimodal"]
-    slices = {index: tied_slice(workspace, index) for index in options["ties"]["configs"]}
-    studies: dict[str, Callable[[Cloning], Tables]] = {
-        "mixtures": mixtures,
-        "ties": partial(ties, slices),
-    }
-    recorded = {"mixtures": {}, "ties": {str(i): asdict(part) for i, part in slices.items()}}
-    folders = [
-        run_one(workspace, name, seed, options[name], recorded[name], study)
-        for name, study in studies.items()
-        for seed in options["seeds"]
-    ]
+    seeds = workspace.profile["multimodal"]["seeds"]
+    folders = [run_one(workspace, name, seed) for name in HEADLINE for seed in seeds]
     write_manifest(workspace.folder / "manifests" / "multimodal.json", folders)
 
 
@@ -66,18 +56,15 @@ def tied_slice(workspace: Workspace, index: int) -> TiedSlice:
     return TiedSlice.of(workspace.manager.load_env_config(experiment.env))
 
 
-def run_one(
-    workspace: Workspace,
-    name: str,
-    seed: int,
-    options: Mapping[str, Any],
-    slices: Mapping[str, Any],
-    study: Callable[[Cloning], Tables],
-) -> Path:
+def run_one(workspace: Workspace, name: str, seed: int) -> Path:
     """Make a run of a study, unless that is done already, and return its folder."""
+    options = workspace.profile["multimodal"][name]
+    slices = {index: tied_slice(workspace, index) for index in options.get("configs", ())}
+    study: Callable[[Cloning], Tables] = mixtures if name == "mixtures" else partial(ties, slices)
     root = workspace.manager.load_env_config().randomSeed
     cloning = Cloning(root, seed, options["gradient_steps"], options["batch_size"])
-    recorded = {"study": name, **asdict(cloning), "slices": slices}
+    shown = {str(index): asdict(part) for index, part in slices.items()}
+    recorded = {"study": name, **asdict(cloning), "slices": shown}
     recorded |= {"diffusion": published().to_dict()}
 
     def make(folder: Path) -> float:

@@ -1,6 +1,7 @@
 """Results that other code made than what is here: which they are, and what has changed since."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def remade(workspace: Path, rules: Collection[str]) -> list[str]:
             others.setdefault(change, []).append(job)
     lines = [f"{describe(names)}: {changed(change)}" for change, names in found.items()]
     return lines + [f"{_some(names)}: {changed(change)}" for change, names in others.items()]
+
+
+def since(workspace: Path) -> str | None:
+    """Return a line on what has changed since the runs of a workspace were made, if anything has.
+
+    Each module stands with the number of the runs behind which it is.
+    """
+    changes = stale_runs(workspace)
+    behind = Counter(part for change in changes.values() for part in change)
+    if not behind:
+        return None
+    parts = ", ".join(
+        f"{part} ({n} run{'s' if n > 1 else ''})" for part, n in sorted(behind.items())
+    )
+    return f"changed since {describe(list(changes))} were made: {parts}"
 
 
 def describe(runs: Collection[str]) -> str:

@@ -117,6 +117,10 @@ COMMANDS = {
     "show": ("experiments.show", "print a table in the terminal: show table2"),
     "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
     "verify": ("experiments.verify", "check the claims: verify, or verify --reference"),
+    "check": (
+        "experiments.check",
+        "make a run of the reference again, bitwise: check dql_set 0 0, or one of each kind",
+    ),
     "paper": ("paper.build", "compile the paper (needs TeX)"),
     "--method": (
         "experiments.own",

@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from difsched.errors import InputError
+from difsched.utils.files import read_json
 from experiments import places
 from experiments.claims import FAIL, NOT_RUN, PASS, Verdict, check, load
 from experiments.reference import EXCLUDED, aggregate
+from experiments.stale import since
 from experiments.store import audit
 from experiments.terminal import OneLineParser
 
@@ -56,6 +58,12 @@ def main(argv: list[str]) -> int:
     show(verdicts)
     for run, reason in faults.items():
         print(f"  {FAIL:<8} log {run} {reason}")
+    if line := since(place.workspace):
+        print(
+            f"  code     {line};\n           ./run_all.sh check makes some of them again, to compare"
+        )
+    if kept := read_json(place.workspace / "spec.json").get("kept"):
+        print(f"  kept     though other code made them: the results of {', '.join(kept)}")
     print(f"\n{summary(verdicts, faults, place.name)}")
     statuses = [verdict.status for verdict in verdicts]
     return 0 if PASS in statuses and FAIL not in statuses and not faults else 1

@@ -1,0 +1,219 @@
+"""One run of the committed reference, made again from nothing: ``./run_all.sh check dql_set 0 0``.
+
+Traffic, sub-agents, dataset, training and evaluation are made in a folder of their own; then result
+and weights are compared with the committed checksums, byte by byte. ``./run_all.sh check`` alone
+does so for one run of each kind.
+"""
+
+import shutil
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from baselines.registry import find
+from difsched.errors import InputError
+from difsched.utils.files import read_json, refusing, sha256
+from experiments import (
+    agents,
+    datasets,
+    multimodal,
+    studies,
+    sweeps,
+    traffic,
+    transfer,
+    variants,
+)
+from experiments import main as train
+from experiments.places import shown
+from experiments.progress import words as duration
+from experiments.reference import LOGS
+from experiments.stage import Workspace
+from experiments.store import RECORD, is_complete
+from experiments.targets import SWEEPS
+from experiments.terminal import OneLineParser
+
+#: One run of each kind: what plans, what is fitted, what is trained and how, what only evaluates.
+KINDS = (
+    "dataset-c0",
+    "main-mdp-c0-s0",
+    "main-oracle-c0-s0",
+    "main-estimate_then_optimize-c0-s0",
+    "main-bc-c0-s0",
+    "main-sac-c0-s0",
+    "main-dql_set-c0-s0",
+    "budget-c0",
+    "ablation-bc_only-dql_set-c0-s0",
+    "multimodal-mixtures-s0",
+)
+#: What is compared of a run's folder.
+COMPARED = ("result.json", "weights.safetensors")
+#: Another processor rounds otherwise, and a training then takes another way: losses that are no
+#: further apart say the same.
+TOLERANCE = 0.005
+SAME, CLOSE, OTHER = "bitwise equal", "equal but for rounding", "DIFFERENT"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run that was made again compares with the committed one.
+
+    Attributes
+    ----------
+    verdict : str
+        ``SAME``, ``CLOSE`` or ``OTHER``.
+    text : str
+        What was compared, or what differs.
+    """
+
+    verdict: str
+    text: str
+
+
+def main(argv: list[str]) -> int:
+    """Make runs again and compare them; return 0 if all agree, else 1."""
+    parser = OneLineParser(
+        prog="./run_all.sh check",
+        description="Make one run of the committed reference again, from nothing, and compare "
+        "result and weights; without a run, one of each kind.",
+    )
+    parser.add_argument(
+        "run",
+        nargs="*",
+        metavar="METHOD CONFIG SEED",
+        help="such as dql_set 0 0; or a run's id, such as ablation-base-dql_set-c0-s0",
+    )
+    words = parser.parse_args(argv).run
+    runs = [_run_id(words)] if words else list(KINDS)
+    verdicts = []
+    with tempfile.TemporaryDirectory(prefix="difsched-check-") as temporary:
+        shutil.copyfile(LOGS / "spec.json", Path(temporary) / "spec.json")
+        workspace = Workspace(Path(temporary))
+        for run in runs:
+            started = time.monotonic()
+            outcome = compare(make(workspace, run), LOGS / "runs" / run)
+            verdicts.append(outcome.verdict)
+            taken = duration(time.monotonic() - started)
+            print(f"  {run}: {outcome.verdict} ({outcome.text}; {taken})", flush=True)
+    same = verdicts.count(SAME)
+    print(f"{same} of {len(runs)} bitwise equal to {shown(LOGS)}")
+    return 1 if OTHER in verdicts else 0
+
+
+def _run_id(words: Sequence[str]) -> str:
+    """Return the id of the run that was asked for.
+
+    Raises
+    ------
+    InputError
+        If the reference has no such run, or its log is not whole.
+    """
+    run = words[0]
+    if len(words) == 3:
+        run = f"main-{find(words[0]).name}-c{words[1]}-s{words[2]}"
+    elif len(words) != 1:
+        raise InputError(f"check {' '.join(words)}: must be METHOD CONFIG SEED, or the id of a run")
+    known = sorted(path.name for path in (LOGS / "runs").glob("*")) + _datasets()
+    if run not in known:
+        near = ", ".join(get_close_matches(run, known, n=3)) or ", ".join(KINDS)
+        raise InputError(f"check {run!r}: the reference has no such run; it has {near}, ...")
+    return run
+
+
+def make(workspace: Workspace, run: str) -> Path:
+    """Make a run of the reference in a workspace, and all that it needs; return its folder."""
+    if run in _datasets():
+        _collect(workspace, int(run.removeprefix("dataset-c")))
+        return workspace.folder / "runs" / run
+    config = read_json(LOGS / "runs" / run / "config.json")
+    with refusing(LOGS / "runs" / run / "config.json", "the configuration of a run"):
+        return _make(workspace, run.partition("-")[0], config)
+
+
+def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
+    seed = config["seed"]
+    if kind == "multimodal":
+        return multimodal.run_one(workspace, config["study"], seed)
+    index = config["config"]
+    _prepare(workspace, index)
+    if kind == "main":
+        _collect(workspace, index)
+        return train.run_one(workspace, config["method"], index, seed)
+    if kind in SWEEPS:
+        return sweeps.run_one(workspace, kind, index, workspace.profile["sweeps"][kind])
+    if kind == "transfer":
+        for needed in (config["trained"], index):
+            _collect(workspace, needed)
+        for group in workspace.profile["groups"]:
+            train.run(workspace, Namespace(group=group, config=config["trained"]))
+        return transfer.run_one(workspace, config["trained"], index)
+    variant = studies.variants(kind)[config["variant"]]
+    setting = variants.Setting(workspace, variant, index)
+    return variants.run_one(kind, setting, config["method"], seed)
+
+
+def _prepare(workspace: Workspace, index: int) -> None:
+    """Make traffic and sub-agents of a configuration, where they are not there."""
+    config = workspace.manager.load_env_config(workspace.manager.load_experiment_config(index).env)
+    if not workspace.traffic_path(config.dataflow).exists():
+        traffic.run(workspace, Namespace(dataflow=config.dataflow))
+    for agent, path in workspace.agent_paths(config).items():
+        if not path.exists():
+            agents.run(workspace, Namespace(agent=agent))
+
+
+def _collect(workspace: Workspace, index: int) -> None:
+    """Make the dataset of a configuration, where it is not there."""
+    _prepare(workspace, index)
+    datasets.run(workspace, Namespace(config=index))
+
+
+def _datasets() -> list[str]:
+    names = (path.stem for path in sorted((LOGS / "datasets").glob("*.json")))
+    return [f"dataset-c{name.removeprefix('subOptimalAgent_encConfig')}" for name in names]
+
+
+def compare(made: Path, committed: Path) -> Outcome:
+    """Compare a run that was made again with the committed one.
+
+    Parameters
+    ----------
+    made, committed : Path
+        Folders of the run; a dataset has none among the committed ones, but a card.
+
+    Raises
+    ------
+    InputError
+        If the committed log is not whole.
+    """
+    if made.name in _datasets():
+        return _compare_card(made)
+    if not is_complete(committed):
+        raise InputError(f"{shown(committed)} is incomplete, or a file of it was changed")
+    record = read_json(committed / RECORD)
+    sums = {**record["files"], **record.get("omitted", {})}
+    files = [name for name in COMPARED if name in sums]
+    different = [name for name in files if sha256(made / name) != sums[name]]
+    if not different:
+        return Outcome(SAME, " and ".join(files))
+    losses = [read_json(folder / "run.json")["result"] for folder in (made, committed)]
+    processors = [read_json(folder / "run.json")["host"]["cpu"] for folder in (made, committed)]
+    apart = abs(losses[0] - losses[1])
+    text = f"{', '.join(different)} differ; figure {losses[0]:.6g} against {losses[1]:.6g}"
+    if processors[0] != processors[1] and apart <= TOLERANCE:
+        return Outcome(CLOSE, f"{text}; on {processors[0]}, the reference's were {processors[1]}")
+    return Outcome(OTHER, text)
+
+
+def _compare_card(made: Path) -> Outcome:
+    index = made.name.removeprefix("dataset-c")
+    card = read_json(LOGS / "datasets" / f"subOptimalAgent_encConfig{index}.json")
+    again = read_json(Workspace(made.parents[1]).dataset_path(int(index)).with_suffix(".json"))
+    different = sorted(name for name in card if card[name] != again.get(name))
+    if different:
+        return Outcome(OTHER, f"{', '.join(different)} of the card differ")
+    return Outcome(SAME, "every array, by the card's checksum")

@@ -1,0 +1,94 @@
+"""A run of the reference that is made again is bitwise the committed one, or the difference is said."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from difsched.errors import InputError
+from difsched.utils.files import read_json, sha256, write_json
+from experiments import check
+from experiments.reference import LOGS
+from experiments.store import RECORD
+
+RUN = "main-equal-c0-s0"
+
+
+@pytest.fixture
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A reference of one run, and the cards."""
+    folder = tmp_path / "logs"
+    shutil.copytree(LOGS / "datasets", folder / "datasets")
+    shutil.copytree(LOGS / "runs" / RUN, folder / "runs" / RUN)
+    shutil.copyfile(LOGS / "spec.json", folder / "spec.json")
+    monkeypatch.setattr(check, "LOGS", folder)
+    return folder
+
+
+def commit(logs: Path, name: str, text: str) -> None:
+    """Change a file of the run, and let its record vouch for the change."""
+    folder = logs / "runs" / RUN
+    (folder / name).write_text(text)
+    record = read_json(folder / RECORD)
+    record["files"][name] = sha256(folder / name)
+    write_json(folder / RECORD, record)
+
+
+def test_a_run_made_from_nothing_is_bitwise_the_committed_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert check.main(["Equal", "0", "0"]) == 0
+    assert "main-equal-c0-s0: bitwise equal (result.json;" in capsys.readouterr().out
+
+
+def test_another_result_is_said_and_fails(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = json.loads((logs / "runs" / RUN / "run.json").read_text())
+    commit(logs, "result.json", "{}")
+    commit(logs, "run.json", json.dumps(run | {"result": run["result"] + 0.001}))
+    assert check.main(["equal", "0", "0"]) == 1
+    assert "DIFFERENT (result.json differ; figure 0." in capsys.readouterr().out
+
+
+def test_rounding_of_another_processor_is_no_failure(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = json.loads((logs / "runs" / RUN / "run.json").read_text())
+    run["host"]["cpu"] = "another"
+    commit(logs, "result.json", "{}")
+    commit(logs, "run.json", json.dumps(run | {"result": run["result"] + 0.001}))
+    assert check.main(["equal", "0", "0"]) == 0
+    assert "equal but for rounding" in capsys.readouterr().out
+    commit(logs, "run.json", json.dumps(run | {"result": run["result"] + 0.1}))
+    assert check.main(["equal", "0", "0"]) == 1
+
+
+def test_a_dataset_is_compared_by_its_card(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = logs / "datasets" / "subOptimalAgent_encConfig0.json"
+    write_json(card, read_json(card) | {"kappa": 2.0})
+    assert check.main(["dataset-c0"]) == 1
+    assert "dataset-c0: DIFFERENT (kappa of the card differ;" in capsys.readouterr().out
+
+
+def test_an_edited_log_is_no_reference(logs: Path) -> None:
+    (logs / "runs" / RUN / "result.json").write_text("{}")
+    with pytest.raises(InputError, match="a file of it was changed"):
+        check.main(["equal", "0", "0"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["equl", "0", "0"], "did you mean equal"),
+        (["equal", "9", "0"], "the reference has no such run; it has main-equal-c"),
+        (["equal", "0"], "must be METHOD CONFIG SEED, or the id of a run"),
+    ],
+)
+def test_what_is_no_run_is_named(words: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        check.main(words)
+
+
+def test_each_kind_is_a_run_of_the_reference() -> None:
+    for run in check.KINDS:
+        assert (LOGS / "runs" / run).is_dir() or run in check._datasets()
