@@ -3,6 +3,7 @@
 from typing import Any
 
 from gymnasium.envs.registration import register
+from gymnasium.vector import AutoresetMode
 
 from difsched.config import ConfigManager
 from difsched.env.slice.environment import Environment
@@ -29,10 +30,15 @@ def make_slice(config: int | str = "default", **fields: Any) -> Environment:
 
 
 def make_slices(
-    num_envs: int = 1, config: int | str = "default", **fields: Any
+    num_envs: int = 1,
+    config: int | str = "default",
+    autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+    **fields: Any,
 ) -> VectorEnvironment:
     """Return ``num_envs`` copies of a configuration as one vector environment."""
-    return VectorEnvironment(_fields(config, fields), num_envs=num_envs)
+    return VectorEnvironment(
+        _fields(config, fields), num_envs=num_envs, autoreset_mode=autoreset_mode
+    )
 
 
 def _fields(config: int | str, fields: dict[str, Any]) -> dict[str, Any]:

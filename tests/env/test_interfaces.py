@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from gymnasium.vector import AutoresetMode
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 from stable_baselines3.common.env_checker import check_env as check_env_for_sb3
 
@@ -18,6 +18,16 @@ from difsched.errors import InputError
 
 USER_KEYS = ("demand", "delivered", "lost", "pending", "grant", "qos_met", "starved")
 KEYS = (*USER_KEYS, "over_budget", "over_budget_count")
+#: Gymnasium's wrappers of vector environments, and what they take.
+VECTOR_WRAPPERS: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(("RecordEpisodeStatistics", "DictInfoToList", "NormalizeReward"), ()),
+    **dict.fromkeys(("FlattenObservation", "NormalizeObservation", "FlattenActions"), ()),
+    "ClipAction": (),
+    "RescaleObservation": (0.0, 1.0),
+    "RescaleAction": (-1.0, 1.0),
+    "DtypeObservation": (np.float64,),
+    "ReshapeObservation": ((32,),),
+}
 
 
 @pytest.fixture
@@ -77,7 +87,7 @@ def rollout(environment: Any, seed: int, windows: int = 12) -> bytes:
     for action in requests(environment.action_space.shape, windows):
         observation, reward, _, truncated, info = environment.step(action)
         seen += [observation.tobytes(), np.asarray(reward).tobytes(), info["lost"].tobytes()]
-        if np.all(truncated) and not isinstance(environment, VectorEnvironment):
+        if np.all(truncated):
             seen.append(environment.reset()[0].tobytes())
     return b"".join(seen)
 
@@ -147,7 +157,7 @@ def test_gymnasium_makes_many_copies_without_a_loop() -> None:
         copies: Any = gymnasium.make_vec("difsched/Slice-v0", num_envs=3, config=2, **arguments)
         assert isinstance(copies.unwrapped, VectorEnvironment)
         observation, info = copies.reset(seed=1)
-        assert observation in copies.observation_space and info == {}
+        assert observation in copies.observation_space and set(info) == set(KEYS)
         assert copies.step(copies.action_space.sample())[0] in copies.observation_space
         copies.close()
 
@@ -169,7 +179,7 @@ def test_a_step_of_many_has_a_row_for_each(
     assert copies.single_observation_space.shape == (8, 4 + retransmit)
     assert copies.observation_space.shape == (4, 8, 4 + retransmit)
     assert copies.action_space.shape == (4, 8)
-    assert copies.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    assert copies.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
     observation, _ = copies.reset(seed=1)
     assert observation in copies.observation_space
     observation, reward, terminated, truncated, info = copies.step(requests((4, 8), 1)[0])
@@ -185,7 +195,8 @@ def test_a_step_of_many_has_a_row_for_each(
 def test_one_copy_of_the_many_is_the_single_environment(
     fields: dict[str, Any], generator: TrafficGenerator
 ) -> None:
-    single, copies = Environment(fields, generator), VectorEnvironment(fields, generator)
+    single = Environment(fields, generator)
+    copies = VectorEnvironment(fields, generator, autoreset_mode="SameStep")
     assert np.array_equal(single.reset(seed=5)[0], copies.reset(seed=5)[0][0])
     for window, action in enumerate(requests((8,), 15)):
         one, many = single.step(action), copies.step(action[None])
@@ -195,7 +206,8 @@ def test_one_copy_of_the_many_is_the_single_environment(
         if one[3]:
             assert np.array_equal(last, many[4]["final_obs"][0])
             assert equal_info(one[4], {key: many[4]["final_info"][key][0] for key in KEYS})
-            last = single.reset()[0]
+            last, start = single.reset()
+            one = (last, *one[1:4], start)
         assert np.array_equal(last, many[0][0])
         assert equal_info(one[4], {key: many[4][key][0] for key in KEYS})
 
@@ -203,14 +215,17 @@ def test_one_copy_of_the_many_is_the_single_environment(
 def test_the_step_that_ends_an_episode_starts_the_next(
     fields: dict[str, Any], generator: TrafficGenerator
 ) -> None:
-    copies = VectorEnvironment(fields | {"retransmit": 2}, generator, num_envs=3)
+    copies = VectorEnvironment(
+        fields | {"retransmit": 2}, generator, num_envs=3, autoreset_mode="SameStep"
+    )
     copies.reset(seed=5)
     for window in range(1, 11):
         observation, _, _, truncated, info = copies.step(np.full((3, 8), 20, np.float32))
         ended = window % 5 == 0
         assert truncated.tolist() == [ended] * 3
         assert ("final_obs" in info) == ("final_info" in info) == ended
-        assert info["over_budget_count"].tolist() == [(window - 1) % 5 + 1] * 3
+        counts = info["final_info"] if ended else info
+        assert counts["over_budget_count"].tolist() == [(window - 1) % 5 + 1] * 3
         waits = observation[..., 4:].any()
         assert waits != ended  # nothing waits when an episode starts
         if ended:
@@ -221,7 +236,7 @@ def test_the_step_that_ends_an_episode_starts_the_next(
 def test_gymnasiums_wrappers_read_its_info(
     fields: dict[str, Any], generator: TrafficGenerator
 ) -> None:
-    copies: Any = VectorEnvironment(fields, generator, num_envs=3)
+    copies: Any = VectorEnvironment(fields, generator, num_envs=3, autoreset_mode="SameStep")
     copies = DictInfoToList(RecordEpisodeStatistics(copies))
     copies.reset(seed=1)
     returns = np.zeros(3)
@@ -231,6 +246,97 @@ def test_gymnasiums_wrappers_read_its_info(
     assert [info["final_obs"].shape for info in infos] == [(8, 4)] * 3
     assert all(set(KEYS) <= set(info["final_info"]) for info in infos)
     assert [info["episode"]["r"] for info in infos] == pytest.approx(returns, rel=1e-5)
+
+
+@pytest.mark.parametrize("mode", AutoresetMode)
+def test_what_follows_an_episode_is_as_in_gymnasiums_loop(
+    fields: dict[str, Any], generator: TrafficGenerator, mode: AutoresetMode
+) -> None:
+    ours: Any = VectorEnvironment(fields, generator, autoreset_mode=mode)
+    loop = SyncVectorEnv([lambda: Environment(fields, generator)], autoreset_mode=mode)
+
+    def shown(result: tuple[Any, ...]) -> dict[str, Any]:
+        *values, info = result
+        rows = {key: info[key] for key in KEYS}
+        old = {key: info["final_info"][key] for key in KEYS if "final_info" in info}
+        last = [info["final_obs"][0]] if "final_obs" in info else []
+        return {"values": values, "info": rows, "final_info": old, "final_obs": last}
+
+    ends = []
+    steps = [
+        shown(environment.reset(seed=[5] if environment is loop else 5))
+        for environment in (ours, loop)
+    ]
+    np.testing.assert_equal(*steps)
+    for action in requests((1, 8), 17):
+        if ends and ends[-1] and mode is AutoresetMode.DISABLED:
+            everyone = {"reset_mask": np.array([True])}
+            np.testing.assert_equal(*(shown(e.reset(options=dict(everyone))) for e in (ours, loop)))
+        one, other = shown(ours.step(action)), shown(loop.step(action))
+        np.testing.assert_equal(one, other)
+        ends.append(bool(one["values"][3][0]))
+    pause = 6 if mode is AutoresetMode.NEXT_STEP else 5
+    assert [i for i, end in enumerate(ends) if end] == [i for i in range(17) if i % pause == 4]
+
+
+@pytest.mark.parametrize("mode", AutoresetMode)
+@pytest.mark.parametrize("wrapper", VECTOR_WRAPPERS)
+def test_gymnasiums_vector_wrappers_work_as_on_its_own_loop(
+    wrapper: str, mode: AutoresetMode
+) -> None:
+    arguments = VECTOR_WRAPPERS[wrapper]
+    outcomes = []
+    for kind in ("vector_entry_point", "sync"):
+        chosen: dict[str, Any] = {"autoreset_mode": mode}
+        if kind == "sync":
+            chosen = {"vector_kwargs": chosen}
+        copies: Any = gymnasium.make_vec(
+            "difsched/Slice-v0", num_envs=2, vectorization_mode=kind, LEN_episode=3, **chosen
+        )
+        try:
+            copies = getattr(gymnasium.wrappers.vector, wrapper)(copies, *arguments)
+        except (ValueError, AssertionError) as error:  # a mode that it does not know
+            outcomes.append((type(error), None))
+            continue
+        copies.reset(seed=1)
+        shapes = []
+        for _ in range(8):
+            observation, reward, _, truncated, _ = copies.step(copies.action_space.sample())
+            shapes.append((observation.shape, reward.shape, truncated.tolist()))
+            if truncated.all() and mode is AutoresetMode.DISABLED:
+                copies.reset()
+        outcomes.append((None, shapes))
+    assert outcomes[0] == outcomes[1]
+    if mode is AutoresetMode.NEXT_STEP:
+        assert outcomes[0][0] is None
+
+
+def test_episodes_of_copies_are_not_left_or_joined_singly(
+    fields: dict[str, Any], generator: TrafficGenerator
+) -> None:
+    copies = VectorEnvironment(fields, generator, num_envs=2, autoreset_mode="Disabled")
+    for action in requests((2, 8), 5):
+        copies.step(action)
+    with pytest.raises(InputError, match="the episode has ended: reset must come"):
+        copies.step(requests((2, 8), 1)[0])
+    with pytest.raises(InputError, match=r"reset_mask = \[True, False\]: must be all true"):
+        copies.reset(options={"reset_mask": np.array([True, False])})
+    with pytest.raises(InputError, match="autoreset_mode = 'Never': must be one of NextStep"):
+        VectorEnvironment(fields, generator, autoreset_mode="Never")
+
+
+@pytest.mark.parametrize("kind", [Environment, VectorEnvironment])
+def test_a_reset_has_the_entries_of_a_step(
+    fields: dict[str, Any], generator: TrafficGenerator, kind: Any
+) -> None:
+    environment = kind(fields, generator)
+    _, start = environment.reset(seed=1)
+    info = environment.step(requests(environment.action_space.shape, 1)[0])[4]
+    assert list(start) == list(info)
+    for key, value in info.items():
+        assert type(start[key]) is type(value) and not np.any(start[key])
+        assert np.shape(start[key]) == np.shape(value)
+        assert np.asarray(start[key]).dtype == np.asarray(value).dtype
 
 
 def test_copies_are_independent(fields: dict[str, Any], generator: TrafficGenerator) -> None:

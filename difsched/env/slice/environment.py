@@ -106,6 +106,18 @@ def user_info(
     }
 
 
+def reset_info(copies: int, users: int) -> dict[str, NDArray[Any]]:
+    """Return what `user_info` would before any window has passed: the same entries, all zero.
+
+    Whoever records ``info`` needs the same entries from ``reset`` and ``step``.
+    """
+    nothing = np.zeros((copies, users), dtype=np.int64)
+    zeros = np.zeros(copies)
+    step = Step(zeros, zeros, nothing, nothing, nothing, nothing)
+    info = user_info(step, nothing, zeros > 0, 0.0)
+    return {name: np.zeros_like(values) for name, values in info.items()}
+
+
 class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     """One slice, sampled outcomes, episodes of ``LEN_episode`` windows.
 
@@ -120,7 +132,8 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     info                per user: ``demand``, ``delivered``, ``lost``, ``pending`` (packets),
                         ``grant`` (RBs), ``qos_met`` (loss at most 10 % of the demand),
                         ``starved`` (traffic, but fewer than ``r_bar`` RBs); of the slice:
-                        ``over_budget`` and, for the episode, ``over_budget_count``
+                        ``over_budget`` and, for the episode, ``over_budget_count``; from ``reset``
+                        the same entries, all zero
     ==================  ========================================================================
 
     Traffic and channel do not depend on the actions: with ``retransmit: 0`` the task is a
@@ -166,7 +179,11 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         super().reset(seed=seed)
         self._window = self._over_budget_count = 0
         sequence = None if seed is None else seed_sequence(seed, STREAM)
-        return self._simulator.reset(sequence)[0].astype(np.float32), {}
+        info: dict[str, Any] = {
+            name: values[0] for name, values in reset_info(1, self.config.N_user).items()
+        }
+        info["over_budget_count"] = 0
+        return self._simulator.reset(sequence)[0].astype(np.float32), info
 
     def step(
         self, action: NDArray[np.float32]

@@ -9,16 +9,18 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.config.base import check_int
+from difsched.config.base import check_choice, check_int
 from difsched.env.slice.environment import (
     STREAM,
     grant,
+    reset_info,
     slice_spaces,
     training_traffic,
     user_info,
 )
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import TrafficGenerator
+from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
 
 
@@ -27,9 +29,15 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
 
     Observations, rewards and ``info`` are the single environment's, with a row for each copy; one
     copy under the same seed meets the same windows. All copies start and end their episodes
-    together. They are reset in the step that ends the episode (``AutoresetMode.SAME_STEP``): that
-    step returns the first observation of the next episode, ``info["final_obs"]`` the last one of
-    the old, a copy an entry, and ``info["final_info"]`` the rest of the old episode's ``info``.
+    together. What follows an episode is as in Gymnasium's own vector environments:
+
+    =============  =================================================================================
+    ``NextStep``   the next step takes no action: it resets all copies, with rewards of 0
+    ``SameStep``   the step that ends the episode resets them: it returns the first observation and
+                   ``info`` of the next, ``info["final_obs"]`` the last observation of the old, a
+                   copy an entry, and ``info["final_info"]`` the old one's ``info``
+    ``Disabled``   nothing: ``reset`` must be called before the next step
+    =============  =================================================================================
 
     Parameters
     ----------
@@ -41,6 +49,8 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
         Copies, >= 1.
     outcomes : {"sampled", "expected"}
         Binomial draws, or their means in closed form.
+    autoreset_mode : gymnasium.vector.AutoresetMode or its value
+        What follows an episode.
 
     Raises
     ------
@@ -48,7 +58,7 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
         If a field is not allowed; in ``step``, if an action is not.
     """
 
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
+    metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP, "render_modes": []}  # noqa: RUF012
 
     def __init__(
         self,
@@ -56,7 +66,12 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
         traffic_generator: TrafficGenerator | None = None,
         num_envs: int = 1,
         outcomes: str = "sampled",
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
     ) -> None:
+        values = [mode.value for mode in AutoresetMode]
+        given = getattr(autoreset_mode, "value", autoreset_mode)
+        self.autoreset_mode = AutoresetMode(check_choice("autoreset_mode", given, values))
+        self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
         self.config = EnvironmentConfig.from_dict(env_config)
         self.num_envs = check_int("num_envs", num_envs, 1)
         self.single_observation_space, self.single_action_space = slice_spaces(self.config)
@@ -70,6 +85,7 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
             seed=seed_sequence(self.config.randomSeed, STREAM),
         )
         self._window = 0
+        self._ended = False
         self._over_budget_count = np.zeros(num_envs, dtype=np.int64)
 
     def reset(
@@ -78,9 +94,16 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
         """Start an episode in every copy.
 
         A seed starts the streams anew, without one they go on. All copies share one stream, so a
-        list counts as one seed.
+        list counts as one seed. ``options["reset_mask"]``, by which Gymnasium resets some copies,
+        must name all.
         """
-        self._window = 0
+        mask = (options or {}).get("reset_mask", True)
+        if not np.all(mask):
+            raise InputError(
+                f"reset_mask = {np.asarray(mask).tolist()}: must be all true, as the copies start "
+                "and end their episodes together"
+            )
+        self._window, self._ended = 0, False
         self._over_budget_count[:] = 0
         sequence = None
         if isinstance(seed, list):
@@ -88,7 +111,9 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
         elif seed is not None:
             super().reset(seed=seed)
             sequence = seed_sequence(seed, STREAM)
-        return self._simulator.reset(sequence).astype(np.float32), {}
+        info: dict[str, Any] = reset_info(*self._simulator.shape)
+        info["over_budget_count"] = self._over_budget_count.copy()
+        return self._simulator.reset(sequence).astype(np.float32), info
 
     def step(
         self, actions: NDArray[np.float32]
@@ -100,19 +125,26 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
         dict[str, Any],
     ]:
         """Grant RBs for the coming window of every copy; see the class."""
+        never = np.zeros(self.num_envs, dtype=bool)
+        if self._ended:
+            if self.autoreset_mode is AutoresetMode.DISABLED:
+                raise InputError("the episode has ended: reset must come before the next step")
+            observation, info = self.reset()
+            return observation, np.zeros(self.num_envs), never, never.copy(), info
         grants, over = grant(actions, self._simulator.shape, self.config.B)
         step = self._simulator.advance(grants)
         self._window += 1
         self._over_budget_count += over
-        info: dict[str, Any] = user_info(step, grants, over, self.config.r_bar)
+        info = dict(user_info(step, grants, over, self.config.r_bar))
         info["over_budget_count"] = self._over_budget_count.copy()
         observation = step.observation.astype(np.float32)
         ended = self._window >= self.config.LEN_episode
-        if ended:
-            info |= _final(observation, info)
-            observation, _ = self.reset()
-        truncated = np.full(self.num_envs, ended)
-        return observation, step.reward, np.zeros_like(truncated), truncated, info
+        self._ended = ended
+        if ended and self.autoreset_mode is AutoresetMode.SAME_STEP:
+            final = _final(observation, info)
+            observation, info = self.reset()
+            info |= final
+        return observation, step.reward, never, np.full(self.num_envs, ended), info
 
 
 def _final(observation: NDArray[np.float32], info: dict[str, Any]) -> dict[str, Any]:
