@@ -8,12 +8,14 @@ left, and keep the checksums of the weights, so that whoever trains again can co
 import os
 import shutil
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from difsched.errors import InputError
 from difsched.utils.files import check_output, read_json, write_json
 from experiments.figures import main as render_all
+from experiments.fingerprint import FOLDER as CODE
 from experiments.paths import ROOT, WORK
 from experiments.reference import FRESH, LOGS, REFERENCE
 from experiments.store import RECORD, read_manifest, write_manifest
@@ -62,7 +64,8 @@ def pack(source: Path, logs: Path) -> None:
     manifests = sorted((source / MANIFESTS).glob("*.json"))
     runs = {path.name: read_manifest(path) for path in manifests}
     shutil.rmtree(logs, ignore_errors=True)
-    for path in [source / "spec.json", *source.glob("datasets/*.json"), *source.glob("traffic/*")]:
+    copied = (source.glob(place) for place in ("datasets/*.json", "traffic/*", f"{CODE}/*.json"))
+    for path in [source / "spec.json", *chain(*copied)]:
         target = logs / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

@@ -72,19 +72,25 @@ def remade(workspace: Path, rules: Collection[str]) -> list[str]:
     return lines + [f"{_some(names)}: {changed(change)}" for change, names in others.items()]
 
 
-def since(workspace: Path) -> str | None:
-    """Return a line on what has changed since the runs of a workspace were made, if anything has.
+def since(workspace: Path) -> list[str]:
+    """Return lines on what has changed since the runs of a workspace were made, if anything has.
 
     Each module stands with the number of the runs behind which it is.
     """
     changes = stale_runs(workspace)
-    behind = Counter(part for change in changes.values() for part in change)
-    if not behind:
-        return None
-    parts = ", ".join(
+    lost = [run for run, change in changes.items() if change == UNKNOWN]
+    known = {run: change for run, change in changes.items() if change != UNKNOWN}
+    behind = Counter(part for change in known.values() for part in change)
+    lines = [f"no record of the code that made {describe(lost)}"] if lost else []
+    if behind:
+        lines.append(f"changed since {describe(list(known))} were made: {_counted(behind)}")
+    return lines
+
+
+def _counted(behind: Mapping[str, int]) -> str:
+    return ", ".join(
         f"{part} ({n} run{'s' if n > 1 else ''})" for part, n in sorted(behind.items())
     )
-    return f"changed since {describe(list(changes))} were made: {parts}"
 
 
 def describe(runs: Collection[str]) -> str:

@@ -58,10 +58,11 @@ def main(argv: list[str]) -> int:
     show(verdicts)
     for run, reason in faults.items():
         print(f"  {FAIL:<8} log {run} {reason}")
-    if line := since(place.workspace):
-        print(
-            f"  code     {line};\n           ./run_all.sh check makes some of them again, to compare"
-        )
+    changes = since(place.workspace)
+    for line in changes:
+        print(f"  code     {line}")
+    if changes:
+        print("           ./run_all.sh check makes runs again, to compare")
     if kept := read_json(place.workspace / "spec.json").get("kept"):
         print(f"  kept     though other code made them: the results of {', '.join(kept)}")
     print(f"\n{summary(verdicts, faults, place.name)}")

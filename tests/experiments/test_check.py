@@ -1,4 +1,4 @@
-"""A run of the reference that is made again is bitwise the committed one, or the difference is said."""
+"""A run that is made again is bitwise the committed one, or the difference is said."""
 
 import json
 import shutil
