@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from difsched.errors import InputError
+from experiments.streams import careful_output
 from experiments.targets import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target_lines
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -198,7 +199,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def main() -> int:
     """Answer what needs no environment; return 0 when there is work that needs one."""
     try:
-        arguments = parse(sys.argv[1:])
+        with careful_output():
+            return _answer(sys.argv[1:])
+    except OSError as error:
+        print(f"run_all.sh: the answer cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    return ANSWERED
+
+
+def _answer(argv: Sequence[str]) -> int:
+    try:
+        arguments = parse(argv)
     except InputError as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return 2

@@ -22,8 +22,8 @@ from experiments.progress import PlainDisplay, Progress, words
 from experiments.records import read_peak
 from experiments.spec import Spec, resolve
 from experiments.stale import kept, remade
+from experiments.streams import careful_output, hush
 from experiments.targets import COMMANDS, PRODUCTS, expand, wanted_rules
-from experiments.terminal import hush
 from experiments.upkeep import damage, tidy
 from experiments.workflow import Workflow, command, counts, is_problem, reason
 
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else argv
     try:
-        with _terminations_interrupt():
+        with careful_output(), _terminations_interrupt():
             arguments = parse(argv)
             name, *rest = arguments.targets
             if name in COMMANDS:
@@ -62,9 +62,6 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return BAD_INPUT
-    except BrokenPipeError:
-        hush()
-        return DONE
     except OSError as error:
         line = fault(error)
         if line is None:
@@ -74,6 +71,7 @@ def main(argv: list[str] | None = None) -> int:
     except lock.Held as error:
         print(f"run_all.sh: {error}", file=sys.stderr)
         return LOCKED
+    return DONE  # the reader of the output has seen enough
 
 
 @contextmanager
@@ -146,6 +144,10 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
                 status = FAILED
         except KeyboardInterrupt:
             print(_interruption(progress, spec), flush=True)
+            return INTERRUPTED
+        except BrokenPipeError:
+            hush()
+            print(f"nobody reads the output: {_interruption(progress, spec)}", file=sys.stderr)
             return INTERRUPTED
     if status == DONE:
         _print_end(progress, spec, targets)

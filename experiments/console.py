@@ -10,8 +10,9 @@ from pathlib import Path
 from difsched.errors import InputError
 from experiments.completion import SHELLS, script
 from experiments.slice_options import add_slice
+from experiments.streams import careful_output
 from experiments.targets import BENCHMARKS
-from experiments.terminal import OneLineParser, hush
+from experiments.terminal import OneLineParser
 
 #: Subcommands that parse their own arguments: name -> module and what it does.
 PASSED = {
@@ -66,22 +67,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words and words[0] in PASSED:
-            return _pass(words[0], words[1:])
-        arguments = build_parser().parse_args(words)
-        if arguments.command == "completion":
-            print(script(build_parser(), arguments.shell), end="")
-            return 0
-        # Slow to import: help and completion do without.
-        module, function = COMMANDS[arguments.command][0]
-        getattr(import_module(f"experiments.{module}"), function)(arguments)
-    except BrokenPipeError:
-        hush()
+        with careful_output():
+            return _answer(words)
     except (InputError, FloatingPointError, OSError) as error:
         print(f"difsched: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    return 0  # the reader of the output has seen enough
+
+
+def _answer(words: list[str]) -> int:
+    if words and words[0] in PASSED:
+        return _pass(words[0], words[1:])
+    arguments = build_parser().parse_args(words)
+    if arguments.command == "completion":
+        print(script(build_parser(), arguments.shell), end="")
+        return 0
+    # Slow to import: help and completion do without.
+    module, function = COMMANDS[arguments.command][0]
+    getattr(import_module(f"experiments.{module}"), function)(arguments)
     return 0
 
 
@@ -221,3 +226,7 @@ def _add_traffic(parser: argparse.ArgumentParser) -> None:
         metavar="C=VALUE",
         help="only rows with this value in the column: one sender of several; * takes all",
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

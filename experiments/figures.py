@@ -95,7 +95,8 @@ def draw(name: str, aggregates: Path, workspace: Path, paper: Path | None = None
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | elsewhere,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if done.returncode:

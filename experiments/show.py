@@ -19,7 +19,7 @@ from experiments.drawn import drawn
 from experiments.places import Place, shown
 from experiments.reference import REFERENCE
 from experiments.targets import PRODUCTS
-from experiments.terminal import OneLineParser
+from experiments.terminal import OneLineParser, Screen
 from experiments.trace_sources import SOURCES
 from paper import tex
 from paper.markup import MINUS, plain, plain_span, spans
@@ -67,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
         if options.csv:
             print(as_csv(tex.read_tables(name, folder / "tables")), end="")
             return 0
-        console = Console(highlight=False)
+        console = Screen(highlight=False)
         if name.startswith("table"):
             _print_tables(console, name, place, tex.read_tables(name, folder / "tables"))
         else:

@@ -1,10 +1,11 @@
 """Command lines whose errors are one line, and what they say: plain tables, JSON."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
+
+from rich.console import Console
 
 from difsched.errors import InputError
 from difsched.utils.files import to_json
@@ -16,6 +17,14 @@ class OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise the message in one line, with where help is."""
         raise InputError(f"{' '.join(message.split())} (see {self.prog} --help)")
+
+
+class Screen(Console):
+    """Rich's console, but that a reader who leaves is no error of its own."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to `experiments.streams`."""
+        raise BrokenPipeError
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
@@ -45,11 +54,3 @@ def remark(lines: Sequence[str]) -> None:
     """Print lines to standard error: what a user had better know beside the result."""
     for line in lines:
         print(f"difsched: {line}", file=sys.stderr)
-
-
-def hush() -> None:
-    """Print nothing more: the reader of a pipe has seen enough, as ``head`` has.
-
-    Python's own flush at the end would complain.
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from difsched.errors import InputError
@@ -19,7 +18,7 @@ from experiments.claims import FAIL, NOT_RUN, PASS, Verdict, check, load
 from experiments.reference import EXCLUDED, aggregate
 from experiments.stale import since
 from experiments.store import audit
-from experiments.terminal import OneLineParser
+from experiments.terminal import OneLineParser, Screen
 
 STATUSES = (PASS, FAIL, NOT_RUN)
 COLORS = {PASS: "green", FAIL: "red", NOT_RUN: "yellow"}
@@ -104,7 +103,7 @@ def excluded(aggregates: Path, workspace: Path) -> dict[str, str]:
 
 def show(verdicts: Sequence[Verdict]) -> None:
     """Print the verdicts: a table in a terminal, else plain lines."""
-    console = Console()
+    console = Screen()
     for supported, (title, _) in SECTIONS.items():
         rows = [verdict for verdict in verdicts if verdict.claim.supported is supported]
         if not rows:
