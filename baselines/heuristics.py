@@ -17,14 +17,39 @@ from baselines.method import Method, Task
 from baselines.sigmoids.envelope import Envelope, tangent_point
 from baselines.sigmoids.problem import check_problem
 from baselines.sigmoids.rounding import round_to_budget, share
-from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.link import Floats, success_probability
 from difsched.policy import Policy
-from difsched.utils.seeding import rng
+from difsched.utils.seeding import integer_seed, window_seeds
 
 Ints = NDArray[np.int64]
 Users = Any  # an index into an array of users (W, N)
+
+
+@dataclass(frozen=True)
+class RandomSplitPolicy:
+    """Splits the budget by weights that are uniform in [0, 1], a window's own.
+
+    They follow from what is seen of the window, so the same window always gets the same grants;
+    `difsched.data.random_data.RandomPolicy`, which collects data, draws new ones at every call.
+
+    Attributes
+    ----------
+    budget : int
+        B, RBs a slot.
+    key : int
+        Key of the weights; see `difsched.utils.seeding.window_seeds`.
+    """
+
+    budget: int
+    key: int
+
+    def act(self, observation: NDArray[Any]) -> Ints:
+        """Return grants (W, N); see `Policy.act`."""
+        weights = np.empty(observation.shape[:2])
+        for row, seed in zip(weights, window_seeds(observation, self.key), strict=True):
+            np.random.default_rng(seed).random(out=row)
+        return scale_to_budget(weights, self.budget)
 
 
 @dataclass(frozen=True)
@@ -215,7 +240,7 @@ def _best_constant(task: Task) -> Policy:
 
 
 def _random(task: Task) -> Policy:
-    return RandomPolicy(task.config.B, rng(task.config.randomSeed, "random policy"))
+    return RandomSplitPolicy(task.config.B, integer_seed(task.config.randomSeed, "random policy"))
 
 
 SCHEDULERS = [

@@ -12,6 +12,10 @@ class Policy(Protocol):
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
         """Return the grants for W windows at once.
 
+        A decision has no memory: the same window gets the same grants, alone or among others, in
+        any order, at every call. What a decision leaves to chance follows from what is seen of the
+        window. Only policies that collect data draw anew at every call.
+
         Parameters
         ----------
         observation : (W, N, F) ndarray of float

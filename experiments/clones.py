@@ -18,6 +18,7 @@ from difsched.agents.offline.actors import (
     DiffusionActor,
     GaussianActor,
     MakeNetwork,
+    draw_noise,
 )
 from difsched.agents.offline.networks import MLPNetwork, SetNetwork
 from difsched.config import ConfigManager, OfflineAgentConfig
@@ -128,7 +129,8 @@ class Cloning:
         self._train(actor, torch.as_tensor(actions, dtype=torch.float32), task, model)
         blind = torch.zeros(count, users, FEATURES)
         with torch.no_grad():
-            drawn = actor.sample(blind, self._stream(task, model, "samples"))
+            stream = self._stream(task, model, "samples")
+            drawn = actor.sample(blind, draw_noise(actor.draws, count, users, stream, blind))
         return drawn.double().numpy()
 
     def _train(self, actor: Clone, actions: Tensor, task: str, model: str) -> None:

@@ -28,6 +28,8 @@ class CVAEActor(nn.Module):
         Makes the networks of encoder and decoder.
     """
 
+    draws, typical_draws = 2, 0
+
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
         self.space = space
@@ -62,12 +64,12 @@ class CVAEActor(nn.Module):
         output: Tensor = self.decoder(torch.cat([features, latent.unsqueeze(-1)], dim=-1))
         return output[0, ..., 0]
 
-    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
-        """Return a draw for each row: of the latent, then of the decoder."""
-        mean = self.decode(features, draw(features.shape[:2], generator, features))
+    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return a draw for each row: of the latent, then of the decoder; noise (R, 2, N)."""
+        mean = self.decode(features, noise[:, 0])
         width = self.log_width.clamp(*LOG_SD).exp()
-        return self.space.admit(mean + width * draw(mean.shape, generator, mean))
+        return self.space.admit(mean + width * noise[:, 1])
 
-    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return the decoder's mean for the latent's mean."""
         return self.space.admit(self.decode(features, torch.zeros_like(features[..., 0])))

@@ -24,13 +24,13 @@ def observations(windows: int, users: int = USERS, seed: int = 1) -> Tensor:
     return values * torch.tensor([150.0, 150.0, 0.5, 0.0]) + torch.tensor([0, 0, 0.1, 10.0])
 
 
-def make_agent(name: str, seed: int = 0, **changes: Any) -> OfflineAgent:
+def make_agent(name: str, seed: int = 0, users: int = USERS, **changes: Any) -> OfflineAgent:
     loaded: OfflineAgentConfig = ConfigManager().load_model_config(name)
     config = replace(loaded, **{"hidden": 16, **changes})
     space = ActionSpace(budget=60, center=10.0, scale=8.0, project=config.project)
     standardizer = Standardizer.fit(observations(500))
     generator = torch.Generator().manual_seed(seed)
-    return OfflineAgent(config, space, standardizer, USERS, generator)
+    return OfflineAgent(config, space, standardizer, users, generator)
 
 
 def make_batch(of: OfflineAgent, windows: int = 32) -> Batch:

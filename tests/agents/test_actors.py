@@ -73,7 +73,8 @@ def test_samples_of_a_known_mixture_are_recovered(noise: torch.Generator) -> Non
         return clean, clean
 
     actor.denoise = denoise  # type: ignore[method-assign]
-    samples = actor.sample(features(1).expand(4000, -1, -1), noise).detach().numpy().ravel()
+    drawn = torch.randn(4000, 200, USERS, generator=noise)
+    samples = actor.sample(features(1).expand(4000, -1, -1), drawn).detach().numpy().ravel()
     low = samples < -0.35
     assert low.mean() == pytest.approx(0.3, abs=0.02)
     assert samples[low].mean() == pytest.approx(-1.0, abs=0.02)
@@ -98,8 +99,8 @@ def test_everything_proposed_is_within_the_budget(name: str, noise: torch.Genera
     seen = agent.standardizer(observations(30))
     proposals = [
         agent.actor.imitate(seen, torch.randn(30, USERS), noise)[1],
-        agent.actor.sample(seen, noise),
-        agent.actor.typical(seen, noise),
+        agent.actor.sample(seen, torch.randn(30, agent.actor.draws, USERS)),
+        agent.actor.typical(seen, torch.randn(30, agent.actor.typical_draws, USERS)),
     ]
     for action in proposals:
         grants = agent.space.decode(action)

@@ -70,6 +70,22 @@ def test_a_method_spends_the_budget_in_whole_rbs_and_repeats_itself(
     assert np.array_equal(grants, again)
 
 
+@pytest.mark.parametrize("retransmit", [0, 2])
+@pytest.mark.parametrize("name", METHODS)
+def test_a_window_gets_the_same_grants_alone_and_among_others_in_any_order_at_every_call(
+    name: str, retransmit: int, traffic: Traffic, tmp_path: Path
+) -> None:
+    seen = simulator(traffic, retransmit, copies=300).observe()
+    policy = fit(name, traffic, tmp_path, retransmit)
+    together = policy.act(seen)
+    alone = np.concatenate([policy.act(window[None]) for window in seen])
+    parts = np.concatenate([policy.act(part) for part in np.array_split(seen, 43)])
+    assert np.array_equal(alone, together)
+    assert np.array_equal(policy.act(seen[::-1])[::-1], together)
+    assert np.array_equal(parts, together)
+    assert np.array_equal(policy.act(seen), together)
+
+
 def test_an_unknown_method_lists_the_known() -> None:
     with pytest.raises(InputError, match="must be one of random, equal, "):
         find("magic")

@@ -4,8 +4,11 @@ Notation: observation s, action a in units of the agent (`ActionSpace`), eps ~ N
 step t = 1..T, x_t = sqrt(abar_t) a + sqrt(1 - abar_t) eps.
 
 Every actor has three verbs. ``imitate`` gives for logged (s, a) the loss of cloning each of them
-and an action of the actor's own, differentiable, for a critic to judge. ``sample`` draws an action.
-``typical`` is what the actor does when nobody ranks its samples.
+and an action of the actor's own, differentiable, for a critic to judge. ``sample`` makes an action
+of noise. ``typical`` is what the actor does when nobody ranks its samples.
+
+An action is a function of features and noise: whoever asks for one draws the noise, as many
+standard normal numbers for each user as the actor says, (R, draws, N) for R rows.
 """
 
 from collections.abc import Callable
@@ -30,6 +33,13 @@ def draw(shape: tuple[int, ...] | torch.Size, generator: torch.Generator, like: 
     return torch.randn(shape, generator=generator).to(like.device)
 
 
+def draw_noise(
+    draws: int, rows: int, users: int, generator: torch.Generator, like: Tensor
+) -> Tensor:
+    """Return the noise (R, draws, N) of R actions, on the device of ``like``."""
+    return draw((draws, rows, users), generator, like).transpose(0, 1)
+
+
 class Actor(Protocol):
     """What the agent asks of an actor; rows R, users N, features F.
 
@@ -37,9 +47,13 @@ class Actor(Protocol):
     ----------
     space : ActionSpace
         What actions are admitted.
+    draws, typical_draws : int
+        Standard normal numbers that `sample` and `typical` take for each user.
     """
 
     space: ActionSpace
+    draws: int
+    typical_draws: int
 
     def imitate(
         self, features: Tensor, action: Tensor, generator: torch.Generator
@@ -50,12 +64,12 @@ class Actor(Protocol):
         """
         ...
 
-    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
-        """Return an action (R, N) drawn for each row."""
+    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return an action (R, N) of each row for noise (R, draws, N)."""
         ...
 
-    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the action (R, N) taken when none is ranked."""
+    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return the action (R, N) taken when none is ranked; noise (R, typical_draws, N)."""
         ...
 
 
@@ -83,6 +97,7 @@ class DiffusionActor(nn.Module):
         self.space = space
         self.prediction, self.gradient = config.prediction, config.gradient
         self.schedule = Schedule(config.schedule, config.diffusion_steps)
+        self.draws = self.typical_draws = config.diffusion_steps
         embedding = step_embedding(config.diffusion_steps)
         self.register_buffer("embedding", embedding, persistent=False)
         self.denoiser = network(features + 1 + embedding.shape[1], 1)
@@ -131,26 +146,27 @@ class DiffusionActor(nn.Module):
         if self.gradient == "one_step":
             return cloning, self.space.admit(clean)
         rows = len(features) if self.gradient == "chain" else -(-len(features) // 2)
-        return cloning, self.sample(features[:rows], generator)
+        start = draw_noise(self.draws, rows, features.shape[1], generator, features)
+        return cloning, self.sample(features[:rows], start)
 
-    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the end of the denoising chain for each row: T steps from noise.
+    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return the end of the denoising chain for each row: T steps from noise (R, T, N).
 
-        After every step the clean action is admitted to the action space, then x_{t-1} is drawn
-        from q(x_{t-1} | x_t, clean) (Ho et al. 2020, eq. 6).
+        The chain starts from the first row of the noise. After every step the clean action is
+        admitted to the action space, then x_{t-1} follows from q(x_{t-1} | x_t, clean) (Ho et al.
+        2020, eq. 6) and the noise's row t - 1, counted from 0.
         """
-        noise = draw((self.schedule.steps, *features.shape[:2]), generator, features)
-        noisy = noise[0]
+        noisy = noise[:, 0]
         for index in reversed(range(1, self.schedule.steps)):
             step = slice(index, index + 1)
             clean = self.space.admit(self.denoise(features, noisy, step)[1])
             mean = self.schedule.posterior_mean(index, clean, noisy)
-            noisy = torch.addcmul(mean, self.schedule.posterior_sd[index], noise[index])
+            noisy = torch.addcmul(mean, self.schedule.posterior_sd[index], noise[:, index])
         return self.space.admit(self.denoise(features, noisy, slice(0, 1))[1])
 
-    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return one sample."""
-        return self.sample(features, generator)
+        return self.sample(features, noise)
 
 
 class GaussianActor(nn.Module):
@@ -165,6 +181,8 @@ class GaussianActor(nn.Module):
     network : callable
         Makes the network.
     """
+
+    draws, typical_draws = 1, 0
 
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
@@ -185,12 +203,12 @@ class GaussianActor(nn.Module):
         noise = draw(action.shape, generator, action)
         return cloning, self.space.admit(mean + log_sd.exp() * noise)
 
-    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
-        """Return a draw for each row."""
+    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return a draw for each row, for noise (R, 1, N)."""
         mean, log_sd = self.distribution(features)
-        return self.space.admit(mean + log_sd.exp() * draw(mean.shape, generator, mean))
+        return self.space.admit(mean + log_sd.exp() * noise[:, 0])
 
-    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return the mean."""
         return self.space.admit(self.distribution(features)[0])
 
@@ -208,6 +226,8 @@ class DeterministicActor(nn.Module):
         Makes the network.
     """
 
+    draws = typical_draws = 0
+
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
         self.space = space
@@ -220,10 +240,10 @@ class DeterministicActor(nn.Module):
         output: Tensor = self.network(features)[0, ..., 0]
         return (output - action).square().mean(dim=-1), self.space.admit(output)
 
-    def sample(self, features: Tensor, generator: torch.Generator) -> Tensor:
+    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return the action: every sample is the same."""
         return self.space.admit(self.network(features)[0, ..., 0])
 
-    def typical(self, features: Tensor, generator: torch.Generator) -> Tensor:
+    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return the action."""
-        return self.sample(features, generator)
+        return self.sample(features, noise)

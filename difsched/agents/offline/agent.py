@@ -145,15 +145,29 @@ class OfflineAgent(nn.Module):
         agent.space = agent.actor.space = replace(self.space, budget=budget)
         return agent
 
+    @property
+    def draws(self) -> int:
+        """Standard normal numbers a user that a decision takes; 0 where none is left to chance."""
+        candidates = self.config.candidates
+        return self.actor.typical_draws if candidates == 1 else candidates * self.actor.draws
+
     @torch.no_grad()
-    def choose(self, features: Tensor, generator: torch.Generator) -> Tensor:
-        """Return for each row the candidate of the highest min_i Q_i, (R, N)."""
+    def choose(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return for each row the candidate of the highest min_i Q_i, (R, N).
+
+        Parameters
+        ----------
+        features : (R, N, F) Tensor
+        noise : (R, draws, N) Tensor
+            Standard normal numbers.
+        """
         candidates = self.config.candidates
         if candidates == 1:
-            return self.actor.typical(features, generator)
+            return self.actor.typical(features, noise)
         assert self.critic is not None
         repeated = features.repeat_interleave(candidates, dim=0)
-        actions = self.actor.sample(repeated, generator)
+        each = (len(repeated), self.actor.draws, noise.shape[2])
+        actions = self.actor.sample(repeated, noise.reshape(each))
         values = self.critic.q(repeated, actions).amin(dim=0).view(-1, candidates)
         best = values.argmax(dim=1)
         rows = torch.arange(len(features), device=features.device)

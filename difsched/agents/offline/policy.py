@@ -1,6 +1,7 @@
 """A trained agent as a scheduler, and its file."""
 
 import copy
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,16 @@ from difsched.config.base import check_int, check_mapping
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.view import check_view
 from difsched.errors import InputError
+from difsched.utils.seeding import window_seeds
 from difsched.utils.tensors import load_tensors, save_tensors
 
 #: Users that go through the networks at once, over all windows and candidates: their activations
 #: stay in the processor's cache.
 USERS_AT_ONCE = 1 << 13
+#: Rows go through a network of each kind in multiples of this, the last window repeated where there
+#: are too few: products of matrices treat the rows beyond such a multiple, and few rows, by other
+#: code, which rounds otherwise. So a window's grants do not depend on what else is asked for.
+ROWS = {"mlp": 16, "set": 8}
 
 
 class OfflinePolicy:
@@ -33,30 +39,44 @@ class OfflinePolicy:
     agent : OfflineAgent
         The agent; only read.
     seed : int
-        Seed of the noise from which actions are denoised. Two policies with the same agent and
-        seed decide alike on the same sequence of observations.
+        Key of the noise from which actions are denoised: a window's own, given by this key and
+        what is seen of the window. So a policy has no memory, and the same window always gets the
+        same grants.
     """
 
     def __init__(self, agent: OfflineAgent, seed: int = 0) -> None:
         self.agent = agent
         self.seed = seed
-        self.generator = torch.Generator().manual_seed(seed)
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
         """Return grants (W, N) in whole RBs for observations (W, N, F); see `Policy.act`."""
-        device = self.agent.standardizer.mean.device
-        seen = torch.as_tensor(observation, dtype=torch.float32, device=device)
+        rows = np.ascontiguousarray(observation, dtype=np.float32)
+        seen = torch.as_tensor(rows, device=self.agent.standardizer.mean.device)
         users = seen.shape[1] * self.agent.config.candidates
         windows = max(1, USERS_AT_ONCE // users)
         with torch.inference_mode():
-            actions = torch.cat(
-                [
-                    self.agent.choose(self.agent.standardizer(part), self.generator)
-                    for part in seen.split(windows)
-                ]
-            )
+            actions = torch.cat([self._actions(part) for part in seen.split(windows)])
             grants = self.agent.space.decode(actions).clamp(min=0).cpu().numpy()
         return scale_to_budget(grants, self.agent.space.budget)
+
+    def _actions(self, seen: Tensor) -> Tensor:
+        """Return actions (W, N) for windows (W, N, F)."""
+        rows, candidates = ROWS[self.agent.config.network], self.agent.config.candidates
+        missing = -len(seen) % (rows // math.gcd(rows, candidates))
+        features, noise = self.agent.standardizer(seen), self._noise(seen)
+        chosen = self.agent.choose(_lengthen(features, missing), _lengthen(noise, missing))
+        return chosen[: len(seen)]
+
+    def _noise(self, seen: Tensor) -> Tensor:
+        """Return the standard normal numbers (W, draws, N) of windows (W, N, F)."""
+        windows, users, _ = seen.shape
+        noise = torch.empty(windows, self.agent.draws, users)
+        if self.agent.draws:
+            generator = torch.Generator()
+            seeds = window_seeds(seen.cpu().numpy(), self.seed)
+            for rows, seed in zip(noise, seeds, strict=True):
+                rows.normal_(generator=generator.manual_seed(seed))
+        return noise.to(seen.device)
 
     def decide_with(self, **settings: Any) -> "OfflinePolicy":
         """Return a policy with the same weights and noise, and other settings of its decisions.
@@ -92,6 +112,11 @@ class OfflinePolicy:
     def parameters(self) -> int:
         """Return the number of weights with which it decides."""
         return sum(weight.numel() for weight in self.agent.parameters())
+
+
+def _lengthen(rows: Tensor, missing: int) -> Tensor:
+    """Return rows (W, ...) with the last repeated as often as said."""
+    return torch.cat([rows, rows[-1:].expand(missing, -1, -1)]) if missing else rows
 
 
 def save_agent(agent: OfflineAgent, path: str | Path) -> None:
