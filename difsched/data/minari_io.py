@@ -1,4 +1,4 @@
-"""Offline datasets as Minari datasets and back, without loss.
+"""Offline datasets as Minari datasets and back, without loss; and what Minari's collector makes.
 
 Minari (Younis et al. 2024, minari.farama.org) keeps them in the folder that the variable
 ``MINARI_DATASETS_PATH`` names, ``~/.minari/datasets`` without it: HDF5 of plain arrays, and JSON.
@@ -15,6 +15,8 @@ truncations         (T,) bool, in its last       episode_end
 infos/demand        (T + 1, N) int16             demand, after a row of zeros (reset)
 infos/delivered     (T + 1, N) int16             delivered, after a row of zeros (reset)
 infos/lost          (T + 1, N) int16             lost, after a row of zeros (reset)
+infos/grant         (T + 1, N) int16             allocation, after a row of zeros (reset)
+metadata            ``difsched_card``, JSON      card
 ==================  ===========================  ====================================
 """
 
@@ -27,11 +29,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
+from difsched.config.base import check_mapping
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.environment import slice_spaces
+from difsched.env import slice_fields
+from difsched.env.slice.environment import grant, slice_spaces
 from difsched.errors import InputError
+from difsched.utils.files import refusing, to_json
+from difsched.utils.plain import from_json
 
 INFOS = ("demand", "delivered", "lost")
+#: Rows of a step, after that of the reset.
+AFTER = slice(1, None)
+ALL = slice(None)
+#: Minari's metadata in which a dataset's card is kept, as JSON.
+CARD = "difsched_card"
 
 
 def to_minari(
@@ -72,7 +83,7 @@ def to_minari(
         with warnings.catch_warnings():
             # Minari asks for whatever `about` leaves out.
             warnings.simplefilter("ignore", UserWarning)
-            return minari.create_dataset_from_buffers(
+            stored = minari.create_dataset_from_buffers(
                 dataset_id,
                 _episodes(dataset),
                 env=specification,
@@ -82,11 +93,27 @@ def to_minari(
                 **about,
             )
     except ValueError as error:
-        raise InputError(f"dataset_id = {dataset_id!r}: {' '.join(str(error).split())}") from None
+        raise InputError(f"dataset_id = {dataset_id!r}: {_line(error)}") from None
+    stored.storage.update_metadata({CARD: to_json(dict(dataset.card))})
+    return stored
 
 
-def from_minari(dataset_id: str) -> OfflineDataset:
-    """Read what `to_minari` wrote.
+def from_minari(dataset: Any) -> OfflineDataset:
+    """Read a Minari dataset of the slice: one of `to_minari`, or of Minari's own collector.
+
+    The allocation is what was granted, not what was asked for: ``infos/grant`` where it was
+    recorded, otherwise the environment's own rounding of the actions.
+
+    Parameters
+    ----------
+    dataset : minari.MinariDataset or str
+        The dataset or its id. ``minari.DataCollector`` must have collected it around the
+        environment itself with ``record_infos=True``, in episodes that are all equally long.
+
+    Returns
+    -------
+    OfflineDataset
+        With the card that `to_minari` was given; from a collector, with the environment alone.
 
     Raises
     ------
@@ -95,31 +122,86 @@ def from_minari(dataset_id: str) -> OfflineDataset:
     """
     import minari
 
+    if not isinstance(dataset, str | minari.MinariDataset):
+        raise InputError(
+            f"dataset of type {type(dataset).__name__}: must be a MinariDataset or the id of one"
+        )
     try:
-        stored = minari.load_dataset(dataset_id)
+        stored: Any = minari.load_dataset(dataset) if isinstance(dataset, str) else dataset
     except (OSError, ValueError) as error:
-        raise InputError(f"dataset_id = {dataset_id!r}: {' '.join(str(error).split())}") from None
+        raise InputError(f"dataset_id = {dataset!r}: {_line(error)}") from None
+    name = str(stored.spec.dataset_id)
     episodes = list(stored.iterate_episodes())
+    _check(name, episodes, stored)
+
+    def joined(arrays: list[Any], part: slice = ALL) -> NDArray[Any]:
+        return np.concatenate([np.asarray(array)[part] for array in arrays])
+
+    arrays: dict[str, Any] = {key: joined([e.infos[key] for e in episodes], AFTER) for key in INFOS}
+    arrays["allocation"] = _grants(episodes, stored)
+    try:
+        return OfflineDataset(
+            observation=joined([e.observations for e in episodes], slice(None, -1)),
+            final_observation=joined([e.observations for e in episodes], slice(-1, None)),
+            reward=joined([e.rewards for e in episodes]),
+            card=_card(stored),
+            **arrays,
+        )
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+
+
+def _check(name: str, episodes: list[Any], stored: Any) -> None:
+    """Raise InputError unless episodes are of the slice, equally long and with their infos."""
+    for key in INFOS:
+        if any(key not in (episode.infos or {}) for episode in episodes):
+            raise InputError(
+                f"{name} has no infos/{key}: must be a dataset of the slice, collected with "
+                "minari.DataCollector(environment, record_infos=True)"
+            )
     lengths = {len(episode.rewards) for episode in episodes}
     if len(lengths) != 1:
-        raise InputError(f"{dataset_id} has episodes of {sorted(lengths)} windows: must be equal")
-    for name in INFOS:
-        if any(name not in (episode.infos or {}) for episode in episodes):
-            raise InputError(f"{dataset_id} has no infos/{name}: must be a dataset of the slice")
+        raise InputError(
+            f"{name} has episodes of {sorted(lengths)} windows: must be equally long; end each "
+            "before create_dataset, or leave shorter ones out (filter_episodes)"
+        )
+    shown = {np.shape(episode.observations) for episode in episodes}
+    if any(len(shape) != 3 for shape in shown):
+        raise InputError(
+            f"{name} has observations of shape {sorted(shown)[0]}: must be (T + 1, N, F); collect "
+            "around the environment itself, and wrap the collector"
+        )
 
-    def joined(arrays: list[NDArray[Any]], kind: type) -> NDArray[Any]:
-        return np.concatenate(arrays).astype(kind)
 
-    infos: dict[str, Any] = {
-        name: joined([e.infos[name][1:] for e in episodes], np.int16) for name in INFOS
-    }
-    return OfflineDataset(
-        observation=joined([e.observations[:-1] for e in episodes], np.float32),
-        final_observation=joined([e.observations[-1:] for e in episodes], np.float32),
-        allocation=joined([e.actions for e in episodes], np.int16),
-        reward=joined([e.rewards for e in episodes], np.float32),
-        **infos,
-    )
+def _grants(episodes: list[Any], stored: Any) -> NDArray[np.int64]:
+    """Return what was granted, (W, N)."""
+    if all("grant" in episode.infos for episode in episodes):
+        return np.concatenate([np.asarray(episode.infos["grant"])[AFTER] for episode in episodes])
+    actions = np.concatenate([np.asarray(episode.actions) for episode in episodes])
+    space = stored.spec.action_space
+    if not isinstance(space, gymnasium.spaces.Box) or np.any(space.low != 0):
+        raise InputError(
+            f"{stored.spec.dataset_id} has no infos/grant, and actions that are no RBs: collect "
+            "around the environment itself, and wrap the collector"
+        )
+    return grant(actions, actions.shape, int(space.high.max()))[0]
+
+
+def _card(stored: Any) -> dict[str, Any]:
+    """Return the card that was written, or as much of one as Minari itself keeps."""
+    if CARD in stored.storage.metadata:
+        with refusing(stored.spec.dataset_id, "a dataset's card"):
+            card: dict[str, Any] = check_mapping("card", from_json(stored.storage.metadata[CARD]))
+            check_mapping("environment", card.get("environment", {}))
+            return card
+    made_by = stored.spec.env_spec
+    if made_by is None or made_by.id != "difsched/Slice-v0":
+        return {}
+    return {"environment": slice_fields(**made_by.kwargs) | {"traces": None}}
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _episodes(dataset: OfflineDataset) -> list[Any]:
@@ -130,6 +212,7 @@ def _episodes(dataset: OfflineDataset) -> list[Any]:
     for episode, final in enumerate(dataset.final_observation):
         rows = slice(episode * length, (episode + 1) * length)
         infos = {name: getattr(dataset, name)[rows] for name in INFOS}
+        infos["grant"] = dataset.allocation[rows]
         buffers.append(
             EpisodeBuffer(
                 id=episode,

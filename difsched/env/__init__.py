@@ -18,6 +18,7 @@ __all__ = [
     "TrafficGenerator",
     "VectorEnvironment",
     "load_traffic",
+    "slice_fields",
 ]
 
 
@@ -26,7 +27,7 @@ def make_slice(config: int | str = "default", **fields: Any) -> Environment:
 
     Groups of users and their sub-agents follow ``N_user``; the budget ``B`` does not.
     """
-    return Environment(_fields(config, fields))
+    return Environment(slice_fields(config, **fields))
 
 
 def make_slices(
@@ -37,11 +38,12 @@ def make_slices(
 ) -> VectorEnvironment:
     """Return ``num_envs`` copies of a configuration as one vector environment."""
     return VectorEnvironment(
-        _fields(config, fields), num_envs=num_envs, autoreset_mode=autoreset_mode
+        slice_fields(config, **fields), num_envs=num_envs, autoreset_mode=autoreset_mode
     )
 
 
-def _fields(config: int | str, fields: dict[str, Any]) -> dict[str, Any]:
+def slice_fields(config: int | str = "default", **fields: Any) -> dict[str, Any]:
+    """Return the fields of a configuration with some of them replaced: what the ids above take."""
     return ConfigManager().load_env_config(config).changed(fields).to_dict()
 
 

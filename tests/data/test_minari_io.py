@@ -1,16 +1,21 @@
 """A dataset survives the way to Minari and back, and Minari finds in it what it looks for."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import gymnasium
 import minari
 import numpy as np
 import pytest
+from gymnasium.wrappers import FlattenObservation, RescaleAction
+from minari.data_collector import EpisodeBuffer
 
 from difsched.config import EnvironmentConfig
 from difsched.data.arrays import ARRAYS
 from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.minari_io import from_minari, to_minari
+from difsched.data.minari_io import CARD, INFOS, from_minari, to_minari
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic import TrafficGenerator
@@ -117,3 +122,130 @@ def minari_box(size: int) -> object:
     from gymnasium.spaces import Box
 
     return Box(-1, 1, (size,), np.float32)
+
+
+def test_the_card_survives_minari(config: EnvironmentConfig, generator: TrafficGenerator) -> None:
+    card = {"environment": config.to_dict(), "seed": 3, "loss": {"random": 0.25}, "who": "é"}
+    dataset = replace(collected(config, generator), card=card)
+    assert from_minari(to_minari(dataset, NAME, config)).card == card
+    assert from_minari(NAME).card == card
+
+
+# --- what Minari's own collector makes ------------------------------------------------------------
+
+
+def episodes(environment: Any, lengths: Sequence[int], keys: Sequence[str] | None) -> list[Any]:
+    """Return episodes as ``minari.DataCollector`` records them, which needs jax."""
+    buffers, random = [], np.random.default_rng(1)
+    for length in lengths:
+        observation, info = environment.reset(seed=length)
+        seen, infos, actions, rewards = [observation], [info], [], []
+        for _ in range(length):
+            # Some beyond the budget, most with fractions.
+            actions.append(random.uniform(0, 27, 8).astype(np.float32))
+            observation, reward, _, _, info = environment.step(actions[-1])
+            seen.append(observation)
+            infos.append(info)
+            rewards.append(reward)
+        kept = list(infos[0]) if keys is None else keys
+        ends = np.arange(1, length + 1) == length
+        buffers.append(
+            EpisodeBuffer(
+                observations=np.stack(seen),
+                actions=np.stack(actions),
+                rewards=np.array(rewards),
+                terminations=np.zeros(length, bool),
+                truncations=ends,
+                infos={key: np.stack([info[key] for info in infos]) for key in kept},
+            )
+        )
+    return buffers
+
+
+def stored(environment: Any, buffers: list[Any]) -> Any:
+    return minari.create_dataset_from_buffers(
+        NAME,
+        buffers,
+        env=environment.spec,
+        observation_space=environment.observation_space,
+        action_space=environment.action_space,
+    )
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("keys", [None, INFOS])
+@pytest.mark.parametrize("retransmit", [0, 2])
+def test_what_was_granted_is_read_not_what_was_asked_for(
+    keys: Sequence[str] | None, retransmit: int
+) -> None:
+    environment = gymnasium.make("difsched/Slice-v0", config=2, retransmit=retransmit)
+    dataset = from_minari(stored(environment, episodes(environment, [5, 5], keys)))
+    (first,) = episodes(environment, [5], None)
+    assert np.array_equal(dataset.allocation[:5], first.infos["grant"][1:])
+    assert (dataset.allocation.sum(axis=1) <= 100).all()
+    assert dataset.card["environment"]["retransmit"] == retransmit
+    dataset.check_slice(environment.unwrapped.config)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_what_a_collector_left_out_is_said() -> None:
+    environment = gymnasium.make("difsched/Slice-v0", config=2)
+    refused = {
+        "has no infos/demand: .*record_infos=True": episodes(environment, [4], []),
+        r"episodes of \[3, 4\] windows: must be equally long": episodes(environment, [4, 3], None),
+    }
+    for said, buffers in refused.items():
+        with pytest.raises(InputError, match=said):
+            from_minari(stored(environment, buffers))
+        minari.delete_dataset(NAME)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_collector_around_wrappers_keeps_grants_or_is_refused() -> None:
+    plain = gymnasium.make("difsched/Slice-v0", config=2)
+    scaled = RescaleAction(plain, np.float32(-1), np.float32(1))
+    (buffer,) = episodes(plain, [4], None)
+    buffer = replace(buffer, actions=buffer.actions / 50 - 1)
+    granted = buffer.infos["grant"][1:]
+    assert np.array_equal(from_minari(stored(scaled, [buffer])).allocation, granted)
+    minari.delete_dataset(NAME)
+    del buffer.infos["grant"]
+    with pytest.raises(InputError, match=r"no infos/grant, and actions that are no RBs"):
+        from_minari(stored(scaled, [buffer]))
+    minari.delete_dataset(NAME)
+    flat = FlattenObservation(plain)
+    (buffer,) = episodes(plain, [4], None)
+    buffer = replace(buffer, observations=buffer.observations.reshape(5, -1))
+    with pytest.raises(InputError, match=r"observations of shape \(5, 32\): must be"):
+        from_minari(stored(flat, [buffer]))
+
+
+def test_minaris_own_collector_runs_on_the_environment() -> None:
+    pytest.importorskip("jax", reason="of minari[create]")
+    environment = minari.DataCollector(
+        gymnasium.make("difsched/Slice-v0", config=0, LEN_episode=4), record_infos=True
+    )
+    granted = []
+    for episode in range(2):
+        environment.reset(seed=episode)
+        for _ in range(4):
+            info = environment.step(environment.action_space.sample())[4]
+            granted.append(info["grant"])
+    dataset = from_minari(environment.create_dataset(NAME))
+    assert np.array_equal(dataset.allocation, granted)
+
+
+@pytest.mark.parametrize("value", [3, None, ["a"]])
+def test_what_is_neither_a_dataset_nor_an_id_is_refused(value: object) -> None:
+    with pytest.raises(InputError, match="must be a MinariDataset or the id of one"):
+        from_minari(value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"environment": 3}', '{"environment": {"B": 0}}'])
+def test_a_damaged_card_is_refused(
+    text: str, config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    written = to_minari(collected(config, generator), NAME, config)
+    written.storage.update_metadata({CARD: text})
+    with pytest.raises(InputError, match="slice-random-v0"):
+        from_minari(NAME)

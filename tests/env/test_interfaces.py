@@ -21,7 +21,7 @@ KEYS = (*USER_KEYS, "over_budget", "over_budget_count")
 #: Gymnasium's wrappers of vector environments, and what they take.
 VECTOR_WRAPPERS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("RecordEpisodeStatistics", "DictInfoToList", "NormalizeReward"), ()),
-    **dict.fromkeys(("FlattenObservation", "NormalizeObservation", "FlattenActions"), ()),
+    **dict.fromkeys(("FlattenObservation", "NormalizeObservation"), ()),
     "ClipAction": (),
     "RescaleObservation": (0.0, 1.0),
     "RescaleAction": (-1.0, 1.0),
