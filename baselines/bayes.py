@@ -161,4 +161,13 @@ def _bayes(task: Task) -> Policy:
     return BayesPolicy(task.config.B, DemandModel.fit(task.traffic.train))
 
 
-SCHEDULERS = [Method("oracle_bayes", "Oracle (Bayes)", _bayes, "oracles", information="predicted")]
+SCHEDULERS = [
+    Method(
+        "oracle_bayes",
+        "Oracle (Bayes)",
+        _bayes,
+        "oracles",
+        information="predicted",
+        about="The least expected loss given what is seen, by a model of demand",
+    )
+]

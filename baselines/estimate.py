@@ -226,6 +226,18 @@ def _isotonic(task: Task) -> Policy:
 
 
 SCHEDULERS = [
-    Method("estimate_then_optimize", "Estimate, then optimize", _logistic, "offline"),
-    Method("estimate_isotonic", "Estimate (isotonic)", _isotonic, "offline"),
+    Method(
+        "estimate_then_optimize",
+        "Estimate, then optimize",
+        _logistic,
+        "offline",
+        about="Logistic links and demand estimated from logged outcomes, then the oracle's solver",
+    ),
+    Method(
+        "estimate_isotonic",
+        "Estimate (isotonic)",
+        _isotonic,
+        "offline",
+        about="The same with links that are only assumed to rise",
+    ),
 ]

@@ -244,16 +244,49 @@ def _random(task: Task) -> Policy:
 
 
 SCHEDULERS = [
-    Method("random", "Random", _random, "rules"),
-    Method("equal", "Equal", lambda task: EqualPolicy(task.config.B), "rules"),
-    Method("best_constant", "Best constant", _best_constant, "rules"),
-    Method("proportional", "Proportional", lambda task: ProportionalPolicy(task.config.B), "rules"),
+    Method(
+        "random", "Random", _random, "rules", about="A random split of the budget in every window"
+    ),
+    Method(
+        "equal",
+        "Equal",
+        lambda task: EqualPolicy(task.config.B),
+        "rules",
+        about="The budget in equal parts",
+    ),
+    Method(
+        "best_constant",
+        "Best constant",
+        _best_constant,
+        "rules",
+        about="The one grant vector of least expected loss, whatever is seen",
+    ),
+    Method(
+        "proportional",
+        "Proportional",
+        lambda task: ProportionalPolicy(task.config.B),
+        "rules",
+        about="The budget in proportion to the forecasts",
+    ),
     Method(
         "proportional_fair",
         "Proportional fair",
         lambda task: ProportionalFairPolicy(task.config.B),
         "rules",
+        about="The largest sum over packets of log success probability, link known",
     ),
-    Method("max_weight", "Max-weight", lambda task: MaxWeightPolicy(task.config.B), "rules"),
-    Method("top_m", "Top-m", lambda task: TopPolicy(task.config.B), "rules"),
+    Method(
+        "max_weight",
+        "Max-weight",
+        lambda task: MaxWeightPolicy(task.config.B),
+        "rules",
+        about="RB by RB to the largest queue times rise of the service rate, link known",
+    ),
+    Method(
+        "top_m",
+        "Top-m",
+        lambda task: TopPolicy(task.config.B),
+        "rules",
+        about="The budget to the m largest forecasts by water-filling, the best m, link known",
+    ),
 ]

@@ -263,4 +263,12 @@ def _composed(task: Task) -> Policy:
     return compose(task.config, task.agent_paths)
 
 
-SCHEDULERS = [Method("mdp", "MDP", _composed, "rules")]
+SCHEDULERS = [
+    Method(
+        "mdp",
+        "MDP",
+        _composed,
+        "rules",
+        about="Value iteration on aggregated demand: sub-agents of some users each, composed",
+    )
+]

@@ -118,4 +118,12 @@ def _joint(task: Task) -> Policy:
     return plan(task.config, task.traffic.train.packets, agent.discount)
 
 
-SCHEDULERS = [Method("mdp_joint", "MDP (joint)", _joint, "rules")]
+SCHEDULERS = [
+    Method(
+        "mdp_joint",
+        "MDP (joint)",
+        _joint,
+        "rules",
+        about="Value iteration on aggregated demand of all users at once, by symmetry",
+    )
+]

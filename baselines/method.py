@@ -114,6 +114,8 @@ class Method:
         Training configuration, such as ``"offline"``; None where nothing learns.
     model : str or None
         Model configuration of a method that learns.
+    about : str
+        What it is, in a line.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Method:
     information: str | None = None
     training: str | None = None
     model: str | None = None
+    about: str = ""
 
     def __post_init__(self) -> None:
         """Check the section; raise InputError if there is none of that name."""

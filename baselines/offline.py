@@ -17,18 +17,41 @@ def fit(task: Task) -> Policy:
     )
 
 
-def _learner(name: str, label: str, section: str = "offline") -> Method:
-    return Method(name, label, fit, section, training="offline", model=name)
+def _learner(name: str, label: str, section: str = "offline", *, about: str) -> Method:
+    return Method(name, label, fit, section, training="offline", model=name, about=about)
 
 
 SCHEDULERS = [
-    _learner("gaussian_bc", "Gaussian BC"),
-    _learner("bc", "Diffusion BC"),
-    _learner("iql", "IQL"),
-    _learner("cql", "CQL"),
-    _learner("td3_bc", "TD3+BC"),
-    Method("dql", "DQL", fit, "offline", training="dql", model="dql_default"),
-    _learner("det_set", "Det-Set"),
-    _learner("gaussian_set", "Gaussian-Set"),
-    _learner("dql_set", "DQL-Set (ours)", section="ours"),
+    _learner("gaussian_bc", "Gaussian BC", about="Cloning of the logged data by a Gaussian actor"),
+    _learner("bc", "Diffusion BC", about="Cloning of the logged data by DQL's diffusion policy"),
+    _learner("iql", "IQL", about="Implicit Q-learning on the networks and projection of dql_set"),
+    _learner(
+        "cql", "CQL", about="Conservative Q-learning on the networks and projection of dql_set"
+    ),
+    _learner("td3_bc", "TD3+BC", about="TD3+BC on the networks and projection of dql_set"),
+    Method(
+        "dql",
+        "DQL",
+        fit,
+        "offline",
+        training="dql",
+        model="dql_default",
+        about="Diffusion Q-learning with an IQL critic and perceptrons, without projection",
+    ),
+    _learner(
+        "det_set",
+        "Det-Set",
+        about="A deterministic actor on the networks, projection and critics of dql_set",
+    ),
+    _learner(
+        "gaussian_set",
+        "Gaussian-Set",
+        about="A Gaussian actor on the networks, projection and critics of dql_set",
+    ),
+    _learner(
+        "dql_set",
+        "DQL-Set (ours)",
+        section="ours",
+        about="Diffusion Q-learning with set networks, projection, credit by user and whole chains",
+    ),
 ]

@@ -10,6 +10,20 @@ def _oracle(task: Task) -> Policy:
 
 
 SCHEDULERS = [
-    Method("oracle_predicted", "Oracle (forecast)", _oracle, "oracles", information="predicted"),
-    Method("oracle", "Oracle (truth)", _oracle, "oracles", information="perfect"),
+    Method(
+        "oracle_predicted",
+        "Oracle (forecast)",
+        _oracle,
+        "oracles",
+        information="predicted",
+        about="The exact optimum of each window, its forecast taken for the truth",
+    ),
+    Method(
+        "oracle",
+        "Oracle (truth)",
+        _oracle,
+        "oracles",
+        information="perfect",
+        about="The exact optimum of each window, the demand known",
+    ),
 ]

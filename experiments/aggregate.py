@@ -1,6 +1,7 @@
 """Stage: tidy CSV files from the raw logs of complete runs.
 
 ================  ===============================================================================
+methods.csv       one row a method: how tables print its name, and what it is
 datasets.csv      one row a dataset, from the cards
 main.csv          one row a run: its scores on the common test windows
 costs.csv         one row a run: what it cost on the machine at hand
@@ -17,7 +18,7 @@ transfer.csv      one row a policy on a configuration on which it did not learn
 mixtures.csv, mixture_samples.csv, ties.csv, tie_grants.csv, tie_examples.csv: several modes
 ================  ===============================================================================
 
-The part ``main`` is the first eight, ``sweeps`` the next three, ``studies`` and ``transfer`` the
+The part ``main`` is the first nine, ``sweeps`` the next three, ``studies`` and ``transfer`` the
 last.
 """
 
@@ -27,20 +28,18 @@ from typing import Any
 
 import pandas as pd
 
+from baselines.method import SECTIONS
 from baselines.registry import METHODS
 from difsched.config.base import check_choice
 from difsched.evaluation.across import normalised_score
 from difsched.utils.files import atomic, read_json, read_json_lines
+from experiments.columns import COLUMNS, RUN, in_order
 from experiments.multimodal_tables import multimodal
 from experiments.stage import Workspace, main
 from experiments.study_rows import study_rows
-from experiments.summaries import COLUMNS, overall, pairs, summary, user_loss
+from experiments.summaries import overall, pairs, summary, user_loss
 from experiments.targets import SWEEPS, transfers
 from experiments.trials import Rows, Trials
-
-#: What names a run in every table.
-RUN = ("run", "method", "config", "seed")
-COSTS = ("fit_cpu_seconds", "decide_ms_p50", "decide_ms_p99", "parameters")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -52,9 +51,9 @@ def write_tables(tables: dict[str, Rows], out: Path) -> None:
     """Write each table as a CSV file of its name."""
     for name, rows in tables.items():
         with atomic(out / f"{name}.csv") as path:
-            pd.DataFrame(rows, columns=COLUMNS.get(name)).to_csv(
-                path, index=False, lineterminator="\n"
-            )
+            # As objects, whole numbers stay whole beside what is not known.
+            frame = pd.DataFrame(in_order(name, rows), columns=COLUMNS[name], dtype=object)
+            frame.to_csv(path, index=False, lineterminator="\n")
 
 
 def _main(workspace: Workspace) -> dict[str, Rows]:
@@ -70,6 +69,7 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
     results = [_run(folder) | read_json(folder / "result.json") for folder in runs]
     trials = Trials(results)
     return {
+        "methods": methods(),
         "datasets": [dataset_row(workspace.dataset_path(i).with_suffix(".json")) for i in cards],
         "main": _scores(results, trials),
         "costs": [_costs(folder) for folder in runs],
@@ -79,6 +79,19 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
         "overall": overall(trials),
         "user_loss": user_loss(trials),
     }
+
+
+def methods() -> Rows:
+    """Return a row for each method of the registry, in the order of the tables."""
+    return [
+        {
+            "method": method.name,
+            "label": method.label,
+            "section": SECTIONS[method.section],
+            "about": method.about,
+        }
+        for method in METHODS.values()
+    ]
 
 
 def _sweeps(workspace: Workspace) -> dict[str, Rows]:
@@ -152,9 +165,9 @@ def _scores(results: Rows, trials: Trials) -> Rows:
         if (scored := trials.score(trial)) is not None
         for result, value in zip(trial.results, scored.scores, strict=True)
     }
-    names = (*RUN, "information", "loss", "qos_met", "starved", "jain", "not_served")
     return [
-        {name: result.get(name) for name in names} | {"score": score.get(result["run"])}
+        {name: result[name] for name in COLUMNS["main"] if name in result}
+        | {"score": score.get(result["run"])}
         for result in results
     ]
 
@@ -166,9 +179,8 @@ def _costs(folder: Path) -> dict[str, Any]:
     """
     path = folder / "cost.json"
     cost = read_json(path) if path.exists() else {}
-    # An empty text, unlike None, leaves whole numbers whole.
-    row = _run(folder) | {name: cost.get(name, "") for name in COSTS}
-    return row | {"peak_mib": read_json(folder / "resources.json")["peak_mib"]}
+    spent = {name: cost[name] for name in COLUMNS["costs"] if name in cost}
+    return _run(folder) | spent | {"peak_mib": read_json(folder / "resources.json")["peak_mib"]}
 
 
 def _curve(folder: Path) -> Rows:

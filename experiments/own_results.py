@@ -17,14 +17,20 @@ import pandas as pd
 from baselines.method import Method
 from difsched.evaluation.crossed import paired_interval
 from difsched.utils.files import atomic
+from experiments.columns import COLUMNS
 from experiments.own_figure import draw
-from experiments.summaries import COLUMNS, LEVEL, OURS, summary
+from experiments.summaries import LEVEL, OURS, summary
 from experiments.terminal import aligned
 from experiments.trials import BEST, Rows, Trial, Trials
 
 #: Methods of which the printed table has a column.
 AGAINST = (OURS, BEST["predicted"])
 NONE = "-"
+OWN_COLUMNS = {
+    "results": (*COLUMNS["summary"], "invalid", "not_compared"),
+    "pairs": COLUMNS["pairs"],
+    "episodes": ("config", "seed", "episode", "loss"),
+}
 
 
 @dataclass
@@ -77,9 +83,8 @@ def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> s
         ],
     }
     for name, content in tables.items():
-        columns = COLUMNS["pairs"] if name == "pairs" else None
         with atomic(folder / f"{name}.csv") as path:
-            frame = pd.DataFrame(content, columns=columns)
+            frame = pd.DataFrame(content, columns=OWN_COLUMNS[name], dtype=object)
             frame.to_csv(path, index=False, lineterminator="\n")
     draw(rows, method.name, folder)
     return f"\n{table(cells, results, pairs)}\n\n{remarks(n_windows)}\n{listing(folder)}"
@@ -91,7 +96,7 @@ def compare(own: Trial, other: Trial) -> dict[str, Any]:
     interval = paired_interval(*losses, LEVEL)
     half_width = own.known * other.known * interval.half_width
     ends = interval.mean - half_width, interval.mean + half_width
-    row = (own.config, own.method, other.method, interval.mean, *ends, own.seeds, other.seeds)
+    row = (own.method, other.method, own.config, interval.mean, *ends, own.seeds, other.seeds)
     return dict(zip(COLUMNS["pairs"], (*row, losses[0].shape[1]), strict=True))
 
 

@@ -37,7 +37,7 @@ class Variant:
     decide : mapping
         Field of the model -> values: the same weights scored again with each.
     group, label : str
-        As tables print it.
+        Plain text, of which tables make what they print.
     x : float or None
         Its place on the axis of a sweep.
     """

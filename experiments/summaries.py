@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from baselines.registry import METHODS
+from difsched.env.slice.environment import QOS_LOSS
 from difsched.env.slice.link import Floats
 from difsched.evaluation.across import (
     STATISTICS,
@@ -29,6 +30,7 @@ from difsched.evaluation.crossed import (
 )
 from difsched.evaluation.fairness import LOSS_LEVELS
 from difsched.evaluation.statistics import Interval
+from experiments.columns import COLUMNS
 from experiments.trials import Rows, Scored, Trial, Trials
 
 #: Scores (S, M), and the same without each test episode (E, S, M).
@@ -37,34 +39,10 @@ Stack = tuple[Floats, Floats]
 #: The method that the others are compared with.
 OURS = "dql_set"
 LEVEL = 0.95
-#: What has an interval of its own in the summary.
+#: Where the distribution of the users' losses says whether their QoS is met.
+QOS_LEVEL = int(np.searchsorted(LOSS_LEVELS, QOS_LOSS))
+#: What has an interval from its episodes in the summary.
 MEASURES = ("loss", "starved", "jain")
-#: Of the tables that may have no row.
-COLUMNS = {
-    "pairs": [
-        "config",
-        "method",
-        "against",
-        "difference",
-        "low",
-        "high",
-        "seeds",
-        "against_seeds",
-        "episodes",
-    ],
-    "overall": ["method", "statistic", "value", "low", "high", "seeds", "configs"],
-    "transfer": [
-        "run",
-        "method",
-        "trained",
-        "config",
-        "seed",
-        "information",
-        "channel",
-        "loss",
-        "score",
-    ],
-}
 
 
 def summary(trials: Trials) -> Rows:
@@ -77,6 +55,8 @@ def summary(trials: Trials) -> Rows:
 def _summarise(trial: Trial, scored: Scored | None) -> dict[str, Any]:
     row: dict[str, Any] = {"method": trial.method, "config": trial.config, "seeds": trial.seeds}
     row["episodes"] = trial.by_episode().shape[1]
+    met, half_widths = _distribution(trial)
+    row |= {"qos_met": met[QOS_LEVEL], "qos_met_half_width": half_widths[QOS_LEVEL]}
     for name in MEASURES:
         interval = mean_interval(trial.by_episode(name), LEVEL)
         row |= {name: interval.mean, f"{name}_half_width": trial.known * interval.half_width}
@@ -104,7 +84,7 @@ def _compare(one: Trial, other: Trial) -> dict[str, Any]:
     half_width = one.known * other.known * interval.half_width
     ends = interval.mean - half_width, interval.mean + half_width
     episodes = losses[0].shape[1]
-    row = (one.config, one.method, other.method, interval.mean, *ends, one.seeds, other.seeds)
+    row = (one.method, other.method, one.config, interval.mean, *ends, one.seeds, other.seeds)
     return dict(zip(COLUMNS["pairs"], (*row, episodes), strict=True))
 
 

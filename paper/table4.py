@@ -13,7 +13,7 @@ from difsched.evaluation.statistics import Interval, t_interval, welch
 from experiments.studies import Variant, variants
 from experiments.summaries import OURS
 from paper.style import arguments
-from paper.tex import TwoBlocks, escape, number, provenance, write_tables
+from paper.tex import TwoBlocks, count, escape, number, provenance, typeset, write_tables
 
 STUDY = "ablation"
 BASE = "base"
@@ -138,18 +138,16 @@ def line(label: str, rows: pd.DataFrame, difference: Interval | None) -> list[st
 
 
 def shown(value: Any) -> str:
-    r"""Return a setting as the labels write it: ``50\,000``, ``.5``, ``2``, ``vp``."""
-    if isinstance(value, str):
-        return escape(value)
-    text = f"{value:,.10g}".replace(",", r"\,")
-    return text[1:] if text.startswith("0.") else text
+    r"""Return a setting as the labels write it: ``50\,000``, ``0.5``, ``2``, ``vp``."""
+    return escape(value) if isinstance(value, str) else count(value)
 
 
 def heading(title: str, study: Mapping[str, Variant], own: Mapping[str, Any]) -> str:
     """Return a group's heading, with what our method has instead if all of it change one field."""
     changed = [set(changes(variant)) for variant in study.values() if variant.group == title]
     fields = set.intersection(*changed) & set(own)
-    return f"{title} ({shown(own[fields.pop()])})" if len(fields) == 1 else title
+    named = typeset(title)
+    return f"{named} ({shown(own[fields.pop()])})" if len(fields) == 1 else named
 
 
 def table_body(
@@ -162,7 +160,9 @@ def table_body(
     body: list[list[str]] = []
     for title, of_group in rows[rows["field"].isna()].groupby("group", sort=False):
         parts = [(str(name), part) for name, part in of_group.groupby("variant", sort=False)]
-        lines = [line(part["label"].iloc[0], part, compared.get(name)) for name, part in parts]
+        lines = [
+            line(typeset(part["label"].iloc[0]), part, compared.get(name)) for name, part in parts
+        ]
         body += [[heading(str(title), study, own)], *lines]
     for field, of_field in decisions(rows).groupby("field"):
         name = str(field)
@@ -181,14 +181,14 @@ def main() -> None:
         own = own_settings(every)
         rows = without_own(every, own)
         compared = differences(rows, study)
-        count = sum(not np.isnan(difference.half_width) for difference in compared.values())
+        known = sum(not np.isnan(difference.half_width) for difference in compared.values())
         seeds = rows["seed"].nunique()
         caption = CAPTION.format(
             ours=escape(METHODS[OURS].label),
             config=config,
             seeds="one seed" if seeds == 1 else f"{seeds} seeds",
             episodes=episodes_note(rows, study),
-            intervals=INTERVALS.format(count=count, chance=0.05 * count) if count else ONE_SEED,
+            intervals=INTERVALS.format(count=known, chance=0.05 * known) if known else ONE_SEED,
         )
         caption = f"{caption} {provenance(options)}"
         label = f"table4-c{config}" if place else "table4"

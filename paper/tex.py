@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,6 +41,35 @@ def count(value: float) -> str:
     return f"{value:,.10g}".replace(",", r"\,")
 
 
+def numbered(kind: str, label: str) -> list[str]:
+    """Return the lines that give a float the number that its product's name has.
+
+    Parameters
+    ----------
+    kind : {"table", "figure"}
+        Of the float.
+    label : str
+        A product's name, such as ``fig10``, and ``-PART`` behind it: ``table2-score``.
+    """
+    name, _, part = label.partition("-")
+    number = int(name.removeprefix("table").removeprefix("fig"))
+    lines = [rf"\setcounter{{{kind}}}{{{number - 1}}}"]
+    if part:
+        lines.append(rf"\renewcommand{{\the{kind}}}{{\Roman{{{kind}}}-{escape(part)}}}")
+    return lines
+
+
+#: Words that are symbols in print.
+SYMBOLS = {"eta": r"$\eta$", "gamma": r"$\gamma$", "Q": "$Q$", "T": "$T$"}
+
+
+def typeset(text: str) -> str:
+    r"""Return a plain label as it is printed: ``1\,000``, ``$\eta$``, ``BC, ranked by $Q$``."""
+    if text.replace(".", "", 1).isdecimal():
+        return count(float(text))
+    return re.sub(r"\b(eta|gamma|Q|T)\b", lambda found: SYMBOLS[found[0]], escape(text))
+
+
 @dataclass(frozen=True)
 class Table:
     """A table over both columns of a page, by booktabs.
@@ -47,7 +77,8 @@ class Table:
     Attributes
     ----------
     label : str
-        What text refers to, behind ``tab:``.
+        What text refers to, behind ``tab:``: the product's name, and behind it ``-PART`` where it
+        is not the product's first table.
     caption : str
         TeX.
     columns : str
@@ -70,6 +101,7 @@ class Table:
         lines = [
             r"\begin{table*}",
             r"\centering",
+            *numbered("table", self.label),
             rf"\caption{{{self.caption}}}",
             rf"\label{{tab:{self.label}}}",
             r"\small",
@@ -158,6 +190,7 @@ def write_figure(name: str, caption: str, *, wide: bool) -> None:
         rf"\begin{{{kind}}}",
         r"\centering",
         rf"\includegraphics{{figures/{name}.pdf}}",
+        *numbered("figure", name),
         rf"\caption{{{caption}}}",
         rf"\label{{fig:{name}}}",
         rf"\end{{{kind}}}",

@@ -20,7 +20,15 @@ def _offline(task: Task) -> Policy:
 
 
 SCHEDULERS = [
-    Method("sac", "SAC (online)", _online, "online", training="online", model="sac"),
+    Method(
+        "sac",
+        "SAC (online)",
+        _online,
+        "online",
+        training="online",
+        model="sac",
+        about="Soft actor-critic (Stable-Baselines3) by interaction",
+    ),
     Method(
         "sac_offline",
         "SAC (offline data)",
@@ -28,5 +36,6 @@ SCHEDULERS = [
         "offline",
         training="sac_offline",
         model="sac",
+        about="Soft actor-critic (Stable-Baselines3) on the logged data alone",
     ),
 ]

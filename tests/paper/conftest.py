@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from difsched.utils.files import read_json, write_json
-from experiments.summaries import COLUMNS, overall, pairs, summary, user_loss
+from experiments.columns import COLUMNS
+from experiments.summaries import overall, pairs, summary, user_loss
 from experiments.trials import Trials
 from paper import style, tex
 from paper.markup import html, plain

@@ -9,7 +9,8 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments.summaries import COLUMNS, overall, pairs, summary
+from experiments.columns import COLUMNS
+from experiments.summaries import overall, pairs, summary
 from experiments.trials import Trials
 from paper import numbers
 from paper.macros import NOTHING, compared, share, spread, word

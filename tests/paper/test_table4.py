@@ -97,25 +97,25 @@ def test_headings_say_what_the_method_has_instead(tmp_path: Path) -> None:
     own = own_settings(rows.assign(data_windows=4000))
     assert heading("Critics", STUDY, own) == "Critics (2)"
     assert heading("Schedule", STUDY, own) == "Schedule (cosine)"
-    assert heading("Share of random data", STUDY, own) == "Share of random data (.5)"
+    assert heading("Share of random data", STUDY, own) == "Share of random data (0.5)"
     # As on record, where a profile shortens the data.
     assert heading("Windows of data", STUDY, own) == r"Windows of data (4\,000)"
     assert heading("Parts", STUDY, own) == "Parts"
     assert "episode_length" not in changes(STUDY["data_1000"])
-    assert [shown(value) for value in (0.25, 30.0, 1, 0)] == [".25", "30", "1", "0"]
+    assert [shown(value) for value in (0.25, 30.0, 1, 0)] == ["0.25", "30", "1", "0"]
 
 
 def test_sections_stay_whole_in_two_blocks_of_about_one_height() -> None:
     heights = (5, 3, 4, 2, 1)
     body = [row for i, height in enumerate(heights) for row in [["g"], *[[f"{i}", "x"]] * height]]
-    table = TwoBlocks("label", "caption", "lr", ["a", "b"], body)
+    table = TwoBlocks("table4", "caption", "lr", ["a", "b"], body)
     rows = [line for line in table.tex().splitlines() if line.endswith(r"\\")][1:]
     assert len(rows) == 10
     left, right = zip(*(row.removesuffix(r" \\").split(" &  & ") for row in rows), strict=True)
     assert set(left) == {r"\multicolumn{2}{l}{\textit{g}}", r"\enspace 0 & x", r"\enspace 1 & x"}
     assert right[-1] == r"\enspace 4 & x"
     assert r"\begin{tabular}{lrp{8pt}lr}" in table.tex()
-    assert TwoBlocks("label", "caption", "lr", ["a", "b"], []).tex().count(r"\\") == 1
+    assert TwoBlocks("table4", "caption", "lr", ["a", "b"], []).tex().count(r"\\") == 1
 
 
 def test_the_table_marks_what_excludes_zero_and_says_how_often_chance_would(

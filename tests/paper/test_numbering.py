@@ -1,0 +1,52 @@
+"""One numbering: the paper prints the numbers that the names of the products have."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from experiments.targets import PRODUCTS
+from paper import build, tex
+from paper.tex import Table
+from tests.paper.test_paper import needs_tex, stub
+
+ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6}
+NAMES = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
+
+
+def floats(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put floats as they are rendered, of empty figures and tables, in place of the stubs."""
+    monkeypatch.setattr(tex, "FIGURES", folder / "figures")
+    for path, name in build.products((folder / "main.tex").read_text()).items():
+        place = folder / f"{path}.tex"
+        if name.startswith("fig"):
+            tex.write_figure(name, "Stub.", wide=True)
+            place.write_text(re.sub(r"\\includegraphics.*", "", place.read_text()))
+        elif name.startswith("table"):
+            parts = [name, f"{name}-part"]
+            tables = (Table(part, "Stub.", "l", ["a"], [["b"]]) for part in parts)
+            place.write_text("\n".join(table.tex() for table in tables))
+
+
+def labels(folder: Path) -> dict[str, str]:
+    """Compile once and return the number that each label stands for."""
+    command = ["pdflatex", "-interaction=batchmode", "-draftmode", "main.tex"]
+    subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    aux = (folder / "main.aux").read_text(encoding="latin-1")
+    return dict(re.findall(r"\\newlabel\{([^}]*)\}\{\{([^}]*)\}", aux))
+
+
+@needs_tex
+def test_the_paper_s_numbers_are_those_of_the_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub(tmp_path)
+    floats(tmp_path, monkeypatch)
+    found = labels(tmp_path)
+    shown = [name for name in build.products((tmp_path / "main.tex").read_text()).values()]
+    for name in (name for name in shown if name in NAMES):
+        kind, number = re.fullmatch(r"(fig|table)(\d+)", name).groups()  # type: ignore[union-attr]
+        printed = found[f"{'fig' if kind == 'fig' else 'tab'}:{name}"]
+        assert (int(printed) if kind == "fig" else ROMAN[printed]) == int(number)
+    assert found["tab:table4-part"] == "IV-part"
