@@ -61,19 +61,11 @@ def plain_words(text: str) -> str:
 
 
 def code_name(text: str) -> str | None:
-    """Return the name of the method that a name or a label means; None if none.
-
-    A label may go without what it has in parentheses where that leaves no doubt.
-    """
+    """Return the name of the method that a name or a label means; None if none."""
     word = plain_words(text)
-    for shown in (
-        lambda method: method.name,
-        lambda method: method.label,
-        lambda method: method.label.partition("(")[0],
-    ):
-        found = [name for name, method in METHODS.items() if plain_words(shown(method)) == word]
-        if len(found) == 1:
-            return found[0]
+    for name, method in METHODS.items():
+        if word in (plain_words(name), plain_words(method.label)):
+            return name
     return None
 
 

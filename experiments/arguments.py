@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from difsched.errors import InputError
+from difsched import __version__
+from difsched.errors import InputError, choices
+from experiments.pages import asks_help, has_own_page, page
 from experiments.streams import careful_output
 from experiments.targets import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target_lines
 
@@ -29,6 +31,12 @@ exit status:
   3    another call holds the lock; the line says which
   130  interrupted; what was finished is kept, and the same command goes on from there
 """
+
+
+DESCRIPTION = """\
+Reproduces the paper: makes the environment when it is missing, then whatever the
+targets still need, and nothing else. Results go to paper/tables, paper/figures and
+artifacts/aggregates. Kill it when you like: the same command goes on from there."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,18 +64,23 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _about(target: str) -> str:
+    """Return the help's first words on a product."""
+    product = PRODUCTS[target]
+    text = f"Makes {target}: {product.about}.\nFiles: {', '.join(product.files)}"
+    return f"{text}\nNothing is made twice: what is up to date is left as it is."
+
+
+def _parser(target: str | None) -> argparse.ArgumentParser:
+    """Return the parser of targets; its help is about one of them, if there is one."""
     parser = _Parser(
         prog="./run_all.sh",
-        description=(
-            "Reproduces the paper: makes the environment when it is missing, then whatever the\n"
-            "targets still need, and nothing else. Results go to paper/tables, paper/figures and\n"
-            "artifacts/aggregates. Kill it when you like: the same command goes on from there."
-        ),
-        epilog=f"{listing()}\n\n{STATUSES}",
+        description=DESCRIPTION if target is None else _about(target),
+        epilog=STATUSES if target else f"{listing()}\n\n{STATUSES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"difsched {__version__}")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to make (default: all)")
     parser.add_argument(
         "--profile",
@@ -115,7 +128,7 @@ def _check_targets(targets: list[str]) -> list[str]:
         if target in COMMANDS:
             raise InputError(f"target {target!r} comes first and takes arguments of its own")
         if target not in allowed:
-            raise InputError(f"target {target!r} is unknown: must be one of {', '.join(allowed)}")
+            raise InputError(f"target {target!r} is unknown: {choices(target, allowed)}")
     for alone in ("list", "test", "bench"):
         if alone in targets and len(targets) > 1:
             raise InputError(f"target {alone!r} stands alone: leave out {_others(targets, alone)}")
@@ -125,7 +138,7 @@ def _check_targets(targets: list[str]) -> list[str]:
 def _check_benchmark(targets: list[str]) -> list[str]:
     if len(targets) < 2 or targets[1] not in BENCHMARKS:
         given = " ".join(targets[1:])
-        raise InputError(f"benchmark {given!r} is unknown: must be one of {', '.join(BENCHMARKS)}")
+        raise InputError(f"benchmark {given!r} is unknown: {choices(given, BENCHMARKS)}")
     return targets
 
 
@@ -143,7 +156,7 @@ def _check_jobs(text: str | None) -> int:
 
 def _check_profile(name: str) -> str:
     if name not in _profile_names():
-        raise InputError(f"--profile {name!r}: must be one of {', '.join(_profile_names())}")
+        raise InputError(f"--profile {name!r}: {choices(name, _profile_names())}")
     return name
 
 
@@ -181,13 +194,19 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     SystemExit
         After ``--help``.
     """
+    if argv and asks_help(argv) and not has_own_page(argv) and (text := page(argv)) is not None:
+        print(text)
+        raise SystemExit(0)
+    if list(argv) == ["list", "methods"]:
+        return argparse.Namespace(targets=list(argv))
     if any(word.partition("=")[0] == "--method" for word in argv):
         return argparse.Namespace(targets=["--method", *argv])
     if argv and argv[0] in COMMANDS:
         return argparse.Namespace(targets=list(argv))
     if argv and argv[0] == "bench":
         return argparse.Namespace(targets=_check_benchmark(list(argv)))
-    arguments = _parser().parse_intermixed_args(argv)
+    about = next((word for word in argv if word in PRODUCTS), None)
+    arguments = _parser(about).parse_intermixed_args(argv)
     arguments.targets = _check_targets(arguments.targets)
     arguments.profile = _check_profile(arguments.profile)
     arguments.jobs = _check_jobs(arguments.jobs)
@@ -217,6 +236,9 @@ def _answer(argv: Sequence[str]) -> int:
         return ANSWERED
     if arguments.targets == ["list"]:
         print(listing())
+        return ANSWERED
+    if asks_help(arguments.targets):
+        print(page(arguments.targets))
         return ANSWERED
     return 0
 

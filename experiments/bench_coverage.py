@@ -5,7 +5,6 @@ truth: first of the paired difference of two methods on a configuration, then of
 across configurations. Beside them stand the intervals that would be simpler.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 
@@ -27,6 +26,7 @@ from difsched.evaluation.crossed import (
 from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
 from difsched.evaluation.statistics import t_interval
 from difsched.utils.seeding import rng
+from experiments.terminal import OneLineParser
 
 SEEDS, EPISODES, CONFIGS = 3, 100, 8
 REPEATS = 500
@@ -153,7 +153,7 @@ def _resample(generator: np.random.Generator, scores: Floats) -> Floats:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.bench_coverage")
+    parser = OneLineParser(prog="./run_all.sh bench coverage")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="simulations of each line")
     repeats = parser.parse_args(arguments).repeats
     print(

@@ -6,7 +6,6 @@ schedulers have their first weights: what they decide is poor, how long it takes
 are one core's own, so that other work on the machine stays out of them.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,6 +29,7 @@ from difsched.utils.seeding import seed_sequence
 from experiments.bench_oracle import SIZES, Size
 from experiments.latency import QUANTILES, WARM_UP, milliseconds
 from experiments.sweeps import resize
+from experiments.terminal import OneLineParser
 
 CONFIG = 2
 CALLS = 400
@@ -77,7 +77,7 @@ def measure(size: Size, calls: int = CALLS) -> dict[str, list[float]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.bench_decide", description=__doc__)
+    parser = OneLineParser(prog="./run_all.sh bench decide", description=__doc__)
     parser.parse_args(arguments)
     torch.set_num_threads(1)
     print("Milliseconds a decision, by the number of users N")

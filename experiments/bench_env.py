@@ -5,7 +5,6 @@ how many times faster than the reference, the simulator in plain Python of the t
 every packet of every slot.
 """
 
-import argparse
 import random
 import sys
 import time
@@ -20,6 +19,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env import Environment, Simulator, TrafficGenerator, VectorEnvironment
 from difsched.utils.seeding import seed_sequence
 from experiments.paths import ROOT
+from experiments.terminal import OneLineParser
 
 CONFIGS = (0, 2)
 COPIES = 4096
@@ -69,7 +69,7 @@ def measure(config: EnvironmentConfig, traffic: TrafficGenerator) -> dict[str, f
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.bench_env", description=__doc__)
+    parser = OneLineParser(prog="./run_all.sh bench env", description=__doc__)
     parser.parse_args(arguments)
     for number in CONFIGS:
         config = ConfigManager().load_env_config(number)

@@ -6,7 +6,6 @@ many were read all the same, how many were refused in one line, how many would h
 user as a traceback. There must be none: then, and only then, the exit status is 0.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +15,7 @@ from experiments.fuzz_commands import commands
 from experiments.fuzz_logs import logs
 from experiments.fuzz_tables import tables
 from experiments.fuzz_texts import texts
+from experiments.terminal import OneLineParser
 
 CASES = 2000
 COLUMNS = ("cases", "accepted", "refused in one line", "tracebacks", "slowest, CPU s")
@@ -58,7 +58,7 @@ def _line(name: str, tally: Tally) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return 1 if there was a traceback."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.bench_fuzz")
+    parser = OneLineParser(prog="./run_all.sh bench fuzz")
     parser.add_argument("--cases", type=int, default=CASES, help="cases of each surface")
     tallies = measure(surfaces(), parser.parse_args(arguments).cases)
     print(table(tallies))

@@ -5,7 +5,6 @@ method, the dual, and CVXPY's relaxation with the compiled programme and with on
 each window, and how far the feasible points and the bounds are from the optimum.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from baselines.oracle import maximize_sigmoids
 from baselines.sigmoids.convex import envelope_program, solve_relaxation
 from baselines.sigmoids.problem import Problem, check_problem
 from difsched.utils.seeding import rng
+from experiments.terminal import OneLineParser
 
 SLOPES = (0.1, 0.2, 0.3, 0.4, 0.5)
 MIDPOINT = 10.0
@@ -100,7 +100,7 @@ def measure(size: Size) -> NDArray[np.float64]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.bench_oracle", description=__doc__)
+    parser = OneLineParser(prog="./run_all.sh bench oracle", description=__doc__)
     parser.parse_args(arguments)
     print("Microseconds a window, and percent of the offered packets: dual's feasible point below")
     print("the optimum (gap) and its bound above it (bound).")

@@ -7,7 +7,6 @@ training. It prints one table: for each seed and point the CPU seconds of traini
 stays at 95 or more. Nothing is selected: the training's length is the full profile's.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +22,7 @@ from difsched.policy import Policy
 from difsched.training import offline_training
 from experiments.offline_data import gather, plan
 from experiments.scoring import mean_loss
+from experiments.terminal import OneLineParser
 
 CONFIG = 0
 METHOD = "dql_set"
@@ -45,7 +45,7 @@ def first_to_stay(scores: Sequence[float], goal: float) -> int | None:
 
 def main(argv: list[str] | None = None) -> int:
     """Print the table; see the module's text."""
-    argparse.ArgumentParser(description=__doc__).parse_args(argv)
+    OneLineParser(prog="./run_all.sh bench quality", description=__doc__).parse_args(argv)
     torch.set_num_threads(1)
     manager = ConfigManager()
     config, dataset = manager.load_env_config(CONFIG), manager.load_dataset_config(CONFIG)

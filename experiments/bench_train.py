@@ -7,7 +7,6 @@ rate of a product of two large single-precision matrices in the same process, ta
 steps, and times are the processor's: both keep other work on the machine out of the figures.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
 from difsched.training.offline import Training
+from experiments.terminal import OneLineParser
 
 #: Configurations, of 8 and of 20 users.
 CONFIGS = (0, 1)
@@ -150,7 +150,7 @@ def line(name: str, cells: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.bench_train", description=__doc__)
+    parser = OneLineParser(prog="./run_all.sh bench train", description=__doc__)
     parser.parse_args(arguments)
     torch.set_num_threads(1)
     manager = ConfigManager()

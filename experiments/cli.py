@@ -49,6 +49,11 @@ def main(argv: list[str] | None = None) -> int:
             if arguments.targets == ["list"]:
                 print(listing())
                 return DONE
+            if arguments.targets == ["list", "methods"]:
+                from experiments.method_list import methods_listing  # slow to import
+
+                print(methods_listing())
+                return DONE
             if arguments.targets == ["test"]:
                 return run_tests()
             if name == "bench":

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from difsched.config import ConfigManager
 from experiments.targets import BENCHMARKS, PRODUCTS
+from experiments.trace_sources import SOURCES
 
 BASH = """\
 _difsched() {{
@@ -101,7 +102,7 @@ def _names(command: str, action: argparse.Action) -> list[str]:
         "METHOD": METHODS,
         "LEARNER": (name for name, method in METHODS.items() if method.training is not None),
         "bench": BENCHMARKS,
-        "show": PRODUCTS,
-        "trace": PRODUCTS,
+        "show": [name for name in PRODUCTS if name.startswith(("table", "fig"))],
+        "trace": SOURCES,
     }
     return list(lists.get(command if action.metavar == "NAME" else str(action.metavar), ()))

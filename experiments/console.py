@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from difsched.errors import InputError
+from difsched import __version__
+from difsched.errors import InputError, choices
 from experiments.completion import SHELLS, script
+from experiments.pages import HELP, page
 from experiments.slice_options import add_slice
 from experiments.streams import careful_output
 from experiments.targets import BENCHMARKS
@@ -93,9 +95,12 @@ def _answer(words: list[str]) -> int:
 def _pass(name: str, words: list[str]) -> int:
     module = PASSED[name][0]
     if name == "bench":
+        if words and words[0] in HELP:
+            print(str(page([name])).replace("./run_all.sh", "difsched"))
+            return 0
         if not words or words[0] not in BENCHMARKS:
             given = " ".join(words[:1])
-            raise InputError(f"bench {given!r}: must be one of {', '.join(BENCHMARKS)}")
+            raise InputError(f"bench {given!r}: {choices(given, BENCHMARKS)}")
         module = f"experiments.bench_{words.pop(0)}"
     status: int = import_module(module).main(words)
     return status
@@ -109,6 +114,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="source <(difsched completion bash) completes words; status: 0, or 2 on bad input",
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"difsched {__version__}")
     groups = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     own = {
         name: groups.add_parser(

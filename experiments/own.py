@@ -30,6 +30,7 @@ from experiments.offline_data import gather, plan
 from experiments.outside import FORMS, load, registered
 from experiments.own_reference import find_reference, find_traffic, fresh_rows, reference_rows
 from experiments.own_results import Cell, report
+from experiments.pages import asks_help
 from experiments.paths import ROOT
 from experiments.reference import Salvage
 from experiments.terminal import OneLineParser
@@ -49,6 +50,9 @@ def main(argv: Sequence[str]) -> int:
     InputError
         If an argument is not allowed or the scheduler cannot be imported.
     """
+    if asks_help(argv):  # for which argparse would want a name first
+        _parser().print_help()
+        return DONE
     arguments = _parser().parse_args(argv)
     try:
         method = load(arguments.method)

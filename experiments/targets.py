@@ -106,15 +106,18 @@ PRODUCTS = {
 
 ACTIONS = {
     "all": "every table and figure (the default)",
-    "list": "print the targets and the profiles",
+    "list": "print the targets and the profiles; or list methods: their names and labels",
     "test": "ruff, mypy and pytest",
     "bench": "run a benchmark by name: bench NAME",
 }
 
 # What takes arguments of its own: name -> module and what it does.
 COMMANDS = {
-    "figures": ("experiments.figures", "all of them from the committed reference logs, no run"),
-    "show": ("experiments.show", "print a table in the terminal: show table2"),
+    "figures": (
+        "experiments.figures",
+        "all of them, or some: figures fig4 table2, from the committed reference logs, no run",
+    ),
+    "show": ("experiments.show", "print a table of the last run, or of the reference: show table2"),
     "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
     "verify": ("experiments.verify", "check the claims: verify, or verify --reference"),
     "check": (
