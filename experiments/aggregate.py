@@ -2,7 +2,7 @@
 
 ================  ===============================================================================
 methods.csv       one row a method: how tables print its name, and what it is
-datasets.csv      one row a dataset, from the cards
+datasets.csv      one row a dataset, from the cards, and what no learning reaches on its slice
 main.csv          one row a run: its scores on the common test windows
 costs.csv         one row a run: what it cost on the machine at hand
 curves.csv        one row a point of a learning curve
@@ -18,8 +18,8 @@ transfer.csv      one row a policy on a configuration on which it did not learn
 mixtures.csv, mixture_samples.csv, ties.csv, tie_grants.csv, tie_examples.csv: several modes
 ================  ===============================================================================
 
-The part ``main`` is the first nine, ``sweeps`` the next three, ``studies`` and ``transfer`` the
-last.
+The part ``datasets`` is the second, ``main`` the other eight of the first nine, ``sweeps`` the next
+three.
 """
 
 import argparse
@@ -38,7 +38,7 @@ from experiments.multimodal_tables import multimodal
 from experiments.stage import Workspace, main
 from experiments.study_rows import study_rows
 from experiments.summaries import overall, pairs, summary, user_loss
-from experiments.targets import SWEEPS, transfers
+from experiments.targets import BOUNDS, SWEEPS, bounding, transfers
 from experiments.trials import Rows, Trials
 
 
@@ -64,13 +64,10 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
         for index in profile["configs"]
         for folder in workspace.runs(workspace.manifest_path(group, index))
     ]
-    experiments = [workspace.manager.load_experiment_config(i) for i in profile["configs"]]
-    cards = sorted({experiment.dataset for experiment in experiments})
     results = [_run(folder) | read_json(folder / "result.json") for folder in runs]
     trials = Trials(results)
     return {
         "methods": methods(),
-        "datasets": [dataset_row(workspace.dataset_path(i).with_suffix(".json")) for i in cards],
         "main": _scores(results, trials),
         "costs": [_costs(folder) for folder in runs],
         "curves": [point for folder in runs for point in _curve(folder)],
@@ -92,6 +89,23 @@ def methods() -> Rows:
         }
         for method in METHODS.values()
     ]
+
+
+def _datasets(workspace: Workspace) -> dict[str, Rows]:
+    """Return the datasets, each with the losses of ``BOUNDS`` on the slice that it is for."""
+    profile = workspace.profile
+    rows = []
+    for index in profile["configs"]:
+        number = workspace.manager.load_experiment_config(index).dataset
+        card = dataset_row(workspace.dataset_path(number).with_suffix(".json"))
+        runs = [
+            folder
+            for group in bounding(profile["groups"])
+            for folder in workspace.runs(workspace.manifest_path(group, index))
+        ]
+        losses = {_run(run)["method"]: read_json(run / "result.json").get("loss") for run in runs}
+        rows.append(card | {name: losses.get(method) for name, method in BOUNDS.items()})
+    return {"datasets": rows}
 
 
 def _sweeps(workspace: Workspace) -> dict[str, Rows]:
@@ -117,6 +131,7 @@ def _transfer(workspace: Workspace) -> dict[str, Rows]:
 
 #: Each is made from manifests of its own.
 PARTS = {
+    "datasets": _datasets,
     "main": _main,
     "sweeps": _sweeps,
     "studies": lambda workspace: {"variants": study_rows(workspace)},

@@ -4,6 +4,7 @@ What ran, on what and how, then the numbers, then what they rest on; ``artifacts
 what each means.
 """
 
+from experiments.targets import BOUNDS
 from experiments.trials import Rows
 
 #: What names a run.
@@ -18,7 +19,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "methods": ("method", "label", "section", "about"),
     "datasets": (
         *(*_SLICE, "dataflow", "traffic", "channel_classes", "windows", "demand_mean", "kappa"),
-        *("loss_sub_agents", "loss_random", "loss_behaviour", "sha256"),
+        *("loss_sub_agents", "loss_random", "loss_behaviour", *BOUNDS, "sha256"),
     ),
     "main": (*RUN, "information", *_MEASURES, "not_served"),
     "costs": (

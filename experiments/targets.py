@@ -1,6 +1,6 @@
 """What can be asked for by name, and the files that it makes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 # What experiments.sweeps can do.
@@ -10,6 +10,12 @@ SWEEPS = ("budget", "scaling")
 TRANSFERS = {2: 0, 3: 1, 6: 4, 7: 5}
 # Methods that plan for the channel that they are shown, tested beside what was learned.
 REFERENCES = ("oracle_bayes", "oracle_predicted")
+# Columns of datasets.csv -> methods whose loss on the common test windows they hold.
+BOUNDS = {
+    "loss_equal": "equal",
+    "loss_oracle_predicted": "oracle_predicted",
+    "loss_oracle": "oracle",
+}
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 
@@ -25,7 +31,8 @@ class Product:
     files : tuple of str
         The files it consists of, relative to the repository's root.
     needs : str
-        What it is made from: ``"aggregates"`` (all main runs, hence), ``"sweeps"``, ``"studies"``,
+        What it is made from: ``"datasets"`` (with what bounds their losses), ``"aggregates"`` (all
+        main runs, hence), ``"sweeps"``, ``"studies"``,
         ``"multimodal"``, ``"transfer"`` (with main runs and studies), ``"traffic"``,
         ``"configuration"`` (no run at all), ``"everything"`` of these, or ``"products"``: all
         others.
@@ -41,6 +48,13 @@ def transfers(configs: Collection[int]) -> dict[int, int]:
     return {test: train for test, train in TRANSFERS.items() if {test, train} <= set(configs)}
 
 
+def bounding(groups: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the groups of a profile's methods that have one of ``BOUNDS``."""
+    return [
+        name for name, members in groups.items() if not set(BOUNDS.values()).isdisjoint(members)
+    ]
+
+
 def _figure(name: str) -> tuple[str, ...]:
     return tuple(f"paper/figures/{name}.{suffix}" for suffix in ("pdf", "png", "tex", "json"))
 
@@ -50,7 +64,9 @@ def _table(name: str) -> tuple[str, ...]:
 
 
 PRODUCTS = {
-    "table1": Product("the eight datasets and how hard each is", _table("table1")),
+    "table1": Product(
+        "the eight datasets and how hard each is", _table("table1"), needs="datasets"
+    ),
     "table2": Product(
         "the main result: packet loss of every method on configs 0-7", _table("table2")
     ),

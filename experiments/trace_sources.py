@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from experiments.targets import BOUNDS
+
 RESULT, COST = "result.json", "cost.json"
 #: Where datasets' cards are, in a workspace.
 CARD = "datasets/subOptimalAgent_encConfig{config}.json"
@@ -94,6 +96,7 @@ PRINTED = {
     "oracle_predicted": "forecast",
     "oracle": "truth",
 }
+TESTED = "Test windows"
 HOME, AWAY = "Trained on the tested configuration", "Trained with one channel class"
 
 
@@ -145,13 +148,19 @@ SOURCES: dict[str, tuple[Source, ...]] = {
                 Cell("loss_random", "random", row="{config}", scale=100),
             ),
         ),
-        Source(
-            "main",
-            CONFIG,
-            METHOD,
-            ("loss",),
-            {"method": ("equal", "oracle_predicted", "oracle")},
-            cells=(Cell("loss", "{method}", row="{config}", group="Test windows", scale=100),),
+        *(
+            Source(
+                "datasets",
+                CONFIG,
+                (),
+                (column,),
+                run=f"main-{method}-c{{config}}-s0",
+                over=(),
+                cells=(
+                    Cell(column, PRINTED.get(method, method), "{config}", group=TESTED, scale=100),
+                ),
+            )
+            for column, method in BOUNDS.items()
         ),
     ),
     "table2": (

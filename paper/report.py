@@ -33,7 +33,7 @@ PAGE = ROOT / "artifacts" / "report" / "index.html"
 TEMPLATE = "report.html.j2"
 #: The CSV files that a product's script reads, and the first word of the runs behind it.
 READS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "table1": (("datasets", "main"), ("dataset", "main")),
+    "table1": (("datasets",), ("dataset", "main")),
     "table2": (("main", "summary", "pairs"), ("main",)),
     "table3": (("overall", "summary"), ("main",)),
     "table4": (("variants",), ("ablation",)),

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from experiments.targets import BOUNDS
 from paper.style import arguments
 from paper.tex import Table, count, escape, provenance, write_tables
 
@@ -29,7 +30,7 @@ CAPTION = (
     r"random reservations (sampled outcomes), and on the common test windows of the equal split, "
     r"and of the oracle on the forecast and on the truth (closed form)."
 )
-REFERENCES = ("equal", "oracle_predicted", "oracle")
+LOSSES = ("loss_sub_agents", "loss_random", *BOUNDS)
 
 
 def percent(loss: float) -> str:
@@ -41,11 +42,8 @@ def main() -> None:
     """Write ``paper/tables/table1.tex``."""
     options = arguments()
     datasets = pd.read_csv(options.aggregates / "datasets.csv")
-    runs = pd.read_csv(options.aggregates / "main.csv")
-    losses = runs.groupby(["config", "method"])["loss"].mean()
     body = []
     for row in datasets.itertuples():
-        references = [losses.get((row.config, method), float("nan")) for method in REFERENCES]
         body.append(
             [
                 str(row.config),
@@ -56,7 +54,7 @@ def main() -> None:
                 f"{row.kappa:.2f}",
                 count(int(str(row.windows))),
                 f"{row.demand_mean:.1f}",
-                *map(percent, (row.loss_sub_agents, row.loss_random, *references)),
+                *(percent(getattr(row, name)) for name in LOSSES),
             ]
         )
     caption = f"{CAPTION} {provenance(options)}"

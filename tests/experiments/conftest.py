@@ -31,7 +31,8 @@ args = parser.parse_args()
 stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper")
 stem = f"datasets/subOptimalAgent_encConfig{args.config}"
 tables = {
-    "main": ("datasets", "main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
+    "datasets": ("datasets",),
+    "main": ("main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
     "studies": ("variants",),
     "transfer": ("transfer",),
     "multimodal": ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),

@@ -174,7 +174,9 @@ def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(
     kinds = {"traffic", "agent", "dataset", "aggregate", *PRODUCTS}
     kinds |= {f"sweep_{sweep}" for sweep in SWEEPS} | {f"study_{study}" for study in STUDIES}
     kinds |= {"multimodal", "transfer"}
-    kinds |= {f"aggregate_{part}" for part in ("sweeps", "studies", "multimodal", "transfer")}
+    kinds |= {
+        f"aggregate_{part}" for part in ("datasets", "sweeps", "studies", "multimodal", "transfer")
+    }
     assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
 
 

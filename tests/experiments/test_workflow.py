@@ -18,8 +18,8 @@ from tests.experiments.conftest import Tree
 TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
 MANIFEST = WORKSPACE / "manifests" / "main-bc-c0.json"
-#: A traffic, agent and dataset, two groups, two sweeps, a study, five aggregates, the products.
-JOBS = 14 + len(PRODUCTS)
+#: A traffic, agent and dataset, two groups, two sweeps, a study, six aggregates, the products.
+JOBS = 15 + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
 
 

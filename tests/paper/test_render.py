@@ -40,6 +40,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
         {"config": c, "N_user": 8, "B": 100, "dataflow": "thumb_fr", "channel_classes": 1}
         | {"windows": 50000, "demand_mean": 51.0, "kappa": 1.14}
         | {"loss_sub_agents": 0.33, "loss_random": np.nan}
+        | {"loss_equal": 0.32, "loss_oracle_predicted": 0.24, "loss_oracle": 0.2}
         for c in range(8)
     ]
     pd.DataFrame(rows).to_csv(aggregates / "datasets.csv", index=False)
