@@ -59,12 +59,13 @@ def train(arguments: argparse.Namespace) -> None:
     check_output("--out", arguments.out)
     if arguments.data is not None and arguments.out.absolute() == arguments.data.absolute():
         raise InputError(f"--out {arguments.out}: must be another file than --data")
+    if arguments.data is not None and method.training == "online":
+        raise InputError(f"--data {arguments.data}: {method.name} learns by interaction: leave out")
     changes = {} if arguments.steps is None else {"gradient_steps": arguments.steps}
     settings = method.settings(arguments.seed, {method.training: changes})
-    traffic, data = traffic_of(config), None
-    if arguments.data is not None:
-        data = OfflineDataset.load(arguments.data)
-    elif method.training != "online":
+    data = None if arguments.data is None else OfflineDataset.load(arguments.data)
+    traffic = traffic_of(config)
+    if data is None and method.training != "online":
         data, _ = dataset_of(arguments.config, config, traffic)
     started = time.perf_counter()
     policy: Any = method.fit(Task(method.view(config), traffic, data=data, **settings))

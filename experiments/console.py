@@ -175,7 +175,9 @@ def _add_learning(train: argparse.ArgumentParser, evaluate: argparse.ArgumentPar
         "--data",
         type=Path,
         metavar="FILE",
-        help="offline dataset (default: the configuration's own, collected first)",
+        help="offline dataset: of difsched collect, or an npz of your own arrays observation, "
+        "final_observation, allocation, demand, delivered, lost and reward (README, Your own "
+        "data; default: the configuration's own, collected first)",
     )
     train.add_argument("--steps", type=int, metavar="S", help="gradient steps (default: its own)")
     evaluate.add_argument(
