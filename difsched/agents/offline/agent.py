@@ -125,7 +125,8 @@ class OfflineAgent(nn.Module):
         """Return the same weights for another number of users N and another budget B.
 
         Actions keep their unit: the ``center`` and ``scale`` of the training data in RBs, since
-        what a grant delivers depends on its RBs and not on its share of the budget. B is where
+        what a grant delivers depends on its RBs and not on its share of the budget. (With both
+        moved to B / N, weights of configuration 0 score 6 less on configuration 1.) B is where
         actions are projected, or clipped, and what grants sum to.
 
         Raises
