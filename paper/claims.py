@@ -17,6 +17,8 @@ TEXT = """\
 
 Generated from [`claims.yml`](claims.yml) by `python -m paper.claims`; do not edit.
 
+    ./run_all.sh check dql_set 0 0    # one committed run made again, bit for bit: half a minute
+    ./run_all.sh check                # one run of each kind: a few minutes
     ./run_all.sh verify               # your last run against these claims
     ./run_all.sh verify --reference   # the committed logs against them
 
