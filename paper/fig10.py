@@ -19,7 +19,7 @@ STUDY = "payoff"
 PLAIN = "det_set"
 #: Decades between two methods at the same size of the data.
 ASIDE = 0.1
-ROW_INCHES = 1.35
+ROW_INCHES = 1.2
 BEHAVIOURS = {"sub_agents": "sub-agents", "experts": "experts"}
 INFORMATION = {"predicted": "forecast", "perfect": "truth"}
 CAPTION = (

@@ -49,7 +49,7 @@ def draw_classes(
         curve = success_probability(grants, slope, midpoint)
         axes.plot(grants, curve, color=color, label=f"{slope:g}")
         axes.plot(grants, physical_success(link, grants), "--", color=color, linewidth=0.8)
-    axes.legend(title="k (1/RB)", loc="lower right", handlelength=1.2)
+    axes.legend(title="k (1/RB)", loc="lower right", ncols=2, handlelength=1, columnspacing=1)
     axes.set(xlabel="RBs a slot", ylabel="success probability", xlim=(0, SHOWN_RBS), ylim=(0, 1.02))
 
 
@@ -110,7 +110,7 @@ def main() -> None:
     slope, midpoint, budget = plain.sigmoid_k_list[0], plain.sigmoid_s_list[0], plain.B
     slopes = sorted(expanded.sigmoid_k_list, reverse=True)
     links = sorted(load_conditions().values(), key=lambda link: link.spread_db)
-    drawing, axes = figure(PAGE_INCHES, 1.8, 1, 3)
+    drawing, axes = figure(PAGE_INCHES, 1.7, 1, 3)
     draw_classes(axes[0], slopes, midpoint, links)
     width = draw_envelope(axes[1], slope, midpoint)
     best = maximize_sigmoids(DEMAND[None], slope, midpoint, budget, "dp")

@@ -244,7 +244,7 @@ def main() -> None:
     options = arguments()
     tables = {name: pd.read_csv(options.aggregates / f"{name}.csv") for name in TABLES}
     slices = tables["ties"][["config", "N_user", "B"]].drop_duplicates().tail(len(MARKS))
-    drawing, (whole,) = figure(PAGE_INCHES, 3.2)
+    drawing, (whole,) = figure(PAGE_INCHES, 3.1)
     whole.remove()
     with plt.rc_context(SMALL):
         axes = panels(drawing)

@@ -36,7 +36,7 @@ CAPTION = (
     r"granted fewer than {floor:g} RBs a slot. Marks: mean over seeds with its 95\,\% interval "
     r"for other seeds and other episodes{bare}; dots under them: each seed."
 )
-BARE = ", which one seed of a method that learns does not give"
+BARE = ", which one seed of a method that is trained by gradient does not give"
 
 
 def draw_distribution(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:

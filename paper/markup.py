@@ -14,7 +14,10 @@ from unicodedata import lookup, normalize
 
 THIN, FIXED = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 #: Commands with an argument -> HTML's element for it, if any.
-WRAPPERS = {r"\textbf": "b", r"\textit": "i", r"\emph": "i", r"\texttt": "code", r"\rlap": None}
+WRAPPERS: dict[str, str | None] = {
+    **{r"\textbf": "b", r"\textit": "i", r"\emph": "i", r"\texttt": "code"},
+    **{r"\rlap": None, r"\smash": None},
+}
 #: Commands that hold to the end of their group -> element.
 SWITCHES = {r"\scriptsize": "small"}
 INDICES = {"^": "sup", "_": "sub"}

@@ -14,12 +14,14 @@ from difsched.utils.files import read_json
 from paper.style import arguments
 from paper.tex import Table, escape, number, provenance, write_tables
 
-DIGITS = 1
+#: Column of ``summary.csv`` -> decimals: methods lie hundredths of a point of loss apart.
+DIGITS = {"loss": 2, "score": 1}
 CAPTION = (
-    r"Main result: packet loss in \% on the common test windows. Learned methods: mean over "
-    r"{seeds} of the last checkpoint; the other methods have no seed. $\pm$: half width of the "
-    r"95\,\% interval for other seeds and other test windows ({episodes} episodes of {windows}), "
-    r"where it is 0.05 or more. {marks}{missing}"
+    r"Main result: packet loss in \% on the common test windows. Methods that are trained by "
+    r"gradient: mean over {seeds} of the last checkpoint. The others have one run each: no chance "
+    r"is in what they fit or decide, but for the draws of Random. $\pm$: half width of the 95\,\% "
+    r"interval for other seeds and other test windows ({episodes} episodes of {windows}), where it "
+    r"does not round to 0. {marks}{missing}"
 )
 SCORE = (
     r"Normalised score of the runs of Table~\ref{{tab:table2}}: 0 for the equal split and 100 for "
@@ -31,7 +33,7 @@ MARKS = (
     r"every other one excludes zero; otherwise $\dagger$ marks it and all whose interval with it "
     r"holds zero. Oracles take no part."
 )
-ONE_SEED = r"One seed gives a learned method no interval, and so nothing can be marked."
+ONE_SEED = r"One seed gives a method that is trained no interval, and so nothing can be marked."
 
 
 def leaders(losses: "pd.Series[float]", pairs: pd.DataFrame) -> list[str]:
@@ -58,23 +60,26 @@ def leaders(losses: "pd.Series[float]", pairs: pd.DataFrame) -> list[str]:
     return [best, *tied["against"].where(tied["method"] == best, tied["method"])]
 
 
-def cell(value: float, half_width: float, tied: int = 0) -> str:
+def cell(value: float, half_width: float, digits: int, tied: int = 0) -> str:
     """Return a value with its interval, or a dash where there is none.
 
     Parameters
     ----------
     value, half_width : float
         NaN where unknown.
+    digits : int
+        Decimals.
     tied : int
         Bold if 1: the value leads alone; a dagger if more: it is one of so many.
     """
     if pd.isna(value):
         return "--"
-    text = number(value, DIGITS)
+    text = number(value, digits)
     if tied:
-        text = rf"\textbf{{{text}}}" if tied == 1 else rf"{text}$^\dagger$"
-    if half_width >= 0.5 * 10**-DIGITS:
-        return rf"{text}\,{{\scriptsize$\pm${half_width:.{DIGITS}f}}}"
+        # A mark of no height leaves the rows as close as they are.
+        text = rf"\textbf{{{text}}}" if tied == 1 else rf"{text}\smash{{$^\dagger$}}"
+    if half_width >= 0.5 * 10**-digits:
+        return rf"{text}\,{{\scriptsize$\pm${half_width:.{digits}f}}}"
     return text
 
 
@@ -133,7 +138,8 @@ def body(
             return "n/a"
         tied = best.get(config, [])
         value, half_width = (float(row[part]) for part in (column, f"{column}_half_width"))
-        text = cell(scale * value, scale * half_width, len(tied) if name in tied else 0)
+        mark = len(tied) if name in tied else 0
+        text = cell(scale * value, scale * half_width, DIGITS[column], mark)
         n = 0 if pd.isna(row["seeds"]) else int(row["seeds"])
         return text if n == runs[name] else rf"{text}\,{{\scriptsize($n = {n}$)}}"
 

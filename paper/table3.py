@@ -62,7 +62,9 @@ def main() -> None:
     seeds = overall["seeds"].max()
     caption = CAPTION.format(
         configs=most,
-        seeds="" if seeds == 1 else f" and {seeds} seeds of each method that learns",
+        seeds=""
+        if seeds == 1
+        else f" and {seeds} seeds of each method that is trained by gradient",
         gamma=GAMMA,
         episodes=episodes.max(),
         windows=EPISODE_WINDOWS,

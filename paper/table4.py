@@ -121,12 +121,22 @@ def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Key, I
     return found
 
 
+def decimals(interval: Interval) -> int:
+    """Return two, or as many as it takes to see whether the interval excludes zero."""
+    for digits in range(2, 6):
+        mean, half_width = round(abs(interval.mean), digits), round(interval.half_width, digits)
+        if bool(mean > half_width) == bool(interval.excludes_zero):
+            return digits
+    return 2
+
+
 def pm(interval: Interval) -> str:
     """Return points of score with their interval, if they have one."""
-    text = number(interval.mean, 1)
+    digits = decimals(interval)
+    text = number(interval.mean, digits)
     if np.isnan(interval.half_width):
         return text
-    return rf"{text}\,{{\scriptsize$\pm${interval.half_width:.1f}}}"
+    return rf"{text}\,{{\scriptsize$\pm${interval.half_width:.{digits}f}}}"
 
 
 def line(label: str, rows: pd.DataFrame, difference: Interval | None) -> list[str]:

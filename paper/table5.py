@@ -1,6 +1,7 @@
 """T5: generalisation to other channels than in training, and what knowing more is worth."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 import pandas as pd
@@ -11,7 +12,7 @@ from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.targets import TRANSFERS
 from experiments.trials import BEST
 from paper.style import arguments
-from paper.table2 import cell
+from paper.table2 import DIGITS, cell
 from paper.tex import Table, count, escape, provenance, write_tables
 
 #: (method, configuration) -> mean over seeds and its interval.
@@ -25,18 +26,19 @@ CHANNELS = (
     r"tested configuration. Right: from data of the configuration that has the same users, traffic "
     r"and budget, but one class ({pairs}). Channel shown: each user's $k$ and $s$; hidden: in "
     r"their place the means over the classes, in training as in the test; they are the $k$ and $s$ "
-    r"of the one class. Oracles learn nothing; hidden, they plan with the means. 0: equal split, "
-    r"100: oracle that is shown the forecast and the channel. {numbers}"
+    r"of the one class. Oracles learn nothing; hidden, they plan with the means. --: was not run, "
+    r"since one method alone is trained on hidden channels, or is not there, since oracles have no "
+    r"training. 0: equal split, 100: oracle that is shown the forecast and the channel. {numbers}"
 )
 INFORMATION = (
     r"What knowing the demand is worth: packet loss in \% and normalised score on the common test "
     r"windows of methods that are shown, in training as in the test, its forecast or the demand "
     r"itself. 100: oracle with the same information. {numbers}"
 )
-NUMBERS = r"Learned methods: mean over {seeds}; {windows} test windows."
+NUMBERS = r"Methods that are trained by gradient: mean over {seeds}; {windows} test windows."
 INTERVALS = (
     r"$\pm$: half width of the 95\,\% interval for other seeds on the same data and test windows "
-    r"(Student's $t$), where it is 0.05 or more."
+    r"(Student's $t$), where it does not round to 0."
 )
 ONE_SEED = "One seed gives no interval."
 
@@ -60,11 +62,11 @@ def means(rows: pd.DataFrame, column: str, scale: float = 1) -> Means:
     }
 
 
-def entries(found: Means, method: str, configs: Sequence[int]) -> list[str]:
-    """Return the cells of a method, a dash where nothing is known."""
+def entries(found: Means, method: str, configs: Sequence[int], digits: int) -> list[str]:
+    """Return the cells of a method with so many decimals, a dash where nothing is known."""
     nothing = Interval(float("nan"), float("nan"))
     values = [found.get((method, config), nothing) for config in configs]
-    return [cell(value.mean, value.half_width) for value in values]
+    return [cell(value.mean, value.half_width, digits) for value in values]
 
 
 def ordered(rows: pd.DataFrame) -> list[str]:
@@ -92,8 +94,8 @@ def channels(main: pd.DataFrame, transfer: pd.DataFrame, blind: pd.DataFrame) ->
         lines += [[], [title]] if lines else [[title]]
         found = [means(rows, "score") for rows in blocks]
         for name in ordered(transfer):
-            cells = [text for block in found for text in entries(block, name, list(TRANSFERS))]
-            lines.append([escape(METHODS[name].label), *cells])
+            cells = [entries(block, name, list(TRANSFERS), DIGITS["score"]) for block in found]
+            lines.append([escape(METHODS[name].label), *chain.from_iterable(cells)])
     return lines
 
 
@@ -113,8 +115,12 @@ def information(main: pd.DataFrame, truth: pd.DataFrame, configs: Sequence[int])
         # An oracle of its own for either information; the others were trained twice.
         rows = main if known in BEST.values() else truth
         return [
-            [label, "forecast", *entries(means(main, column, scale), forecast, configs)],
-            ["", "truth", *entries(means(rows, column, scale), known, configs)],
+            [
+                label,
+                "forecast",
+                *entries(means(main, column, scale), forecast, configs, DIGITS[column]),
+            ],
+            ["", "truth", *entries(means(rows, column, scale), known, configs, DIGITS[column])],
         ]
 
     lines.append([r"Packet loss (\%)"])

@@ -31,14 +31,14 @@ def test_nothing_leads_where_a_comparison_has_no_interval() -> None:
 
 
 def test_cells_show_what_is_known() -> None:
-    assert cell(12.34, np.nan) == "12.3"
-    assert cell(12.34, 0.04) == "12.3"
-    assert cell(12.34, 0.56) == r"12.3\,{\scriptsize$\pm$0.6}"
-    assert cell(-7.2, 0.0) == "$-7.2$"
-    assert cell(-0.01, 0.0) == "0.0"
-    assert cell(np.nan, np.nan) == "--"
-    assert cell(12.34, 0.56, tied=1) == r"\textbf{12.3}\,{\scriptsize$\pm$0.6}"
-    assert cell(12.34, 0.56, tied=2) == r"12.3$^\dagger$\,{\scriptsize$\pm$0.6}"
+    assert cell(12.34, np.nan, 1) == "12.3"
+    assert cell(12.34, 0.04, 1) == "12.3"
+    assert cell(12.34, 0.56, 1) == r"12.3\,{\scriptsize$\pm$0.6}"
+    assert cell(-7.2, 0.0, 1) == "$-7.2$"
+    assert cell(-0.01, 0.0, 1) == "0.0"
+    assert cell(np.nan, np.nan, 1) == "--"
+    assert cell(12.34, 0.56, 1, tied=1) == r"\textbf{12.3}\,{\scriptsize$\pm$0.6}"
+    assert cell(12.34, 0.56, 1, tied=2) == r"12.3\smash{$^\dagger$}\,{\scriptsize$\pm$0.6}"
 
 
 def test_the_table_marks_who_leads_and_says_who_cannot_serve(render: Render) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from difsched.evaluation.statistics import welch
+from difsched.evaluation.statistics import Interval, welch
 from experiments.studies import variants
 from paper.table4 import (
     changes,
@@ -16,6 +16,7 @@ from paper.table4 import (
     heading,
     load,
     own_settings,
+    pm,
     shown,
     without_own,
 )
@@ -155,3 +156,10 @@ def test_every_configuration_has_a_table(render: Render, tmp_path: Path) -> None
     pd.concat([rows, rows.assign(config=3)]).to_csv(path, index=False)
     text = render("table4")["table4.tex"].decode()
     assert [r"\label{tab:table4}" in text, r"\label{tab:table4-c3}" in text] == [True, True]
+
+
+def test_a_difference_has_as_many_digits_as_its_mark_needs() -> None:
+    assert pm(Interval(-0.6485, 0.6461)) == r"$-0.648$\,{\scriptsize$\pm$0.646}"
+    assert pm(Interval(0.0998, 0.083)) == r"0.10\,{\scriptsize$\pm$0.08}"
+    assert pm(Interval(0.0084, 0.2393)) == r"0.01\,{\scriptsize$\pm$0.24}"
+    assert pm(Interval(5.0, float("nan"))) == "5.00"

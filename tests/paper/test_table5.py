@@ -87,14 +87,14 @@ def test_scores_stand_by_what_was_learned_and_what_is_shown(render: Render) -> N
 def test_forecast_and_truth_stand_below_each_other(render: Render) -> None:
     text = render(1)
     loss, score = cells(text, "table5-information", "DQL-Set (ours)")
-    assert loss[:5] == ["forecast", "5.0", "4.5", "4.0", "3.5"]
+    assert loss[:5] == ["forecast", "5.00", "4.50", "4.00", "3.50"]
     assert score == ["forecast", *(f"{90 + config:.1f}" for config in range(8))]
     known = cells(text, "table5-information", "")
-    assert known[0] == ["truth", "--", "--", "--", "28.0", "--", "--", "--", "--"]
+    assert known[0] == ["truth", "--", "--", "--", "28.00", "--", "--", "--", "--"]
     assert known[2] == ["truth", "--", "--", "--", "44.0", "--", "--", "--", "--"]
     [oracle] = cells(text, "table5-information", "Oracle")
-    assert oracle == ["forecast", *["0.0"] * 8]
-    assert known[1] == ["truth", *["19.0"] * 8]
+    assert oracle == ["forecast", *["0.00"] * 8]
+    assert known[1] == ["truth", *["19.00"] * 8]
 
 
 def test_intervals_are_students_over_seeds(render: Render) -> None:
