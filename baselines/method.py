@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,8 @@ class Method:
         Model configuration of a method that learns.
     about : str
         What it is, in a line.
+    loads : tuple of str
+        Modules that ``fit`` imports when it is first called, such as torch's.
     """
 
     name: str
@@ -126,10 +129,16 @@ class Method:
     training: str | None = None
     model: str | None = None
     about: str = ""
+    loads: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the section; raise InputError if there is none of that name."""
         check_choice("section", self.section, SECTIONS)
+
+    def load(self) -> None:
+        """Import what ``fit`` would, so that a clock which starts afterwards leaves it out."""
+        for module in self.loads:
+            import_module(module)
 
     def view(self, config: EnvironmentConfig) -> EnvironmentConfig:
         """Return the slice with what this method sees."""

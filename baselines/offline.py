@@ -17,8 +17,14 @@ def fit(task: Task) -> Policy:
     )
 
 
+#: Torch's optimisers import the second at their first step.
+LOADS = ("difsched.training", "torch._dynamo")
+
+
 def _learner(name: str, label: str, section: str = "offline", *, about: str) -> Method:
-    return Method(name, label, fit, section, training="offline", model=name, about=about)
+    return Method(
+        name, label, fit, section, training="offline", model=name, about=about, loads=LOADS
+    )
 
 
 SCHEDULERS = [
@@ -37,6 +43,7 @@ SCHEDULERS = [
         training="dql",
         model="dql_default",
         about="Diffusion Q-learning with an IQL critic and perceptrons, without projection",
+        loads=LOADS,
     ),
     _learner(
         "det_set",

@@ -62,7 +62,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     print(f"{'seed':>4} {'steps':>6} {'CPU s':>7} {'score':>6}")
     for seed in SEEDS:
-        settings = find(METHOD).settings(seed, {"offline": {"curve_points": POINTS}})
+        method = find(METHOD)
+        method.load()
+        settings = method.settings(seed, {"offline": {"curve_points": POINTS}})
         watch = Watch(lambda policy: float(normalised_score(loss(policy), equal, oracle)))
         offline_training(
             config,

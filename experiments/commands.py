@@ -13,7 +13,6 @@ from baselines.method import Method, Task
 from baselines.registry import METHODS, find
 from baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.config.base import check_int
 from difsched.data.dataset import OfflineDataset, card_path
 from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.traffic import Traffic
@@ -21,7 +20,7 @@ from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.across import normalised_score
 from difsched.evaluation.crossed import mean_interval
-from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
+from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.policy import Policy
 from difsched.utils.files import check_output
 from experiments.offline_data import gather, plan
@@ -67,6 +66,7 @@ def train(arguments: argparse.Namespace) -> None:
     traffic = traffic_of(config)
     if data is None and method.training != "online":
         data, _ = dataset_of(arguments.config, config, traffic)
+    method.load()
     started = time.perf_counter()
     policy: Any = method.fit(Task(method.view(config), traffic, data=data, **settings))
     seconds = time.perf_counter() - started
@@ -84,7 +84,7 @@ def score(arguments: argparse.Namespace) -> None:
     """Score a method, or weights, on the common test windows."""
     if (arguments.method is None) == (arguments.weights is None):
         raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
-    windows = check_int("--windows", arguments.windows, 2 * EPISODE_WINDOWS, MOST_WINDOWS)
+    windows = check_windows("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
     config, name = _slice(arguments), str(arguments.weights)
     if arguments.weights is not None:
         policy = load_policy(arguments.weights, config, arguments.seed)

@@ -17,7 +17,7 @@ from difsched.env.slice.link import Floats, success_probability
 from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.packet_log import PacketLog, read_packet_log, window_counts, write_traces
 from difsched.errors import InputError
-from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
+from difsched.evaluation.windows import check_windows
 from difsched.utils.files import check_output
 from experiments.sanity import as_text, sanity_report
 from experiments.sanity_warnings import MOSTLY_EMPTY
@@ -63,7 +63,7 @@ def _channel(name: str, text: str, users: int) -> Floats:
 
 def sanity(arguments: argparse.Namespace) -> None:
     """Report on traffic and links before any training."""
-    check_int("--windows", arguments.windows, EPISODE_WINDOWS, MOST_WINDOWS)
+    check_windows("--windows", arguments.windows)
     slices = read_slices(arguments.config, arguments.traces, arguments.link)
     flows = {config.dataflow: config for config in slices.values()}
     report = sanity_report(

@@ -75,7 +75,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
 
     def fit_and_score(folder: Path) -> float | None:
         traffic = workspace.traffic(config.dataflow)
-        curve = Curve(folder, method.view(config), traffic, min(n_windows, CURVE_WINDOWS))
+        curve = Curve(folder, method.view(config), traffic, n_windows)
         task = Task(
             method.view(config),
             traffic,
@@ -84,6 +84,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
             on_point=curve.point,
             **settings,
         )
+        method.load()
         started = time.process_time()
         try:
             policy = method.fit(task)
@@ -112,7 +113,7 @@ class Curve:
     traffic : Traffic
         Its traffic.
     n_windows : int
-        Windows of each score.
+        Common test windows in all; a point is scored on the first ``CURVE_WINDOWS`` of them.
     """
 
     def __init__(
@@ -124,7 +125,13 @@ class Curve:
     def point(self, amount: int, policy: Policy, losses: Any) -> None:
         """Score the policy after an amount of training and write the point."""
         started = time.process_time()
-        scores = evaluate(policy, self.config, self.traffic.test, self.n_windows)
+        scores = evaluate(
+            policy,
+            self.config,
+            self.traffic.test,
+            self.n_windows,
+            first=min(self.n_windows, CURVE_WINDOWS),
+        )
         values = {
             "amount": amount,
             "loss": float(scores.loss.mean()),

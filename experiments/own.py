@@ -20,11 +20,11 @@ from pathlib import Path
 
 from baselines.method import Method, Task
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.config.base import check_int, check_number
+from difsched.config.base import check_number
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
-from difsched.evaluation.windows import EPISODE_WINDOWS, MOST_WINDOWS
+from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from experiments.guard import Guard, RuleBroken, call_guarded
 from experiments.offline_data import gather, plan
 from experiments.outside import FORMS, load, registered
@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.windows is None:
         whole = reference.profile["main"]["evaluation"]["n_windows"] if reference else N_WINDOWS
         arguments.windows = whole
-    check_int("--windows", arguments.windows, 2 * EPISODE_WINDOWS, MOST_WINDOWS)
+    check_windows("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
     with registered(method):
         cells = [assess(method, index, reference, arguments) for index in configs]
         print(report(method, cells, arguments.windows, OWN / method.name))

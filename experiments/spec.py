@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
-from difsched.config.base import check_choice, check_int, check_list, check_number, read_yaml
+from difsched.config.base import (
+    check_choice,
+    check_int,
+    check_list,
+    check_mapping,
+    check_number,
+    read_yaml,
+)
 from difsched.errors import InputError
 from difsched.utils.files import to_json, write_text
 from experiments.paths import AGGREGATES, WORK
@@ -211,6 +218,19 @@ def _check_profile(values: Any) -> None:
             check_int(f"studies.{study}.seeds", seed, 0)
     for rule, seconds in values["expected_seconds"].items():
         check_number(f"expected_seconds.{rule}", seconds, 0, open_low=True)
+    _check_test_windows(values)
+
+
+def _check_test_windows(values: Mapping[str, Any]) -> None:
+    """Check the numbers of common test windows: whole episodes, two or more."""
+    from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows  # slow to import
+
+    main = check_mapping("main", values.get("main", {}))
+    sections = {"main.evaluation": check_mapping("main.evaluation", main.get("evaluation", {}))}
+    sections |= {f"sweeps.{sweep}": values["sweeps"][sweep] for sweep in SWEEPS}
+    for name, options in sections.items():
+        if "n_windows" in options:
+            check_windows(f"{name}.n_windows", options["n_windows"], 2 * EPISODE_WINDOWS)
 
 
 def digest(*parts: Any) -> str:

@@ -23,13 +23,14 @@ from baselines.method import Task
 from baselines.oracle import maximize_sigmoids
 from baselines.registry import find, module_of
 from difsched.config import EnvironmentConfig
-from difsched.config.base import check_choice, check_int
+from difsched.config.base import check_choice
 from difsched.config.schema import INFORMATION
 from difsched.env.slice.link import Floats, success_probability
 from difsched.env.slice.traffic import Trace
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
+from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.utils.files import sha256, write_json
 from experiments.bench_oracle import microseconds
 from experiments.stage import Workspace, main
@@ -80,7 +81,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
 
     def score_all(folder: Path) -> float:
         traffic = workspace.traffic(config.dataflow)
-        windows = check_int("n_windows", options["n_windows"], 40)
+        windows = check_windows("n_windows", options["n_windows"], 2 * EPISODE_WINDOWS)
         seen: dict[int, Seen] = {}
         rows, times = [], []
         for point in slices:

@@ -46,7 +46,6 @@ class Candidate(NamedTuple):
     trained : int
         Number of the configuration on which it learned, if it learned anything.
     policy : Policy
-        Its noise is where it starts.
     """
 
     method: str

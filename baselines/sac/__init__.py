@@ -19,6 +19,9 @@ def _offline(task: Task) -> Policy:
     return train_offline(task)
 
 
+#: Torch's optimisers import the second at their first step.
+LOADS = ("baselines.sac.training", "torch._dynamo")
+
 SCHEDULERS = [
     Method(
         "sac",
@@ -28,6 +31,7 @@ SCHEDULERS = [
         training="online",
         model="sac",
         about="Soft actor-critic (Stable-Baselines3) by interaction",
+        loads=LOADS,
     ),
     Method(
         "sac_offline",
@@ -37,5 +41,6 @@ SCHEDULERS = [
         training="sac_offline",
         model="sac",
         about="Soft actor-critic (Stable-Baselines3) on the logged data alone",
+        loads=LOADS,
     ),
 ]

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from difsched.config import EnvironmentConfig
+from difsched.config.base import check_int
+from difsched.env.slice.allocation import check_allocation
 from difsched.env.slice.environment import QOS_LOSS
 from difsched.env.slice.link import Floats
 from difsched.env.slice.simulator import Simulator
@@ -83,7 +85,32 @@ class Scores:
         }
 
 
-def evaluate(policy: Policy, config: EnvironmentConfig, trace: Trace, n_windows: int) -> Scores:
+def check_windows(name: str, value: Any, least: int = EPISODE_WINDOWS) -> int:
+    """Return a number of test windows if they are whole episodes, ``least`` windows or more.
+
+    Raises
+    ------
+    InputError
+        If they are not; the line says what is allowed.
+    """
+    windows = check_int(name, value, least, MOST_WINDOWS)
+    if windows % EPISODE_WINDOWS:
+        below = windows - windows % EPISODE_WINDOWS
+        raise InputError(
+            f"{name} = {windows}: must be a multiple of {EPISODE_WINDOWS}, the windows of a test "
+            f"episode, such as {below} or {below + EPISODE_WINDOWS}"
+        )
+    return windows
+
+
+def evaluate(
+    policy: Policy,
+    config: EnvironmentConfig,
+    trace: Trace,
+    n_windows: int,
+    *,
+    first: int | None = None,
+) -> Scores:
     """Score a policy in closed form on the common test windows.
 
     The windows depend on the configuration's seed, users and channel and on the trace alone:
@@ -98,9 +125,20 @@ def evaluate(policy: Policy, config: EnvironmentConfig, trace: Trace, n_windows:
     trace : Trace
         The test trace.
     n_windows : int
-        Windows in all, a multiple of 20.
+        Common test windows in all, a multiple of 20. Another number gives other windows.
+    first : int, optional
+        Score the policy on so many of them alone, the first ones, a multiple of 20; on all when
+        left out.
+
+    Raises
+    ------
+    InputError
+        If a number of windows is not allowed, or the policy's grants are not.
     """
-    episodes = n_windows // EPISODE_WINDOWS
+    episodes = check_windows("n_windows", n_windows) // EPISODE_WINDOWS
+    scored = episodes
+    if first is not None:
+        scored = check_windows("first", check_int("first", first, 1, n_windows)) // EPISODE_WINDOWS
     simulator = Simulator(
         config,
         TrafficGenerator(trace),
@@ -109,13 +147,17 @@ def evaluate(policy: Policy, config: EnvironmentConfig, trace: Trace, n_windows:
         seed=seed_sequence(config.randomSeed, "test windows"),
     )
     observation = simulator.observe()
-    loss: Floats = np.empty((episodes, EPISODE_WINDOWS))
-    counts: Floats = np.zeros((episodes, len(LOSS_LEVELS)))
-    starved: NDArray[np.int64] = np.zeros(episodes, dtype=np.int64)
-    delivered, lost = np.zeros((2, *simulator.shape))
+    # All episodes draw from one stream: those that are not scored run without grants.
+    grants = np.zeros(simulator.shape, dtype=np.int64)
+    shape = (scored, config.N_user)
+    loss: Floats = np.empty((scored, EPISODE_WINDOWS))
+    counts: Floats = np.zeros((scored, len(LOSS_LEVELS)))
+    starved: NDArray[np.int64] = np.zeros(scored, dtype=np.int64)
+    delivered, lost = np.zeros((2, *shape))
     for window in range(EPISODE_WINDOWS):
-        allocation = policy.act(observation)
-        step = simulator.step(allocation)
+        allocation = check_allocation(policy.act(observation[:scored]), shape, config.B)
+        grants[:scored] = allocation
+        step = simulator.advance(grants).first(scored)
         at_stake = step.delivered + step.lost + step.pending
         active = at_stake > 0
         user_loss = np.divide(step.lost, at_stake, out=np.zeros_like(at_stake), where=active)

@@ -185,7 +185,7 @@ class Training:
         return modules, self.optimizer, self.generator
 
     def policy(self) -> OfflinePolicy:
-        """Return the averaged policy; its noise starts anew, so scoring it changes nothing."""
+        """Return the averaged policy, a copy."""
         return OfflinePolicy(copy.deepcopy(self.average), self.noise_seed)
 
     def update(self, step: int) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """Every method of the registry: a policy that spends the budget, repeatably."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,6 +86,32 @@ def test_a_window_gets_the_same_grants_alone_and_among_others_in_any_order_at_ev
     assert np.array_equal(policy.act(seen[::-1])[::-1], together)
     assert np.array_equal(parts, together)
     assert np.array_equal(policy.act(seen), together)
+
+
+FITS_AFTER_LOADING = """
+import sys
+from pathlib import Path
+from baselines.registry import find
+from difsched.env.slice.traffic import load_traffic
+from tests.baselines.test_schedulers import fit
+
+name, folder = sys.argv[1], Path(sys.argv[2])
+traffic = load_traffic("thumb_bk")
+fit("equal", traffic, folder, 0)  # what every method loads
+assert "torch" not in sys.modules
+find(name).load()
+before = set(sys.modules)
+fit(name, traffic, folder, 0)
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.mark.parametrize("name", ["bc", "dql", "sac", "sac_offline"])
+def test_a_clock_that_starts_after_loading_leaves_imports_out(name: str, tmp_path: Path) -> None:
+    call = [sys.executable, "-c", FITS_AFTER_LOADING, name, str(tmp_path)]
+    result = subprocess.run(call, capture_output=True, text=True, check=True)
+    # Torch's optimisers alone load 800 modules at their first step.
+    assert len(result.stdout.split()) < 10, result.stdout
 
 
 def test_an_unknown_method_lists_the_known() -> None:

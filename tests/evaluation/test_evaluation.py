@@ -1,6 +1,8 @@
 """Scores on the common test windows, and intervals."""
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,12 @@ from numpy.typing import NDArray
 
 from baselines.heuristics import EqualPolicy, ProportionalPolicy
 from baselines.oracle import OraclePolicy
-from difsched.config import EnvironmentConfig
-from difsched.env.slice.traffic import Trace
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.env.slice.traffic import Trace, load_traffic
+from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
+from experiments.main import CURVE_WINDOWS, Curve
 
 
 class Recorder:
@@ -35,6 +39,66 @@ def test_every_method_meets_the_same_windows(config: EnvironmentConfig, trace: T
     for forecast, truth in zip(predicted.seen, perfect.seen, strict=True):
         assert np.array_equal(forecast[..., 1:], truth[..., 1:])
         assert forecast[..., 0] == pytest.approx(0.8 * truth[..., 0] + 10)
+
+
+@pytest.mark.parametrize("retransmit", [0, 2])
+def test_the_first_windows_are_those_of_the_whole_with_their_channels(
+    retransmit: int, config: EnvironmentConfig, trace: Trace
+) -> None:
+    mixed = replace(
+        config,
+        sigmoid_k_list=(0.1, 0.3, 0.6),
+        sigmoid_s_list=(8.0, 12.0, 16.0),
+        channel_stay=0.5,
+        retransmit=retransmit,
+    )
+    whole, first = Recorder(config.B), Recorder(config.B)
+    all_of_it = evaluate(whole, mixed, trace, 400)
+    prefix = evaluate(first, mixed, trace, 400, first=60)
+    for part in fields(prefix):
+        assert np.array_equal(getattr(prefix, part.name), getattr(all_of_it, part.name)[:3])
+    for seen, of in zip(first.seen, whole.seen, strict=True):
+        assert np.array_equal(seen, of[:3])
+
+
+@pytest.mark.parametrize(
+    ("windows", "first", "line"),
+    [
+        (59, None, "n_windows = 59: must be a multiple of 20, .*, such as 40 or 60"),
+        (400, 59, "first = 59: must be a multiple of 20, .*, such as 40 or 60"),
+        (400, 420, "first = 420: must be .* in 1..400"),
+        (0, None, "n_windows = 0: must be .* in 20..1000000"),
+        (40.0, None, "n_windows = 40.0: must be"),
+    ],
+)
+def test_windows_that_are_no_whole_episodes_are_refused(
+    windows: int, first: int | None, line: str, config: EnvironmentConfig, trace: Trace
+) -> None:
+    with pytest.raises(InputError, match=line):
+        evaluate(EqualPolicy(config.B), config, trace, windows, first=first)
+
+
+def test_grants_of_another_shape_are_refused_and_not_spread(
+    config: EnvironmentConfig, trace: Trace
+) -> None:
+    class OneWindow:
+        def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
+            return EqualPolicy(config.B).act(observation)[0]
+
+    with pytest.raises(InputError, match="allocation has shape"):
+        evaluate(OneWindow(), config, trace, 40)
+
+
+def test_a_point_of_the_curve_is_scored_on_the_first_windows_of_the_final_score(
+    tmp_path: Path,
+) -> None:
+    config = ConfigManager().load_env_config(2)
+    traffic = load_traffic(config.dataflow)
+    policy = OraclePolicy(config.B)
+    Curve(tmp_path, config, traffic, 400).point(1, policy, {})
+    line = json.loads((tmp_path / "metrics.jsonl").read_text())
+    final = evaluate(policy, config, traffic.test, 400).loss
+    assert (line["loss"], line["windows"]) == (final[:10].mean(), CURVE_WINDOWS)
 
 
 def test_more_information_or_a_better_rule_never_loses_more(

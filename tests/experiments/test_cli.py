@@ -102,6 +102,15 @@ def test_a_folder_without_one_of_the_dataflows_is_refused(tree: Tree, tmp_path: 
         (f"# x\nconfigs: [99]\n{REST}: {{configs: [99]}}}}\n", ["99", "0, 1"]),
         (f"# x\nconfigs: [99]\n{REST}: {{configs: [0]}}}}\n", ["sweeps.scaling.configs = 0", "99"]),
         (f"# x\nconfigs: [99]\n{REST}: 5}}\n", ["sweeps.scaling = 5", "mapping"]),
+        (
+            f"# x\nconfigs: [99]\n{REST}: {{configs: [99]}}}}\n"
+            "main: {evaluation: {n_windows: 59}}\n",
+            ["main.evaluation.n_windows = 59", "40 or 60"],
+        ),
+        (
+            f"# x\nconfigs: [99]\n{REST}: {{configs: [99], n_windows: 20}}}}\n",
+            ["sweeps.scaling.n_windows = 20", "40.."],
+        ),
         ("# x\n- 1\n", ["broken.yaml", "mapping"]),
         ("# x\nconfigs: !!python/object/apply:os.system [exit]\n", ["broken.yaml", "YAML"]),
     ],

@@ -169,6 +169,8 @@ def test_a_place_that_cannot_be_written_is_one_line(
         (["evaluate"], "METHOD or --weights"),
         (["evaluate", "nobody", "--windows", "40"], "nobody"),
         (["evaluate", "equal", "--windows", "7"], "--windows = 7"),
+        (["evaluate", "equal", "--windows", "59"], "must be a multiple of 20"),
+        (["sanity", "--windows", "59"], "such as 40 or 60"),
         (["evaluate", "equal", "--windows", "100000000000"], "in 40..1000000"),
         (["evaluate", "equal", "--config", "8"], "'8'"),
         (["evaluate", "equal", "--config", "no.yaml"], "no.yaml"),

@@ -1,6 +1,6 @@
 """The slice, many copies of it side by side, one window at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class Step:
     delivered: NDArray[Any]
     lost: NDArray[Any]
     pending: NDArray[Any]
+
+    def first(self, copies: int) -> "Step":
+        """Return the window in the first so many copies alone."""
+        return Step(*(getattr(self, part.name)[:copies] for part in fields(self)))
 
 
 class Simulator:
