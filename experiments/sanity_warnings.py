@@ -97,8 +97,8 @@ def slice_warnings(name: str, one: Mapping[str, Any]) -> list[str]:
     wanted, states = one["demand_states"]
     if states < wanted:
         found.append(
-            f"config {name}: {one['dataflow']} has {states} different counts in training: planners "
-            f"use {states} demand states, not {wanted}"
+            f"config {name}: {one['dataflow']} has {states} different packet counts in training: "
+            f"planners use {states} demand states instead of {wanted}"
         )
     if one["kappa"] <= 1:
         found.append(

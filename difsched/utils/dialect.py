@@ -26,13 +26,18 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 CLOCK = re.compile(_CLOCK)
 DATE = re.compile(rf"({_DATE})[T ]({_CLOCK}) ?({_ZONE})?")
-_COMMA = re.compile(r"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
-#: With a comma that may as well part thousands.
-_AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}([,.' \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
+#: Cells that are values, by how they are written. A comma may as well part thousands, or be all.
+_VALUE = re.compile(
+    r"(?P<point>[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<whole>[+-]?[0-9]+(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<unsure>[+-]?[1-9][0-9]{0,2},[0-9]{3})"
+    r"|(?P<comma>[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    rf"|(?P<time>{_CLOCK}|{_DATE}[T ]{_CLOCK} ?{_ZONE}?)"
+    r"|(?P<grouped>[+-]?[0-9]{1,3}(?P<mark>[,.' \u00a0\u202f])[0-9]{3}"
+    r"(?:(?P=mark)[0-9]{3})*(?:[.,][0-9]+)?)"
+)
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}"), re.compile(r"[0-9]{3}[.,][0-9]+")
 _HEAD, _TAIL = re.compile(r"[+-]?[0-9]+|.*:[0-9]{2}"), re.compile(r"0[0-9]+")
-_TIME = re.compile(rf"{_CLOCK}|{_DATE}[T ]{_CLOCK} ?{_ZONE}?")
 _SPLIT_DATE = re.compile(rf"({_DATE}) +(?=[0-9]{{1,2}}:)")
 
 
@@ -66,11 +71,11 @@ class Layout:
     header : list of list of str
         Rows before the first that holds a value.
     comment : list of str
-        Cells of the last comment before it.
+        Cells of a comment right before it.
     first : int
         Line of the first row with a value; 0 for none.
-    columns : int
-        Most cells of a row with values.
+    narrowest, columns : int
+        Fewest and most cells of a row with values.
     rows : int
         Rows from there on.
     values : int
@@ -87,6 +92,7 @@ class Layout:
     header: list[list[str]] = field(default_factory=list)
     comment: list[str] = field(default_factory=list)
     first: int = 0
+    narrowest: int = 0
     columns: int = 0
     rows: int = 0
     values: int = 0
@@ -139,19 +145,34 @@ def find_layout(file: TextIO) -> Layout:
     if not found:
         raise InputError("its quotes do not enclose whole cells")
     best = max(found, key=lambda layout: (layout.values, max(map(len, layout.header), default=0)))
-    line = best.cut or best.wide
-    if best.separator == "," and line and not any(m.point for m in best.marks.values()):
-        whole = found[0]
-        if SEPARATORS[whole.separator] != "none" or not whole.rows or whole.values < whole.rows:
-            what = f"more values than the {len(best.header[0])} columns" if best.wide else "digits"
-            raise InputError(
-                f"line {line} has {what} behind commas: these cannot both end columns and mark "
-                "decimals or thousands; end columns at semicolons"
-            )
-        best = whole
+    if best.separator == ",":
+        best = _without_cuts(best, found[0])
     file.seek(0)
     best.comment = _comment(file, best)
     return best
+
+
+def _without_cuts(commas: Layout, whole: Layout) -> Layout:
+    """Return the layout that ends columns at commas, or that of whole lines if it is the better.
+
+    Raises
+    ------
+    InputError
+        If commas cannot end the columns, and lines are no numbers either.
+    """
+    width = len(commas.header[0]) if commas.header else 0
+    explained = SEPARATORS[whole.separator] == "none" and 0 < whole.rows == whole.values
+    ragged = width < 2 and commas.narrowest < commas.columns
+    if explained and (commas.cut or commas.wide or ragged):
+        return whole
+    points = any(marks.point for marks in commas.marks.values())
+    if commas.cut or (commas.wide and not points):
+        what = f"more values than the {width} columns" if commas.wide else "digits"
+        raise InputError(
+            f"line {commas.cut or commas.wide} has {what} behind commas: these cannot both end "
+            "columns and mark decimals or thousands; end columns at semicolons"
+        )
+    return commas
 
 
 def rows(file: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -190,13 +211,15 @@ def _survey(file: TextIO, separator: str) -> Layout:
     narrow, grouped = 0, (0, 0)  # cells of the widest plain row; line and cells of one that is not
     for line, row in rows(file, separator):
         values = sum(_note(layout.marks, column, line, cell) for column, cell in enumerate(row))
-        if not values and not layout.first and len(layout.header) < MOST_HEADERS:
+        named = not values and any(map(str.isalpha, "".join(row)))
+        if named and not layout.first and len(layout.header) < MOST_HEADERS:
             layout.header.append(row)
             continue
         layout.values += values
         layout.rows += 1
         layout.first = layout.first or line
         layout.columns = max(layout.columns, len(row))
+        layout.narrowest = min(layout.narrowest or len(row), len(row))
         width = len(layout.header[0]) if layout.header else 0
         if width and len(row) > width:
             layout.wide = layout.wide or line
@@ -217,22 +240,25 @@ def _survey(file: TextIO, separator: str) -> Layout:
 
 def _note(marks: dict[int, Marks], column: int, line: int, cell: str) -> bool:
     """Note how a cell is written; return whether it is a number, a clock time or a date."""
-    if NUMBER.fullmatch(cell):
-        if "." in cell:
-            marks.setdefault(column, Marks()).point = line
+    found = _VALUE.fullmatch(cell)
+    if found is None:
+        return False
+    kind = found.lastgroup
+    if kind == "whole" or kind == "time":
         return True
-    if _COMMA.fullmatch(cell):
-        one = marks.setdefault(column, Marks())
-        one.comma = line
-        if _AMBIGUOUS.fullmatch(cell):
-            one.example = one.example or cell
-        else:
-            one.sure = line
-        return True
-    if _GROUPED.fullmatch(cell):
-        one = marks.setdefault(column, Marks())
+    one = marks.setdefault(column, Marks())
+    if kind == "point":
+        one.point = line
+    elif kind == "grouped":
         one.grouped, one.example = line, cell
-    return _TIME.fullmatch(cell) is not None
+        return False
+    else:
+        one.comma = line
+        if kind == "comma":
+            one.sure = line
+        else:
+            one.example = one.example or cell
+    return True
 
 
 def _is_cut(row: list[str]) -> bool:
@@ -241,13 +267,12 @@ def _is_cut(row: list[str]) -> bool:
 
 
 def _comment(file: TextIO, layout: Layout) -> list[str]:
-    """Return the cells of the last comment before the data if it names each column, else none."""
+    """Return the cells of a comment right before the data if it names each column, else none."""
     last = ""
     for line, text in enumerate(file, start=1):
         if line >= layout.first:
             break
-        if text.lstrip().startswith("#"):
-            last = text.strip().lstrip("# ")
+        last = text.strip().lstrip("# ") if text.lstrip().startswith("#") else ""
     if not last:
         return []
     named = next(csv.reader([last], delimiter=layout.separator, skipinitialspace=True), [])

@@ -48,7 +48,7 @@ def test_headers_comments_columns_and_empty_lines_are_understood(tmp_path: Path)
         ("1.0\ntwo\n", ["'two' in line 2", "finite number"]),
         ("time\n1.0\ninf\n", ["'inf' in line 3", "finite number"]),
         ("time\n1.0\n1e999\n", ["'1e999' in line 3", "finite number"]),
-        ("time\n1_0\n", ["no timestamp", "'1_0' is none"]),
+        ("time\n1_0\n", ["'1_0' in line 2", "finite number"]),
         ("2.0\n0.5\n", ["1 of 2 times", "in line 2 by 1.5 s"]),
         ("", ["no timestamp"]),
         ("time,bytes\n", ["no timestamp"]),
@@ -92,3 +92,119 @@ def test_a_split_without_windows_is_refused(tmp_path: Path, share: float) -> Non
     with pytest.raises(InputError, match="train_share"):
         write_traces("up", np.arange(10), tmp_path, share)
     assert not list(tmp_path.iterdir())
+
+
+GAPS = np.random.default_rng(8).integers(2000, 18_000, 500)
+TIMES = np.cumsum(GAPS) / 1e6
+EPOCH = 1_764_200_000
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{epoch:.6f} IP 10.0.0.2.41000 > 10.0.0.9.5004: UDP, length 56", "column 1; in s"),
+        ("16:16:{clock:09.6f} IP 10.0.0.2.41000 > 10.0.0.9.5004: UDP", "column 1; clock times"),
+        ("2025-11-27 16:16:{clock:09.6f} IP 10.0.0.2 > 10.0.0.9", "column 1; dates and times"),
+        ("2025-11-27T16:16:{clock:09.6f}+01:00", "dates and times"),
+        ("{ms:.0f}000000", "in ns, the only unit that makes sense"),
+    ],
+)
+def test_lines_of_tools_without_a_header_are_read(tmp_path: Path, line: str, said: str) -> None:
+    log = tmp_path / "log.txt"
+    rounded = np.rint(TIMES * 1000) / 1000
+    rows = (line.format(epoch=EPOCH + t, clock=t, ms=(EPOCH + t) * 1000) + "\n" for t in rounded)
+    log.write_text("# captured on eth0, as it came\n\n" + "".join(rows))
+    found = read_packet_log(log)
+    assert window_counts(found.times).tolist() == window_counts(rounded).tolist()
+    assert said in found.reading
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        ("No.,Time,Length", 1),
+        ("frame.number,frame.time_delta,frame.time_relative", 2),
+        ("Time since previous frame,ip.len,Time since reference or first frame", 2),
+        ("Date,Time,Length", 1),
+        ("ip.ttl,Zeitstempel,Port", 1),
+        ("frame.time,frame.time_epoch,x", 1),
+    ],
+)
+def test_the_column_is_the_one_that_the_header_calls_the_time(
+    tmp_path: Path, header: str, place: int
+) -> None:
+    log = tmp_path / "log.csv"
+    rows = []
+    for number, time in enumerate(TIMES, start=1):
+        cells = [f"{number}", f"{number}", f"{number}"]
+        cells[place] = f"{time:.6f}"
+        rows.append(",".join(cells))
+    log.write_text("\n".join([header, *rows]))
+    found = read_packet_log(log)
+    assert f"column {place + 1} (" in found.reading
+    assert window_counts(found.times).tolist() == window_counts(TIMES).tolist()
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["{n}"], ["counts 1, 2, 3", "--column"]),
+        (["{n} {t:.6f} 10.0.0.2"], ["counts 1, 2, 3", "--column, 1..3"]),
+        (["alpha,beta", "{t:.6f},98"], ["no column is called a time", "alpha, beta"]),
+        (["{ms:.3f}"], ["without a unit", "--unit s or ms"]),
+        (["{ms:.0f}"], ["whole numbers", "--unit s or ms"]),
+        (["time", "{t:.0f}"], ["whole numbers", "coarser than a window"]),
+        (["ms,len", "{ms:,.3f},98"], ["thousands apart"]),
+        (["time_ms;len", "{ms:,.3f};98"], ["between thousands"]),
+        (["{ms:,.3f}"], ["thousands apart"]),
+        (["t,len", "{comma},98"], ["cannot both end columns and mark decimals"]),
+        (["{comma},98"], ["cannot both end columns and mark decimals"]),
+        (["{mixed}"], ["decimal comma", "decimal point"]),
+        (["frame.time_delta", "{gap:.6f}"], ["less than one before", "since the packet before"]),
+        (["11/27/2025 16:16:{t:09.6f}"], ["'11/27/2025' in line 1", "2025-11-27T16:16:58.7"]),
+        (["time,ue", "{t:.6f},{ue}"], ["2 senders: 0 (250), 1 (250)", "--where 'ue=0'"]),
+    ],
+)
+def test_what_is_not_certain_is_asked_for_in_one_line(
+    tmp_path: Path, lines: list[str], words: list[str]
+) -> None:
+    *header, line = lines
+    rows = [
+        line.format(
+            n=number + 1,
+            t=time,
+            ms=1000 * time,
+            gap=GAPS[number] / 1e6,
+            ue=number % 2,
+            comma=f"{time:.6f}".replace(".", ","),
+            mixed=f"{time:.6f}".replace(".", "," if number > 200 else "."),
+        )
+        for number, time in enumerate(TIMES)
+    ]
+    log = tmp_path / "log.txt"
+    log.write_text("\n".join([*header, *rows]))
+    with pytest.raises(InputError) as refused:
+        read_packet_log(log)
+    message = str(refused.value)
+    assert message.startswith(str(log)) and "\n" not in message
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xd4\xc3\xb2\xa1" + bytes(40), "tshark -r FILE -T fields -e frame.time_epoch"),
+        (b"\x0a\x0d\x0d\x0a" + bytes(40), "is a packet capture"),
+        (b"\x1f\x8b\x08" + bytes(40), "unpack it first"),
+        (b"PK\x03\x04" + bytes(40), "spreadsheet"),
+        ("0.5\n0.75\n1.5\n".encode("utf-16-le"), "UTF-16 without a byte-order mark"),
+        (b"time\n0.5\n0.7 \xe4\n", "byte 0xe4 in line 3 is not UTF-8"),
+        (b"\xff\xfe0\x00.\x005", "is damaged UTF-16"),
+    ],
+)
+def test_what_is_no_text_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        read_packet_log(log)

@@ -75,7 +75,8 @@ def _check_no_counter(table: Table) -> None:
         if len(first) > 2 and first == [str(start + i) for i in range(len(first))]:
             raise InputError(
                 f"{table.path}: column {table.title(0)} counts {', '.join(first[:3])}, ...: the "
-                f"number of the packet? Choose that of the time by --column, 1..{width}"
+                f"number of the packet? Choose the column of times by --column, "
+                f"1..{width}"
             )
 
 

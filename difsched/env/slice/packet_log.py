@@ -103,6 +103,7 @@ def read_packet_log(
                 if len(counted) <= MOST_SENDERS:
                     counted[row[at] if at < len(row) else ""] += 1
         title, ends = table.title(place), table.separator
+        heads = [row[place] for row in table.layout.header or [table.names] if place < len(row)]
         if not values:
             raise InputError(f"{path}: no row has {_conditions(where)}")
         for at, counted in senders.items():
@@ -112,7 +113,7 @@ def read_packet_log(
         raise InputError(f"{path}: line {first} has a {one}, line {second} a {other}")
     try:
         times, words = _seconds(
-            np.array(values), next(iter(kinds)), unit, title, whole, window_length
+            np.array(values), next(iter(kinds)), unit, heads, whole, window_length
         )
         times, late = in_order(times, lines)
     except InputError as error:
@@ -162,7 +163,7 @@ def _seconds(
     values: NDArray[np.float64],
     kind: str,
     unit: str | None,
-    title: str,
+    heads: list[str],
     whole: bool,
     window_length: int,
 ) -> tuple[NDArray[np.float64], str]:
@@ -174,7 +175,7 @@ def _seconds(
             return values, "dates and times"
         times, passed = unwrap_midnight(values)
         return times, "clock times" + f", {passed} times past midnight" * (passed > 0)
-    named = named_unit(title.partition(" (")[2].removesuffix(")"))
+    named = next(filter(None, map(named_unit, heads)), None)
     found = unit or named or guess_unit(np.sort(values), whole, window_length)
     why = "" if unit else ", as its name says" if named else ", the only unit that makes sense"
     return (values - values[0]) * UNITS[found] + values[0] * UNITS[found], f"in {found}{why}"

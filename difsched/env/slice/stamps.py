@@ -128,20 +128,22 @@ def guess_unit(stamps: Floats, whole: bool, window_length: int) -> str:
     possible = {unit: found for unit, found in windows.items() if found}
     dated = [u for u in possible if DATES[0] <= float(stamps[0]) * UNITS[u] <= DATES[1]]
     unit = next(iter(dated or possible), "s")
+    span = f"{'whole ' * whole}numbers from {stamps[0]:.10g} to {stamps[-1]:.10g}"
+    if not possible and np.abs(stamps).max() > DATES[1]:
+        raise InputError(
+            f"times are {span}: makes windows in no unit: choose another --column, or give --unit"
+        )
     if len(possible) > 1 and not dated:
+        units = " or ".join(possible)
         made = ", ".join(
-            f"in {unit} {count} windows of {len(stamps) / count:.2g} packets, {empty:.0%} empty"
+            f"in {unit} {count} windows of {len(stamps) / count:.3g} packets, {empty:.0%} empty"
             for unit, (count, empty) in possible.items()
         )
-        raise InputError(
-            f"times are {'whole ' * whole}numbers from {stamps[0]:.10g} to {stamps[-1]:.10g} "
-            f"without a unit: {made}; give --unit {' or '.join(possible)}"
-        )
+        raise InputError(f"times are {span} without a unit: {made}; give --unit {units}")
     if whole and UNITS[unit] * 1000 > window_length:
         raise InputError(
-            f"times are whole numbers from {stamps[0]:.10g} to {stamps[-1]:.10g}: in seconds they "
-            f"are coarser than a window of {window_length} ms: choose another --column, or give "
-            f"--unit {', '.join(UNITS)}"
+            f"times are {span}: in seconds they are coarser than a window of {window_length} ms: "
+            f"choose another --column, or give --unit {', '.join(UNITS)}"
         )
     return unit
 
