@@ -9,6 +9,7 @@ from typing import Any
 from difsched.config.base import Config, check_choice, check_flag, check_number
 from difsched.errors import InputError
 from experiments.measures import REDUCTIONS, Select
+from paper.sections import where
 
 #: Stands for the results of all runs, compared with those of the reference.
 RESULTS = "runs/*/result.json"
@@ -26,11 +27,13 @@ BOUNDS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
 class Claim(Config):
     """A sentence and a test of it; ``artifacts/claims.yml`` explains the fields.
 
+    ``paper`` are labels of the paper's text that say it.
     ``minutes``, ``memory`` and ``disk`` (MB) are what ``command`` takes on 2 cores.
     """
 
     id: str
     statement: str
+    paper: Sequence[str]
     command: str
     minutes: float
     memory: float
@@ -61,6 +64,9 @@ class Claim(Config):
         _check_rows("", self.file, self.select)
         if self.minus is not None:
             _check_minus(self.minus)
+        if not isinstance(self.paper, list | tuple) or not self.paper:
+            raise InputError(f"paper = {self.paper!r}: must be a list of the paper's labels")
+        where(self.paper)
         if not isinstance(self.per, list | tuple) or not all(isinstance(c, str) for c in self.per):
             raise InputError(f"per = {self.per!r}: must be a list of columns")
         check_choice("reduce", self.reduce, REDUCTIONS)

@@ -19,10 +19,11 @@ from experiments.reference import EXCLUDED, aggregate
 from experiments.stale import since
 from experiments.store import audit
 from experiments.terminal import OneLineParser, Screen
+from paper.sections import where
 
 STATUSES = (PASS, FAIL, NOT_RUN)
 COLORS = {PASS: "green", FAIL: "red", NOT_RUN: "yellow"}
-COLUMNS = ("Status", "Claim", "Measured", "Expected", "File")
+COLUMNS = ("Status", "Claim", "Measured", "Expected", "File", "In the paper")
 #: Whether claims are supported -> their heading, and what the closing line calls them.
 SECTIONS = {
     True: ("Claims", "claims"),
@@ -118,15 +119,15 @@ def show(verdicts: Sequence[Verdict]) -> None:
         console.print(table)
 
 
-def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
+def _cells(verdict: Verdict) -> tuple[str, str, str, str, str]:
     claim = verdict.claim
     name = claim.id if claim.supported else f"not supported: {claim.id}"
-    return name, verdict.measured, verdict.expected, claim.file
+    return name, verdict.measured, verdict.expected, claim.file, where(claim.paper)
 
 
 def _line(verdict: Verdict) -> str:
-    name, measured, expected, file = _cells(verdict)
-    return f"  {verdict.status:<8} {name}: {measured} | expected {expected} | {file}"
+    name, measured, expected, file, place = _cells(verdict)
+    return f"  {verdict.status:<8} {name}: {measured} | expected {expected} | {file} | {place}"
 
 
 def summary(verdicts: Sequence[Verdict], faults: dict[str, str], name: str) -> str:

@@ -6,10 +6,11 @@ from difsched.utils.files import write_text
 from experiments.claim_schema import Claim
 from experiments.claims import CLAIMS, check, load
 from experiments.reference import LOGS, REFERENCE
+from paper.sections import where
 
 PAGE = CLAIMS.with_name("CLAIMS.md")
 HEADER = (
-    *("Claim", "Test", "Tolerance", "Numbers", "Command"),
+    *("Claim", "In the paper", "Test", "Tolerance", "Numbers", "Command"),
     *("Minutes", "Memory, MB", "Disk, MB", "Reference"),
 )
 TEXT = """\
@@ -71,6 +72,7 @@ def _row(claim: Claim, found: Mapping[str, str]) -> list[str]:
         statement = f"Not supported: “{statement}” Finding: {claim.finding}"
     cells = [
         f"**{claim.id}** {statement}",
+        where(claim.paper),
         claim.test,
         "" if claim.tolerance is None else f"{claim.tolerance:g}",
         claim.evidence,

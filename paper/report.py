@@ -27,10 +27,13 @@ from experiments.store import RECORD
 from experiments.targets import PRODUCTS
 from paper import tex
 from paper.markup import html, plain
+from paper.sections import where
 from paper.style import arguments
 
 PAGE = ROOT / "artifacts" / "report" / "index.html"
 TEMPLATE = "report.html.j2"
+#: The figure of the paper's title question, before all else.
+HEADLINE = "fig10"
 #: The CSV files that a product's script reads, and the first word of the runs behind it.
 READS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "table1": (("datasets",), ("dataset", "main")),
@@ -221,13 +224,14 @@ def page(aggregates: Path, workspace: Path) -> str:
         trim_blocks=True,
     )
     # What markup makes of TeX is HTML already, the only text that is.
-    environment.filters |= {"html": lambda text: Markup(html(text)), "plain": plain}
+    environment.filters |= {"html": lambda text: Markup(html(text)), "plain": plain, "where": where}
     return environment.get_template(TEMPLATE).render(
         spec=spec,
         profile=profile_of(workspace),
         default=DEFAULT_PROFILE,
         folders=[link(workspace), link(aggregates)],
-        docs=link(DOCS / "index.html"),
+        docs=link(docs) if (docs := DOCS / "index.html").is_file() else None,
+        headline=HEADLINE,
         excluded=excluded(aggregates),
         verdicts=claims.check(claims.load(), aggregates, workspace),
         products=shown,

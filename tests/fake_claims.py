@@ -16,6 +16,7 @@ COMMAND = "./run_all.sh table2"
 ENTRY = {
     "id": "good",
     "statement": "A good method is good.",
+    "paper": ["sec:main", "tab:table2"],
     "command": COMMAND,
     "file": "summary.csv",
     "select": {"method": "good", "config": [0, 1]},

@@ -62,10 +62,7 @@ def test_nothing_is_loaded_from_a_network_and_every_link_leads_somewhere(site: S
     ids, addresses = set(reader.values("id")), set(reader.values("href"))
     assert any(address.endswith("main.csv") for address in addresses)
     assert any(address.endswith("/runs/main-a%20b-c0-s0/") for address in addresses)
-    # Made by a command of its own, which the page names beside it.
-    documentation = report.link(report.DOCS / "index.html")
-    assert documentation in addresses
-    for address in addresses - {documentation}:
+    for address in addresses:
         inside = address[1:] in ids if address.startswith("#") else None
         there = (report.PAGE.parent / unquote(address)).exists()
         assert inside if inside is not None else there, address
@@ -89,9 +86,26 @@ def test_a_figure_s_alternative_is_its_caption_without_markup(site: Site) -> Non
 
 def test_a_claim_shows_its_status_in_words_and_what_was_measured(site: Site) -> None:
     text = Reader(site.text).shown
-    assert "✓ PASS 1 ✕ FAIL 1 … NOT RUN 0 ≠ NOT SUPPORTED 1" in text
+    assert "✓ PASS 1 ✕ FAIL 1 … NOT RUN 0 Of statements" in text
     assert "✓ PASS a < b" in text and "Measured 0.75 Expected at least 1" in text
-    assert re.search("≠ NOT SUPPORTED .+ … NOT RUN .+ Measured needs the full profile", text)
+    # Nothing is called unsupported that was not looked at.
+    assert "≠ NOT SUPPORTED 0 … NOT CHECKED 1" in text
+    assert re.search("… NOT CHECKED .+ Measured needs the full profile", text)
+    assert "In the paper Section VI-A, Table II" in text
+
+
+def test_the_documentation_is_linked_only_where_it_is(
+    own: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "DOCS", own.folder / "docs")
+    assert "documentation: ./run_all.sh docs makes it" in Reader(own.write()).shown
+    write_text(own.folder / "docs" / "index.html", "")
+    assert report.link(own.folder / "docs" / "index.html") in Reader(own.write()).values("href")
+
+
+def test_the_headline_figure_stands_before_the_claims(site: Site) -> None:
+    assert site.text.index('href="#fig10"') < site.text.index('id="headline-title"')
+    assert site.text.index('id="headline-title"') < site.text.index('id="claims-title"')
 
 
 @pytest.mark.parametrize(("note", "banners"), [(NOTE, 1), (None, 0)])
