@@ -24,10 +24,13 @@ from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.policy import Policy
 from difsched.utils.files import check_output
 from experiments.offline_data import gather, plan
+from experiments.outside import is_outside, load
+from experiments.own import fitted
+from experiments.own_reference import fresh_rows
 from experiments.paths import WORK
 from experiments.scoring import levels
 from experiments.slice_options import read_slice, traffic_of
-from experiments.terminal import remark, say
+from experiments.terminal import aligned, remark, say
 
 #: Where weights of the full run are, by method, configuration and seed.
 RUNS = WORK / "full-builtin" / "runs"
@@ -51,6 +54,7 @@ def collect(arguments: argparse.Namespace) -> None:
 
 def train(arguments: argparse.Namespace) -> None:
     """Train a method that learns and write its weights."""
+    check_int("--seed", arguments.seed, 0)
     method, config = find(arguments.method), _slice(arguments)
     if method.training is None:
         learners = ", ".join(name for name, one in METHODS.items() if one.training is not None)
@@ -84,16 +88,18 @@ def score(arguments: argparse.Namespace) -> None:
     """Score a method, or weights, on the common test windows."""
     if (arguments.method is None) == (arguments.weights is None):
         raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
+    check_int("--seed", arguments.seed, 0)
     windows = check_windows("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
     config, name = _slice(arguments), str(arguments.weights)
     if arguments.weights is not None:
         policy = load_policy(arguments.weights, config, arguments.seed)
         traffic = traffic_of(config)
     else:
-        method = find(arguments.method)
+        outside = load(arguments.method).method if is_outside(arguments.method) else None
+        method = outside or find(arguments.method)
         name, config = method.name, method.view(config)
         traffic = traffic_of(config)
-        policy = _by_name(arguments, method, config, traffic)
+        policy = (_guarded if outside else _by_name)(arguments, method, config, traffic)
     scores = evaluate(policy, config, traffic.test, windows)
     scale = levels(config, traffic, windows)
     loss = float(scores.loss.mean())
@@ -116,7 +122,21 @@ def score(arguments: argparse.Namespace) -> None:
         f"QoS met {values['qos_met']:.1%} and starved {values['starved']:.1%} of user-windows, "
         f"Jain's index {values['jain']:.3f}"
     )
+    if arguments.weights is None and outside:
+        rows = fresh_rows(arguments.config, config, traffic, windows)
+        values["beside"] = {row["method"]: row["loss"] for row in rows}
+        losses = [[METHODS[row["method"]].label, f"{row['loss']:.2%}"] for row in rows]
+        text = f"{text}\n\n{aligned([['beside', 'loss'], *losses])}"
     say(values, text, arguments.json)
+
+
+def _guarded(
+    arguments: argparse.Namespace, method: Method, config: EnvironmentConfig, traffic: Traffic
+) -> Policy:
+    """Return a scheduler from outside, which a broken rule ends."""
+    data = dataset_of(arguments.config, config, traffic)[0] if method.training else None
+    task = Task(config, traffic, data=data)
+    return fitted(method, f"config {arguments.config}", task, arguments.seed)
 
 
 def _by_name(

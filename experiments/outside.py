@@ -9,13 +9,14 @@ What it must be (``examples/`` has a template of each):
 ``config`` is an `EnvironmentConfig` (users ``N_user``, budget ``B``, channel classes) and
 ``dataset`` an `OfflineDataset`. ``observation`` (W, N, 4) holds for W windows and N users the
 forecast demand and the demand of the window before, in packets, and the channel's k and s; ``act``
-returns whole RBs (W, N), each row summing to B.
+returns whole RBs (W, N), each row summing to B or less.
 """
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
@@ -24,7 +25,7 @@ from types import ModuleType
 from typing import Any
 
 from baselines.method import Method, Task
-from baselines.registry import METHODS
+from baselines.registry import METHODS, code_name
 from difsched.errors import InputError
 from difsched.policy import Policy
 
@@ -35,7 +36,26 @@ FORMS = f"MODULE:CLASS, FILE.py:CLASS or an entry point of {GROUP}"
 CALLERS_PATH = "DIFSCHED_PYTHONPATH"
 
 
-def load(text: str) -> Method:
+@dataclass(frozen=True)
+class Outside:
+    """A scheduler from outside: the class itself, and the method that it is to the suite."""
+
+    scheduler: Any
+    method: Method
+
+
+def is_outside(text: str) -> bool:
+    """Return whether a name is one of `FORMS`, and not that of a method of the suite."""
+    return ":" in text or text in _points()
+
+
+def _points() -> dict[str, str]:
+    """Return name -> ``MODULE:CLASS`` of the entry points that are in sight."""
+    _look_where_the_caller_does()
+    return {point.name: point.value for point in entry_points(group=GROUP)}
+
+
+def load(text: str) -> Outside:
     """Return the scheduler that ``MODULE:CLASS``, ``FILE.py:CLASS`` or an entry point names.
 
     Modules are looked for in the current folder and on the caller's ``PYTHONPATH``, too. A name
@@ -47,24 +67,28 @@ def load(text: str) -> Method:
         If it cannot be imported, is none, or has the name of a method of the suite. An import's
         own error is the cause.
     """
-    _look_where_the_caller_does()
-    points = {point.name: point.value for point in entry_points(group=GROUP)}
-    where, _, name = points.get(text, text).rpartition(":")
+    if (built_in := code_name(text)) is not None:
+        raise InputError(
+            f"scheduler {text!r}: is {built_in}, a method of the suite: ./run_all.sh show table2 "
+            f"has its results, and difsched evaluate {built_in} scores it"
+        )
+    where, _, name = _points().get(text, text).rpartition(":")
     if not where or not name.isidentifier():
-        raise InputError(f"--method {text!r}: must be {FORMS}")
+        raise InputError(f"scheduler {text!r}: must be {FORMS}")
     try:
         module = _from_file(Path(where)) if where.endswith(".py") else import_module(where)
     except (Exception, SystemExit) as error:
         reason = " ".join([f"{type(error).__name__}:", *str(error).split()])
-        raise InputError(f"--method {text!r}: cannot be imported: {reason}") from error
+        raise InputError(f"scheduler {text!r}: cannot be imported: {reason}") from error
     if not hasattr(module, name):
-        raise InputError(f"--method {text!r}: {where} has no {name}")
+        raise InputError(f"scheduler {text!r}: {where} has no {name}")
     scheduler = getattr(module, name)
     if not callable(scheduler):
-        raise InputError(f"--method {text!r}: must be a class; is {type(scheduler).__name__}")
+        raise InputError(f"scheduler {text!r}: must be a class; is {type(scheduler).__name__}")
     if name in METHODS:
-        raise InputError(f"--method {text!r}: {name} is a method of the suite; rename the class")
-    return _learner(name, scheduler) if hasattr(scheduler, "fit") else _rule(name, scheduler)
+        raise InputError(f"scheduler {text!r}: {name} is a method of the suite; rename the class")
+    kind = _learner if hasattr(scheduler, "fit") else _rule
+    return Outside(scheduler, kind(name, scheduler))
 
 
 def _rule(name: str, scheduler: Any) -> Method:

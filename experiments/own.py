@@ -1,11 +1,13 @@
 """Bring your own scheduler: evaluated beside the reference results, without touching anything else.
 
-``./run_all.sh --method my_pkg.my_file:MyScheduler`` scores it on the common test windows of every
-configuration, prints a table and writes CSV files and a figure to ``artifacts/own/MyScheduler``.
+``./run_all.sh --method my_file.py:MyScheduler`` scores it on the common test windows of every
+configuration, prints a table and writes CSV files and a figure to ``artifacts/own``. With
+``--config my.yaml`` it does so on a slice of one's own, where the reference has no results: the
+built-in rules and oracles run there and then.
 
 `experiments.outside` says what a scheduler must be, `experiments.guard` which rules its decisions
-keep, `experiments.own_reference` what it is compared with, `experiments.own_results` what is
-written.
+keep, `experiments.own_slices` where it runs, `experiments.own_reference` what it is compared with,
+`experiments.own_results` what is written and `experiments.own_place` into which folder.
 """
 
 import argparse
@@ -19,17 +21,17 @@ from functools import partial
 from pathlib import Path
 
 from baselines.method import Method, Task
-from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config import ConfigManager
 from difsched.config.base import check_number
-from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from experiments.guard import Guard, RuleBroken, call_guarded
-from experiments.offline_data import gather, plan
 from experiments.outside import FORMS, load, registered
-from experiments.own_reference import find_reference, find_traffic, fresh_rows, reference_rows
+from experiments.own_place import note, reserve, sources
+from experiments.own_reference import find_reference, fresh_rows, reference_rows
 from experiments.own_results import Cell, report
+from experiments.own_slices import OwnSlice, read_configs
 from experiments.pages import asks_help
 from experiments.paths import ROOT
 from experiments.reference import Salvage
@@ -39,39 +41,66 @@ from experiments.trials import Rows
 OWN = ROOT / "artifacts" / "own"
 SEEDS = (0, 1, 2)
 N_WINDOWS = 2000
+#: What a decision may take: the length of a window.
+LIMIT_MS = 200.0
 DONE, INVALID = 0, 1
 
 
 def main(argv: Sequence[str]) -> int:
-    """Evaluate a scheduler from outside; return 1 if it broke a rule on some configuration.
+    """Evaluate a scheduler from outside; return 1 if it broke a rule on some slice.
 
     Raises
     ------
     InputError
-        If an argument is not allowed or the scheduler cannot be imported.
+        If an argument is not allowed, the scheduler cannot be imported, or the folder of its
+        results holds those of another setting.
     """
     if asks_help(argv):  # for which argparse would want a name first
         _parser().print_help()
         return DONE
     arguments = _parser().parse_args(argv)
+    check_number("--limit", arguments.limit, 0, open_low=True)
     try:
-        method = load(arguments.method)
+        outside = load(arguments.method)
     except InputError as error:
         _explain(error, arguments.debug)
         raise
-    configs = read_configs(arguments.configs, ConfigManager().indices("experiment"))
-    check_number("--limit", arguments.limit, 0, open_low=True)
-    reference = find_reference(arguments.reference, arguments.traces)
+    method = outside.method
+    slices, reference = _slices(arguments)
     if arguments.windows is None:
         whole = reference.profile["main"]["evaluation"]["n_windows"] if reference else N_WINDOWS
         arguments.windows = whole
     check_windows("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
+    setting = {
+        "method": method.name,
+        "sources": sources(outside.scheduler),
+        "slices": {str(one.name): one.setting() for one in slices},
+        "windows": arguments.windows,
+        "limit_ms": arguments.limit,
+        "reference": None if reference is None else reference.folder.name,
+    }
+    place = reserve(OWN, arguments.name, method.name, setting)
     with registered(method):
-        cells = [assess(method, index, reference, arguments) for index in configs]
-        print(report(method, cells, arguments.windows, OWN / method.name))
+        cells = [assess(method, one, arguments) for one in slices]
+        note(place, setting)
+        print(report(method, cells, arguments.windows, place))
     for run, fault in reference.excluded.items() if reference else ():
         print(f"left out of the reference: {run} {fault}", file=sys.stderr)
     return INVALID if any(cell.invalid for cell in cells) else DONE
+
+
+def _slices(arguments: argparse.Namespace) -> tuple[list[OwnSlice], Salvage | None]:
+    """Return the slices that were asked for, and the runs to compare with, if there are any."""
+    if arguments.config is not None or arguments.link is not None:
+        for option in ("configs", "reference"):
+            if getattr(arguments, option) is not None:
+                raise InputError(f"--{option}: must be left out with --config and --link")
+        one = OwnSlice.chosen(arguments.config or "0", arguments.traces, arguments.link)
+        return [one], None
+    traces = None if arguments.traces is None else Path(arguments.traces)
+    configs = read_configs(arguments.configs, ConfigManager().indices("experiment"))
+    reference = find_reference(arguments.reference, traces)
+    return [OwnSlice.numbered(index, reference, traces) for index in configs], reference
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,68 +108,39 @@ def _parser() -> argparse.ArgumentParser:
         prog="./run_all.sh",
         usage="./run_all.sh --method NAME [OPTION ...]",
         description="Evaluates your scheduler on the common test windows of configs 0-7, beside "
-        "the reference results: a table here, CSV files and a figure in artifacts/own. "
-        "examples/ has a template of a rule and of a learner.",
-        epilog="exit status: 0 done, 1 it broke a rule on some configuration, 2 wrong argument",
+        "the reference results, or with --config on a slice of yours, beside built-in rules and "
+        "oracles: a table here, CSV files and a figure in artifacts/own. examples/ has a template "
+        "of a rule and of a learner.",
+        epilog="exit status: 0 done, 1 it broke a rule somewhere, 2 wrong argument",
         allow_abbrev=False,
     )
-    parser.add_argument("--method", required=True, metavar="NAME", help=FORMS)
-    parser.add_argument("--configs", metavar="LIST", help="such as 0,3 or 0-3 (default: all)")
-    parser.add_argument("--traces", type=Path, metavar="DIR", help="your own traffic, as CSV")
-    parser.add_argument(
-        "--reference", type=Path, metavar="DIR", help="workspace to compare with (has spec.json)"
-    )
-    parser.add_argument(
-        "--windows", type=int, metavar="W", help="test windows (default: the reference's, or 2000)"
-    )
-    parser.add_argument(
-        "--limit",
-        type=float,
-        default=200.0,
-        metavar="MS",
-        help="milliseconds that a decision may take (default: 200, the length of a window)",
-    )
-    parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
+    add = parser.add_argument
+    add("--method", required=True, metavar="NAME", help=FORMS)
+    add("--configs", metavar="LIST", help="such as 0,3 or 0-3 (default: all)")
+    add("--config", metavar="FILE", help="a slice of yours: YAML with what differs from config 0")
+    add("--traces", metavar="DIR", help="your own traffic, as CSV")
+    add("--link", metavar="TABLE", help="your own channel classes: see difsched sanity --help")
+    add("--name", metavar="WORD", help="folder in artifacts/own (default: class and a digest)")
+    add("--reference", type=Path, metavar="DIR", help="workspace to compare with (has spec.json)")
+    windows = f"test windows (default: the reference's, or {N_WINDOWS})"
+    add("--windows", type=int, metavar="W", help=windows)
+    limit = "milliseconds that a decision may take (default: 200, the length of a window)"
+    add("--limit", type=float, default=LIMIT_MS, metavar="MS", help=limit)
+    add("--debug", action="store_true", help="print the traceback of an error")
     return parser
 
 
-def read_configs(text: str | None, allowed: Sequence[int]) -> list[int]:
-    """Return the configurations of a list such as ``0,3`` or ``0-3``; all for None.
-
-    Raises
-    ------
-    InputError
-        If it is no such list.
-    """
-    if text is None:
-        return list(allowed)
-    chosen: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        ends = [int(end) if end.isdecimal() else -1 for end in (first, last or first)]
-        if not set(ends) <= set(allowed):
-            numbers = ", ".join(map(str, allowed))
-            raise InputError(f"--configs {text!r}: must be a list such as 0,3 or 0-3 of {numbers}")
-        chosen |= set(range(ends[0], ends[1] + 1))
-    return sorted(chosen)
-
-
-def assess(
-    method: Method, index: int, reference: Salvage | None, arguments: argparse.Namespace
-) -> Cell:
-    """Return what becomes of a scheduler on one configuration, whatever it does."""
-    manager, n_windows = ConfigManager(), arguments.windows
-    config = manager.load_env_config(manager.load_experiment_config(index).env)
-    traffic = find_traffic(config, reference, arguments.traces)
-    cell = Cell(index, config.N_user)
+def assess(method: Method, where: OwnSlice, arguments: argparse.Namespace) -> Cell:
+    """Return what becomes of a scheduler on one slice, whatever it does."""
+    n_windows, cell = arguments.windows, Cell(where.name, where.config.N_user)
     try:
-        cell.others = reference_rows(reference, index, config, n_windows)
+        cell.others = reference_rows(where.reference, where.name, where.config, n_windows)
     except InputError as error:
-        cell.refused = f"config {index} is not compared with the reference: {error}"
-        print(cell.refused, flush=True)
-        cell.others = fresh_rows(index, config, traffic, n_windows)
+        cell.refused = f"config {where.name} is not compared with the reference: {error}"
+        print(f"{cell.refused}; built-in rules and oracles run here", flush=True)
+        cell.others = fresh_rows(where.name, where.config, where.traffic, n_windows)
     try:
-        cell.own = own_rows(method, index, config, traffic, n_windows, arguments.limit)
+        cell.own = own_rows(method, where, n_windows, arguments.limit)
     except RuleBroken as broken:
         cell.invalid = str(broken)
         print(f"invalid: {broken}", file=sys.stderr, flush=True)
@@ -148,41 +148,43 @@ def assess(
     return cell
 
 
-def own_rows(
-    method: Method,
-    index: int,
-    config: EnvironmentConfig,
-    traffic: Traffic,
-    n_windows: int,
-    limit_ms: float,
-) -> Rows:
-    """Return the scheduler's results on a configuration, one a seed.
+def own_rows(method: Method, where: OwnSlice, n_windows: int, limit_ms: float) -> Rows:
+    """Return the scheduler's results on a slice, one a seed.
 
     Raises
     ------
     RuleBroken
         At the first rule that it breaks.
     """
-    manager, learns = ConfigManager(), method.training is not None
-    data, rows = None, []
-    if learns:
-        dataset = manager.load_dataset_config(manager.load_experiment_config(index).dataset)
-        data, _ = gather(index, dataset, config, traffic, plan(config, traffic))
+    rows, learns = [], method.training is not None
+    task = Task(where.config, where.traffic, data=where.collect() if learns else None)
     for seed in SEEDS if learns else SEEDS[:1]:
-        place, started = f"config {index}, seed {seed}", time.perf_counter()
-        training = replace(manager.load_training_config("offline"), seed=seed)
-        # A copy: what it does to its data must not reach the next seed.
-        task = copy.deepcopy(Task(config, traffic, training=training, data=data))
-        policy = call_guarded(place, method.name, partial(method.fit, task))
-        if not hasattr(policy, "act"):
-            raise RuleBroken(f"{place}: {method.name} gave {type(policy).__name__} without act")
-        guard = Guard(policy, config, place, limit_ms)
-        scores = evaluate(guard, config, traffic.test, n_windows)
-        row = {"method": method.name, "config": index, "seed": seed}
-        rows.append(row | scores.summary(config.information))
+        started = time.perf_counter()
+        place = f"config {where.name}, seed {seed}"
+        policy = fitted(method, place, task, seed, limit_ms)
+        scores = evaluate(policy, where.config, where.traffic.test, n_windows)
+        row = {"method": method.name, "config": where.name, "seed": seed}
+        rows.append(row | scores.summary(where.config.information))
         seconds = time.perf_counter() - started
         print(f"{place}: loss {scores.loss.mean():.2%} ({seconds:.1f} s)", flush=True)
     return rows
+
+
+def fitted(method: Method, place: str, task: Task, seed: int, limit_ms: float = LIMIT_MS) -> Guard:
+    """Return a scheduler from outside, fitted to a task with a seed, and under guard.
+
+    Raises
+    ------
+    RuleBroken
+        If its code fails, or makes nothing that acts; the line begins with the place.
+    """
+    training = replace(ConfigManager().load_training_config("offline"), seed=seed)
+    # A copy: what it does to its data must not reach the next seed.
+    own = copy.deepcopy(replace(task, training=training))
+    policy = call_guarded(place, method.name, partial(method.fit, own))
+    if not hasattr(policy, "act"):
+        raise RuleBroken(f"{place}: {method.name} gave {type(policy).__name__} without act")
+    return Guard(policy, task.config, place, limit_ms)
 
 
 def _explain(error: Exception, debug: bool) -> None:

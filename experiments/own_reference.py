@@ -17,7 +17,13 @@ from difsched.utils.files import read_json, refusing
 from experiments.paths import WORK
 from experiments.reference import LOGS, Salvage
 from experiments.summaries import summary
-from experiments.trials import BEST, Rows, Trials
+from experiments.trials import Rows, Trials
+
+#: Built-in schedulers that take seconds to run: what an own slice is compared with.
+BESIDE = (
+    *("equal", "proportional", "proportional_fair", "max_weight", "top_m"),
+    *("oracle_bayes", "oracle_predicted", "oracle"),
+)
 
 
 def find_reference(folder: Path | None, traces: Path | None) -> Salvage | None:
@@ -48,7 +54,7 @@ def find_traffic(
 
 
 def reference_rows(
-    reference: Salvage | None, index: int, config: EnvironmentConfig, n_windows: int
+    reference: Salvage | None, index: int | str, config: EnvironmentConfig, n_windows: int
 ) -> Rows:
     """Return the results of the reference's runs on a configuration.
 
@@ -58,9 +64,9 @@ def reference_rows(
         If there is none, it makes no sense, or they were scored on other windows.
     """
     if reference is None:
-        raise InputError("there is none for this traffic")
+        raise InputError("it has no results of this slice")
     with refusing(reference.folder, "a reference"):
-        rows = _rows(reference, index, config, n_windows)
+        rows = _rows(reference, int(index), config, n_windows)
         summary(Trials(rows))
     return rows
 
@@ -81,12 +87,15 @@ def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: 
     return rows
 
 
-def fresh_rows(index: int, config: EnvironmentConfig, traffic: Traffic, n_windows: int) -> Rows:
-    """Return results for the score: an equal split, and the oracle with the same information."""
+def fresh_rows(
+    name: int | str, config: EnvironmentConfig, traffic: Traffic, n_windows: int
+) -> Rows:
+    """Return results of rules and oracles that run here, those of the score among them."""
     rows = []
-    for name in ("equal", BEST[config.information]):
-        policy = find(name).fit(Task(config, traffic))
-        scores = evaluate(policy, config, traffic.test, n_windows)
-        row = {"method": name, "config": index, "seed": 0}
-        rows.append(row | scores.summary(config.information))
+    for method in map(find, BESIDE):
+        seen = method.view(config)
+        policy = method.fit(Task(seen, traffic))
+        scores = evaluate(policy, seen, traffic.test, n_windows)
+        row = {"method": method.name, "config": name, "seed": 0}
+        rows.append(row | scores.summary(seen.information))
     return rows

@@ -4,6 +4,7 @@
 results.csv   one row a configuration: columns of ``summary.csv``, and what made it invalid
 pairs.csv     one row a configuration and other method: columns of ``pairs.csv``
 episodes.csv  one row a configuration, seed and test episode: its loss
+setting.json  what ran: sources, slices, windows; by `experiments.own_place`
 score.pdf     scores beside the reference's, and ``score.png``
 ============  =====================================================================================
 """
@@ -15,10 +16,12 @@ from typing import Any
 import pandas as pd
 
 from baselines.method import Method
+from baselines.registry import METHODS
 from difsched.evaluation.crossed import paired_interval
 from difsched.utils.files import atomic
 from experiments.columns import COLUMNS
 from experiments.own_figure import draw
+from experiments.places import shown
 from experiments.summaries import LEVEL, OURS, summary
 from experiments.terminal import aligned
 from experiments.trials import BEST, Rows, Trial, Trials
@@ -39,15 +42,15 @@ class Cell:
 
     Attributes
     ----------
-    config, users : int
-        Number of the configuration, and of its users.
+    config, users : int or str, int
+        Number of the configuration, or name of its file, and number of its users.
     own, others : list of dict
         Results of the scheduler, one a seed, and of what it is compared with.
     invalid, refused : str or None
         The rule that it broke, and why it is not compared with the reference, if so.
     """
 
-    config: int
+    config: int | str
     users: int
     own: Rows = field(default_factory=list)
     others: Rows = field(default_factory=list)
@@ -87,7 +90,11 @@ def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> s
             frame = pd.DataFrame(content, columns=OWN_COLUMNS[name], dtype=object)
             frame.to_csv(path, index=False, lineterminator="\n")
     draw(rows, method.name, folder)
-    return f"\n{table(cells, results, pairs)}\n\n{remarks(n_windows)}\n{listing(folder)}"
+    parts = [table(cells, results, pairs)]
+    if len(cells) == 1 and pairs:
+        parts.append(beside(rows, pairs))
+    parts.append(f"{remarks(n_windows)}\n{listing(folder)}")
+    return "\n" + "\n\n".join(parts)
 
 
 def compare(own: Trial, other: Trial) -> dict[str, Any]:
@@ -100,18 +107,30 @@ def compare(own: Trial, other: Trial) -> dict[str, Any]:
     return dict(zip(COLUMNS["pairs"], (*row, losses[0].shape[1]), strict=True))
 
 
-def table(cells: list[Cell], results: dict[int, dict[str, Any]], pairs: Rows) -> str:
+def table(cells: list[Cell], results: dict[int | str, dict[str, Any]], pairs: Rows) -> str:
     """Return the printed table, one row a configuration."""
     difference = {(row["config"], row["against"]): row for row in pairs}
-    lines = [["config", "users", "loss %", "score", *(f"minus {name}" for name in AGAINST)]]
+    known = [name for name in AGAINST if any(against == name for _, against in difference)]
+    lines = [["config", "users", "loss %", "score", *(f"minus {name}" for name in known)]]
     for cell in cells:
         row = results.get(cell.config)
         if row is None:
             lines.append([str(cell.config), str(cell.users), f"invalid: {cell.invalid}"])
             continue
-        against = [_ends(difference.get((cell.config, name))) for name in AGAINST]
+        against = [_ends(difference.get((cell.config, name))) for name in known]
         figures = [_figure(row, "loss", 100, 2), _figure(row, "score", 1, 1)]
         lines.append([str(cell.config), str(cell.users), *figures, *against])
+    return aligned(lines)
+
+
+def beside(rows: Rows, pairs: Rows) -> str:
+    """Return the printed table of one slice: what the scheduler is compared with, row by row."""
+    difference = {pair["against"]: pair for pair in pairs}
+    lines = [["beside", "loss %", "score", "own loss minus it"]]
+    for row in rows:
+        if (pair := difference.get(row["method"])) is not None:
+            figures = [_figure(row, "loss", 100, 2), _figure(row, "score", 1, 1)]
+            lines.append([METHODS[row["method"]].label, *figures, _ends(pair)])
     return aligned(lines)
 
 
@@ -144,4 +163,5 @@ def remarks(n_windows: int) -> str:
 def listing(folder: Path) -> str:
     """Return the files, a line."""
     names = [f"{name}.csv" for name in ("results", "pairs", "episodes")]
-    return f"written to {folder}: {', '.join([*names, 'score.pdf', 'score.png'])}"
+    names += ["score.pdf", "score.png", "setting.json"]
+    return f"written to {shown(folder)}: {', '.join(names)}"

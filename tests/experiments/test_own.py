@@ -1,5 +1,6 @@
 """Schedulers from outside: what they are compared with, and what their faults do."""
 
+import json
 import signal
 import sys
 import time
@@ -14,12 +15,16 @@ from numpy.typing import NDArray
 from baselines.method import Task
 from baselines.registry import METHODS, find
 from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.env import Environment, TrafficGenerator
 from difsched.env.slice.traffic import Trace, Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
 from experiments import outside, own, own_results
+from experiments.console import main as difsched
 from experiments.guard import Guard, RuleBroken, call_guarded
+from experiments.own_reference import BESIDE
+from experiments.own_slices import read_configs
 from experiments.paths import ROOT
 from experiments.stage import Workspace
 from experiments.store import track, write_manifest
@@ -95,7 +100,7 @@ def run(reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 def results(tmp_path: Path, name: str) -> tuple[Any, Any, Any]:
-    folder = tmp_path / "own" / name
+    (folder,) = (tmp_path / "own").glob(f"{name}-*")
     tables = [pd.read_csv(folder / f"{part}.csv") for part in ("results", "pairs", "episodes")]
     return tables[0].set_index("config"), tables[1].set_index(["config", "against"]), tables[2]
 
@@ -118,8 +123,8 @@ def test_a_template_is_short_runs_and_beats_the_equal_split(
     assert len(episodes) == len(CONFIGS) * seeds * N_WINDOWS // 20
     against = pairs.xs("equal", level="against")
     assert (against["high"] < 0).all()
-    assert {path.name for path in (tmp_path / "own" / name).iterdir()} == {
-        "results.csv", "pairs.csv", "episodes.csv", "score.pdf", "score.png",
+    assert {path.name for path in (tmp_path / "own").glob(f"{name}-*/*")} == {
+        "results.csv", "pairs.csv", "episodes.csv", "score.pdf", "score.png", "setting.json",
     }  # fmt: skip
 
 
@@ -166,7 +171,7 @@ def test_another_number_of_windows_refuses_the_comparison_in_one_line_a_config(
     assert len(lines) == 2 and all("60 test windows, this 40" in line for line in lines)
     table, pairs, _ = results(tmp_path, "ServeLargest")
     assert table["not_compared"].notna().all() and table["score"].notna().all()
-    assert set(pairs.index.get_level_values("against")) == {"equal", "oracle_predicted"}
+    assert set(pairs.index.get_level_values("against")) == set(BESIDE)
 
 
 def test_a_damaged_run_of_the_reference_is_left_out_and_named(
@@ -192,7 +197,7 @@ def test_a_damaged_run_of_the_reference_is_left_out_and_named(
         ("grants = grants * 0.9 + 1.25", ["window 2:", "user 0", "whole RBs"]),
         ("grants = grants / 1.0; grants[1, 4] = np.nan", ["window 22:", "user 4", "nan"]),
         ("grants[2, 5] += 1", ["window 42:", "sum to 101 RBs", "B = 100"]),
-        ("grants[0] -= 1", ["window 2:", "sum to 92 RBs", "B = 100"]),
+        ("grants[0] += 2", ["window 2:", "sum to 116 RBs", "at most the budget B = 100"]),
         ("grants[:, 0] -= 40; grants[:, 1] += 40", ["window 2:", "user 0", ">= 0"]),
         ("raise KeyError('no\\n idea')", ["windows 2, 22, ..., 42", "KeyError", "no"]),
         ("import sys; sys.exit('enough')", ["windows 2, 22, ..., 42", "SystemExit: enough"]),
@@ -254,6 +259,7 @@ def test_a_learner_that_fails_or_scribbles_on_its_data_harms_nobody_else(
         ("mine:Missing", "mine has no Missing"),
         ("mine:NUMBER", "must be a class; is int"),
         ("mine:sac", "is a method of the suite"),
+        ("DQL-Set", "is dql_set, a method of the suite"),
         ("broken:Mine", "SyntaxError"),
         ("leaves:Mine", "SystemExit: bye"),
     ],
@@ -270,15 +276,15 @@ def test_what_cannot_be_a_scheduler_is_refused_in_one_line(
     assert not (tmp_path / "own").exists()
 
 
-@pytest.mark.parametrize("text", ["", "8", "0-9", "3-1-", "a", "0,,1", "-1"])
+@pytest.mark.parametrize("text", ["", "8", "0-9", "3-1-", "a", "0,,1", "-1", "3-0", "0,2-1"])
 def test_a_list_of_configs_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="--configs"):
-        own.read_configs(text, range(8))
+        read_configs(text, range(8))
 
 
 def test_configs_may_be_ranges() -> None:
-    assert own.read_configs("6,0-2", range(8)) == [0, 1, 2, 6]
-    assert own.read_configs(None, range(3)) == [0, 1, 2]
+    assert read_configs("6,0-2", range(8)) == [0, 1, 2, 6]
+    assert read_configs(None, range(3)) == [0, 1, 2]
 
 
 def test_whole_floats_and_lists_are_grants_too() -> None:
@@ -307,3 +313,116 @@ def test_a_call_that_catches_everything_is_still_stopped_and_the_alarm_is_given_
     assert time.monotonic() - started < 5
     assert signal.getsignal(signal.SIGALRM) == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+SLICE = "N_user: 12\nB: 120\n"
+LESS = """
+import numpy as np
+
+class Less:
+    spared = 1
+    def __init__(self, config):
+        self.each = config.B // config.N_user - self.spared
+    def act(self, observation):
+        return np.full(observation.shape[:2], self.each)
+
+class Over(Less):
+    spared = -1
+"""
+
+
+def test_grants_may_leave_resource_blocks_unused_as_in_the_environment() -> None:
+    config = ConfigManager().load_env_config(0)
+
+    class Spares:
+        def __init__(self, each: int) -> None:
+            self.each = each
+
+        def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
+            return np.full(observation.shape[:2], self.each)
+
+    for each in (0, 1, 12):
+        grants = Guard(Spares(each), config, "here", 1000).act(np.zeros((2, 8, 4)))
+        assert grants.sum(axis=1).tolist() == [8 * each] * 2
+        traffic = Traffic("thumb_fr", "generated", trace(0), trace(1))
+        environment = Environment(config.to_dict(), TrafficGenerator(traffic.train))
+        environment.reset(seed=0)
+        environment.step(grants[0])
+    with pytest.raises(RuleBroken, match="104 RBs: must be at most the budget B = 100"):
+        Guard(Spares(13), config, "here", 1000).act(np.zeros((2, 8, 4)))
+
+
+@pytest.fixture
+def own_slice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that evaluates a scheduler on a slice of its author's."""
+    monkeypatch.setattr(own, "OWN", tmp_path / "own")
+    monkeypatch.setattr(own_results, "draw", lambda *_: None)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.yaml").write_text(SLICE)
+    (tmp_path / "less.py").write_text(LESS)
+
+    def main(method: str, *more: str) -> int:
+        words = ["--method", method, "--config", "my.yaml", "--windows", "40", "--limit", "60000"]
+        return own.main([*words, *more])
+
+    return main
+
+
+def test_an_own_scheduler_runs_on_an_own_slice_beside_rules_and_oracles(
+    own_slice: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert own_slice("less.py:Less") == 0
+    out = capsys.readouterr().out
+    assert "not compared with the reference: it has no results of this slice" in out
+    (folder,) = (tmp_path / "own").iterdir()
+    assert f"written to {folder}: results.csv" in out
+    pairs = pd.read_csv(folder / "pairs.csv")
+    assert set(pairs["against"]) == set(BESIDE) and set(pairs["config"]) == {"my"}
+    assert (pairs["difference"] > 0).all()
+    for name in BESIDE:
+        assert find(name).label in out
+    assert own_slice(f"{ROOT / 'examples' / 'learner.py'}:Corrected") == 0
+    assert pd.read_csv(next((tmp_path / "own").glob("Corrected-*/results.csv")))["seeds"][0] == 3
+
+
+def test_difsched_evaluate_takes_the_same_names(
+    own_slice: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "less.py:Less", "--config", "my.yaml", "--windows", "40", "--json"]
+    assert difsched(words) == 0
+    values = json.loads(capsys.readouterr().out)
+    assert values["method"] == "Less" and set(values["beside"]) == set(BESIDE)
+    assert min(values["beside"].values()) == values["beside"]["oracle"] < values["loss"]
+    assert difsched(["evaluate", "less.py:Over", "--config", "my.yaml", "--windows", "40"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "sum to 132 RBs: must be at most the budget B = 120" in line
+
+
+def test_results_of_another_setting_are_never_overwritten(own_slice: Any, tmp_path: Path) -> None:
+    assert own_slice("less.py:Less") == 0
+    (first,) = (tmp_path / "own").iterdir()
+    kept = (first / "results.csv").read_bytes()
+    assert own_slice("less.py:Less") == 0, "the same again may"
+    (tmp_path / "my.yaml").write_text("N_user: 6\nB: 120\n")
+    assert own_slice("less.py:Less") == 0
+    (tmp_path / "my.yaml").write_text(SLICE)
+    assert own_slice("less.py:Less", "--windows", "60") == 0
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "less.py").write_text(LESS.replace("spared = 1", "spared = 2"))
+    assert own_slice("other/less.py:Less") == 0
+    assert len(list((tmp_path / "own").iterdir())) == 4
+    assert (first / "results.csv").read_bytes() == kept
+    assert own_slice("less.py:Less", "--name", "mine") == 0
+    assert own_slice("less.py:Less", "--name", "mine") == 0
+    with pytest.raises(InputError, match=r"mine holds results of another setting \(windows\)"):
+        own_slice("less.py:Less", "--name", "mine", "--windows", "80")
+    for name in ("../mine", "", ".", "a/b"):
+        with pytest.raises(InputError, match="--name"):
+            own_slice("less.py:Less", "--name", name)
+
+
+@pytest.mark.parametrize("more", [["--configs", "0"], ["--reference", "."]])
+def test_a_slice_of_ones_own_has_no_reference(own_slice: Any, more: list[str]) -> None:
+    with pytest.raises(InputError, match=f"{more[0]}: must be left out with --config"):
+        own_slice("less.py:Less", *more)
