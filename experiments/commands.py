@@ -13,6 +13,7 @@ from baselines.method import Method, Task
 from baselines.registry import METHODS, find
 from baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config.base import check_int
 from difsched.data.dataset import OfflineDataset, card_path
 from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.traffic import Traffic
