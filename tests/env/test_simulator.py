@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from difsched.config import EnvironmentConfig
 from difsched.env import Environment, Simulator
 from difsched.env.slice.allocation import scale_to_budget
-from difsched.env.slice.environment import grant
 from difsched.env.slice.link import next_classes, success_probability
 from difsched.env.slice.traffic import Trace, TrafficGenerator
 from difsched.errors import InputError
@@ -238,16 +237,6 @@ def test_a_bad_action_is_refused(
     environment.reset(seed=4)
     with pytest.raises(InputError, match=message):
         environment.step(action)
-
-
-@given(st.lists(st.floats(0, 150), min_size=1, max_size=10), st.integers(1, 200))
-def test_a_fraction_of_an_rb_is_never_rounded_up_for_free(
-    request: list[float], budget: int
-) -> None:
-    grants, over = grant(request, (len(request),), budget)
-    assert (grants >= 0).all()
-    assert grants.sum() <= min(budget, sum(request) + 1e-6)
-    assert over == (sum(request) > budget + 1e-6)
 
 
 @pytest.mark.parametrize(("n_classes", "stay"), [(2, 0.0), (3, 0.2), (5, 0.9)])

@@ -1,5 +1,7 @@
 """Grants in whole resource blocks that sum to the budget."""
 
+import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -82,6 +84,17 @@ def project_to_budget(request: ArrayLike, budget: int) -> NDArray[np.float64]:
     kept = np.maximum((descending > thresholds).sum(axis=-1, keepdims=True), 1)
     tau = np.take_along_axis(thresholds, kept - 1, axis=-1)
     return np.maximum(values - tau, 0.0)
+
+
+@cache
+def sum_resolution(dtype: np.dtype[Any], users: int) -> float:
+    """Return the relative error that the sum of N requests may have from the numbers of their type.
+
+    A request's own last digits, and those of the sum by which it was normalised, the errors of
+    which grow with the root of N. Float64 is given the 1e-8 that longer computations may cost.
+    """
+    digits = float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
+    return max((4 + math.sqrt(users)) * digits, 1e-8)
 
 
 def check_allocation(allocation: ArrayLike, shape: tuple[int, ...], budget: int) -> NDArray[Any]:

@@ -9,7 +9,11 @@ from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.allocation import project_to_budget, round_to_budget
+from difsched.env.slice.allocation import (
+    project_to_budget,
+    round_to_budget,
+    sum_resolution,
+)
 from difsched.env.slice.simulator import FEATURES, Simulator, Step
 from difsched.env.slice.traffic import TrafficGenerator
 from difsched.errors import InputError
@@ -17,6 +21,8 @@ from difsched.utils.seeding import seed_sequence
 
 #: A user-window meets its QoS when its loss is at most this (haptic teleoperation).
 QOS_LOSS = 0.1
+#: Requests between which sums and quotients are finite.
+LEAST_ASKED, MOST_ASKED = 1e-300, 1e300
 #: Name of the environments' random stream.
 STREAM = "environment"
 
@@ -28,7 +34,8 @@ def grant(
 
     A request beyond the budget is projected to it; then whole RBs are given by the largest
     remainders, in all as many as the request holds whole ones: a fraction is never rounded up
-    for free.
+    for free. Sums are taken at the resolution of the request's type (`sum_resolution`): what is
+    the budget, or a whole number, but for rounding error counts as that.
 
     Parameters
     ----------
@@ -50,19 +57,26 @@ def grant(
     InputError
         If the request has another shape, NaN, infinity or a negative entry.
     """
-    values = np.asarray(request, dtype=np.float64)
+    try:
+        given = np.asarray(request)
+        values = given.astype(np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"action = {request!r:.60}: must be {shape} numbers") from None
     if values.shape != shape:
         raise InputError(f"action has shape {values.shape}: must be {shape}")
     allowed = (values >= 0) & (values < np.inf)
     if not allowed.all():
         raise InputError(f"action holds {values[~allowed][0]}: must be finite and >= 0 RBs")
-    # The tolerances are for sums that are whole but for floating-point error.
-    total = values.sum(axis=-1) + 1e-6
-    over = total > budget + 2e-6
+    total = np.minimum(values, MOST_ASKED).sum(axis=-1)
+    error = total * sum_resolution(given.dtype, shape[-1])
+    exact = np.abs(total - budget) <= error
+    over = (total > budget) & ~exact
+    if np.count_nonzero(exact):
+        values = values * np.where(exact, budget / np.maximum(total, LEAST_ASKED), 1.0)[..., None]
     if np.count_nonzero(over):
         values = np.where(over[..., None], project_to_budget(values, budget), values)
-    whole = np.minimum(total, budget).astype(np.int64)
-    return round_to_budget(values, whole), over
+    whole = np.where(exact | over, budget, np.floor(total + np.minimum(error, 0.5)))
+    return round_to_budget(values, whole.astype(np.int64)), over
 
 
 def training_traffic(config: EnvironmentConfig) -> TrafficGenerator:
