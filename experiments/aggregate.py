@@ -13,7 +13,8 @@ user_loss.csv     one row a method, configuration and loss: share of user-window
 budget.csv        one row a method and budget of a configuration
 scaling.csv       one row a method and number of users
 scaling_time.csv  one row a solver and number of users: its time on the machine at hand
-variants.csv      one row a run of a study, or a further setting of its decisions
+ablation.csv, payoff.csv, truth.csv, channel.csv: one row a run of a study, or a further setting of
+                  its decisions
 transfer.csv      one row a policy on a configuration on which it did not learn
 mixtures.csv, mixture_samples.csv, ties.csv, tie_grants.csv, tie_examples.csv: several modes
 ================  ===============================================================================
@@ -23,6 +24,8 @@ three.
 """
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +39,7 @@ from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.columns import COLUMNS, RUN, in_order
 from experiments.multimodal_tables import multimodal
 from experiments.stage import Workspace, main
+from experiments.studies import STUDIES
 from experiments.study_rows import study_rows
 from experiments.summaries import overall, pairs, summary, user_loss
 from experiments.targets import BOUNDS, SWEEPS, bounding, transfers
@@ -118,6 +122,10 @@ def _sweeps(workspace: Workspace) -> dict[str, Rows]:
     return {**tables, "scaling_time": times}
 
 
+def _study(study: str, workspace: Workspace) -> dict[str, Rows]:
+    return {study: study_rows(workspace, study)}
+
+
 def _transfer(workspace: Workspace) -> dict[str, Rows]:
     rows: Rows = []
     for tested in transfers(workspace.profile["configs"]):
@@ -130,11 +138,11 @@ def _transfer(workspace: Workspace) -> dict[str, Rows]:
 
 
 #: Each is made from manifests of its own.
-PARTS = {
+PARTS: dict[str, Callable[[Workspace], dict[str, Rows]]] = {
     "datasets": _datasets,
     "main": _main,
     "sweeps": _sweeps,
-    "studies": lambda workspace: {"variants": study_rows(workspace)},
+    **{study: partial(_study, study) for study in STUDIES},
     "transfer": _transfer,
     "multimodal": multimodal,
 }

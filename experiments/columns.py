@@ -4,6 +4,7 @@ What ran, on what and how, then the numbers, then what they rest on; ``artifacts
 what each means.
 """
 
+from experiments.studies import STUDIES
 from experiments.targets import BOUNDS
 from experiments.trials import Rows
 
@@ -13,6 +14,11 @@ _SLICE = ("config", "N_user", "B")
 _SWEEP = ("run", "method", *_SLICE, "information", "loss", "half_width", "windows")
 _MIXTURE = ("run", "seed", "gradient_steps", "mixture", "model")
 _TIE = ("run", "seed", "gradient_steps", *_SLICE, "model")
+_STUDY = (
+    *(*RUN, "information", "study", "variant", "group", "label", "x"),
+    *("retransmit", "data_windows", "random_share", "behaviour", "gradient_steps"),
+    *("field", "value", "loss", "score"),
+)
 _MEASURES = ("loss", "qos_met", "starved", "jain", "score")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -40,11 +46,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "budget": _SWEEP,
     "scaling": _SWEEP,
     "scaling_time": ("run", "method", *_SLICE, "microseconds", "windows"),
-    "variants": (
-        *(*RUN, "information", "study", "variant", "group", "label", "x"),
-        *("retransmit", "data_windows", "random_share", "behaviour", "gradient_steps"),
-        *("field", "value", "loss", "score"),
-    ),
+    **dict.fromkeys(STUDIES, _STUDY),
     "transfer": (
         *("run", "method", "trained", "config", "seed", "information", "channel"),
         *("loss", "score"),

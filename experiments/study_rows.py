@@ -1,4 +1,4 @@
-"""Rows of ``variants.csv``: one a run of a study, and one a further setting of its decisions."""
+"""Rows of a study's CSV file: one a run, and one a further setting of its decisions."""
 
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ from experiments.studies import Variant, chosen
 from experiments.trials import Rows
 
 
-def study_rows(workspace: Workspace) -> Rows:
-    """Return the rows of every study of the workspace's profile, in the order of its files."""
+def study_rows(workspace: Workspace, study: str) -> Rows:
+    """Return the rows of a study in the order of its file; none if the profile leaves it out."""
+    options = workspace.profile["studies"].get(study)
     return [
         row
-        for study, options in workspace.profile["studies"].items()
-        for variant in chosen(study, options).values()
+        for variant in ({} if options is None else chosen(study, options)).values()
         for folder in workspace.runs(workspace.study_path(study, variant.name))
         for row in _rows(folder, study, variant)
     ]

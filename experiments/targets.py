@@ -32,10 +32,9 @@ class Product:
         The files it consists of, relative to the repository's root.
     needs : str
         What it is made from: ``"datasets"`` (with what bounds their losses), ``"aggregates"`` (all
-        main runs, hence), ``"sweeps"``, ``"studies"``,
-        ``"multimodal"``, ``"transfer"`` (with main runs and studies), ``"traffic"``,
-        ``"configuration"`` (no run at all), ``"everything"`` of these, or ``"products"``: all
-        others.
+        main runs, hence), ``"sweeps"``, the name of a study, ``"multimodal"``, ``"transfer"`` (with
+        main runs and two studies), ``"traffic"``, ``"configuration"`` (no run at all),
+        ``"everything"`` of these, or ``"products"``: all others.
     """
 
     about: str
@@ -71,7 +70,9 @@ PRODUCTS = {
         "the main result: packet loss of every method on configs 0-7", _table("table2")
     ),
     "table3": Product("statistics of the score across configurations", _table("table3")),
-    "table4": Product("ablations: what each part of dql_set is worth", _table("table4"), "studies"),
+    "table4": Product(
+        "ablations: what each part of dql_set is worth", _table("table4"), "ablation"
+    ),
     "table5": Product(
         "generalisation: other channels than in training, forecast against truth",
         _table("table5"),
@@ -106,11 +107,11 @@ PRODUCTS = {
         needs="sweeps",
     ),
     "fig8": Product("fairness: loss by user, Jain's index, starvation", _figure("fig8")),
-    "fig9": Product("ablation sweeps", _figure("fig9"), needs="studies"),
+    "fig9": Product("ablation sweeps", _figure("fig9"), needs="ablation"),
     "fig10": Product(
         "when diffusion pays: data size, coverage, behaviour, information",
         _figure("fig10"),
-        needs="studies",
+        needs="payoff",
     ),
     "numbers": Product(
         "the numbers in the paper's text", ("paper/numbers.tex",), needs="everything"

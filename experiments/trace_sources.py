@@ -102,8 +102,7 @@ HOME, AWAY = "Trained on the tested configuration", "Trained with one channel cl
 
 def _study(name: str, keys: tuple[str, ...], *cells: Cell) -> Source:
     """Return the runs of a study."""
-    where = {"study": name, "field": None}
-    return Source("variants", keys, CONFIG, SCORES, where, cells=cells)
+    return Source(name, keys, CONFIG, SCORES, {"field": None}, cells=cells)
 
 
 def _ablations(*parts: str) -> tuple[Cell, ...]:
@@ -116,8 +115,8 @@ def _ablations(*parts: str) -> tuple[Cell, ...]:
 
 def _decisions(*cells: Cell) -> Source:
     """Return the scores of the base's weights with other settings of its decisions."""
-    where = {"study": "ablation", "variant": "base"}
-    return Source("variants", ("field", "value"), CONFIG, SCORES, where, cells=cells)
+    where = {"variant": "base"}
+    return Source("ablation", ("field", "value"), CONFIG, SCORES, where, cells=cells)
 
 
 def _information(second: str) -> tuple[Cell, ...]:

@@ -46,7 +46,7 @@ def gains(rows: pd.DataFrame) -> dict[int, Interval]:
     Parameters
     ----------
     rows : DataFrame
-        Of one panel; see ``variants.csv``.
+        Of one panel; see ``payoff.csv``.
     """
     found = {}
     for windows, part in rows.groupby("data_windows"):

@@ -84,7 +84,7 @@ def points(
     panel : Panel
         What is asked for.
     rows : DataFrame
-        Of one configuration; see ``variants.csv``.
+        Of one configuration; see ``ablation.csv``.
     study : mapping
         The variants by name.
     own : mapping

@@ -30,7 +30,7 @@ TABLES = (
     "summary",
     "pairs",
     "overall",
-    "variants",
+    *("ablation", "payoff", "truth", "channel"),
     "transfer",
     "datasets",
     "mixtures",
@@ -135,8 +135,7 @@ def main_result(tables: Tables) -> Macros:
 
 def ablation(tables: Tables) -> Macros:
     """Return the scores of the ablations on the first configuration that has them."""
-    rows = tables["variants"]
-    rows = rows[rows["study"] == STUDY]
+    rows = tables[STUDY]
     config = rows["config"].min()
     rows = rows[rows["config"] == config]
     scores = rows[rows["field"].isna()].groupby("variant")["score"].mean()
@@ -154,9 +153,8 @@ def ablation(tables: Tables) -> Macros:
 
 def transfer(tables: Tables) -> Macros:
     """Return scores with five channel classes of what learned with one, or saw none, or all."""
-    rows, variants = tables["transfer"], tables["variants"]
+    rows = tables["transfer"]
     away = rows[rows["trained"].isin(TRANSFERS.values()) & (rows["channel"] == "shown")]
-    truth, blind = (variants[variants["study"] == study] for study in ("truth", "channel"))
 
     def scores(part: pd.DataFrame, method: str) -> str:
         return spread(part[part["method"] == method].groupby("config")["score"].mean())
@@ -168,10 +166,10 @@ def transfer(tables: Tables) -> Macros:
         "AwayDet": scores(away, PLAIN),
         "AwayEto": scores(away, ESTIMATE),
         # Never shown the channel.
-        "BlindOurs": scores(blind, OURS),
+        "BlindOurs": scores(tables["channel"], OURS),
         "BlindOracle": scores(rows[rows["channel"] == "hidden"], "oracle_predicted"),
         # Shown the demand itself, on the scale of the oracle that knows it.
-        "TruthOurs": scores(truth, OURS),
+        "TruthOurs": scores(tables["truth"], OURS),
     }
 
 

@@ -14,9 +14,8 @@ LONG, SHORT = "diffusion_50_cosine", "diffusion_5_vp"
 
 
 def cells(tables: Tables) -> pd.DataFrame:
-    """Return the study's rows of ``variants.csv`` on the first configuration that has any."""
-    rows = tables["variants"]
-    rows = rows[rows["study"] == STUDY]
+    """Return the study's rows on the first configuration that has any."""
+    rows = tables[STUDY]
     return rows[rows["config"] == rows["config"].min()]
 
 

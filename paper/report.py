@@ -39,9 +39,9 @@ READS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "table1": (("datasets",), ("dataset", "main")),
     "table2": (("main", "summary", "pairs"), ("main",)),
     "table3": (("overall", "summary"), ("main",)),
-    "table4": (("variants",), ("ablation",)),
+    "table4": (("ablation",), ("ablation",)),
     "table5": (
-        ("main", "transfer", "variants", "summary"),
+        ("main", "transfer", "summary", "truth", "channel"),
         ("main", "transfer", "truth", "channel"),
     ),
     "table6": (("costs", "curves", "datasets"), ("main",)),
@@ -56,8 +56,8 @@ READS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fig6": (("budget",), ("budget",)),
     "fig7": (("scaling", "scaling_time"), ("scaling",)),
     "fig8": (("main", "summary", "user_loss"), ("main",)),
-    "fig9": (("variants",), ("ablation",)),
-    "fig10": (("variants",), ("payoff",)),
+    "fig9": (("ablation",), ("ablation",)),
+    "fig10": (("payoff",), ("payoff",)),
 }
 #: The space between groups of three digits.
 THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")

@@ -70,10 +70,9 @@ def episodes_note(rows: pd.DataFrame, study: Mapping[str, Variant]) -> str:
 
 
 def load(aggregates: Path, study: str) -> pd.DataFrame:
-    """Return the rows of a study in ``variants.csv``; labels are text even where all are digits."""
+    """Return the rows of a study; labels are text even where all are digits."""
     text = {name: str for name in ("group", "label", "field")}
-    rows = pd.read_csv(aggregates / "variants.csv", dtype=text)
-    return rows[rows["study"] == study]
+    return pd.read_csv(aggregates / f"{study}.csv", dtype=text)
 
 
 def without_own(rows: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
@@ -97,7 +96,7 @@ def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Key, I
     Parameters
     ----------
     rows : DataFrame
-        Of one configuration; see ``variants.csv``.
+        Of one configuration; see ``ablation.csv``.
     study : mapping
         The variants by name.
 

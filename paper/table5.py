@@ -136,12 +136,11 @@ def information(main: pd.DataFrame, truth: pd.DataFrame, configs: Sequence[int])
 def main() -> None:
     """Write ``paper/tables/table5.tex``."""
     options = arguments()
-    runs, transfer, variants, summary = (
+    runs, transfer, summary, *studies = (
         pd.read_csv(options.aggregates / f"{name}.csv")
-        for name in ("main", "transfer", "variants", "summary")
+        for name in ("main", "transfer", "summary", TRUTH, BLIND)
     )
-    trained = variants[variants["field"].isna()]
-    truth, blind = (trained[trained["study"] == study] for study in (TRUTH, BLIND))
+    truth, blind = (rows[rows["field"].isna()] for rows in studies)
     seeds = runs["seed"].nunique()
     numbers = NUMBERS.format(
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",

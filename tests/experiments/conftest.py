@@ -33,7 +33,7 @@ stem = f"datasets/subOptimalAgent_encConfig{args.config}"
 tables = {
     "datasets": ("datasets",),
     "main": ("main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
-    "studies": ("variants",),
+    **{study: (study,) for study in ("ablation", "channel", "payoff", "truth")},
     "transfer": ("transfer",),
     "multimodal": ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
     "sweeps": ("budget", "scaling", "scaling_time"),

@@ -48,7 +48,7 @@ def axis(field: str, reference: str, rows: pd.DataFrame) -> tuple[list[float], f
 
 
 def test_a_sweep_holds_all_that_differs_in_its_field_alone(tmp_path: Path) -> None:
-    rows, model = ablation(tmp_path / "variants.csv"), ConfigManager().load_model_config("dql_set")
+    rows, model = ablation(tmp_path / "ablation.csv"), ConfigManager().load_model_config("dql_set")
     steps = model.diffusion_steps
     assert axis("diffusion_steps", "base", rows) == ([1, 2, steps, 10, 20], steps)
     # Without the Q loss the critic still ranks: `rank_only`; `bc_only` changes more than one thing.
@@ -61,7 +61,7 @@ def test_a_sweep_holds_all_that_differs_in_its_field_alone(tmp_path: Path) -> No
 
 
 def test_sizes_of_data_are_those_on_record(tmp_path: Path) -> None:
-    rows = ablation(tmp_path / "variants.csv", 1, SMOKE)
+    rows = ablation(tmp_path / "ablation.csv", 1, SMOKE)
     shortened = rows.assign(data_windows=rows["data_windows"].clip(upper=4000))
     assert axis("n_windows", "base", shortened) == ([1000, 4000], 4000)
 
@@ -74,7 +74,7 @@ def test_a_difference_is_marked_by_its_sign_only_if_it_excludes_zero() -> None:
 
 
 def test_gains_compare_two_methods_on_equally_many_windows(tmp_path: Path) -> None:
-    rows = payoff(tmp_path / "variants.csv")
+    rows = payoff(tmp_path / "payoff.csv")
     panel = rows[(rows["behaviour"] == "experts") & (rows["information"] == "perfect")]
     found = gains(panel[panel["random_share"] == 0.5])
     assert list(found) == [1000, 5000, 50000]
@@ -84,10 +84,12 @@ def test_gains_compare_two_methods_on_equally_many_windows(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["fig9", "fig10"])
 def test_a_figure_drawn_twice_has_the_same_bytes(name: str, render: Render, tmp_path: Path) -> None:
-    path = tmp_path / "aggregates" / "variants.csv"
+    path = tmp_path / "aggregates" / "payoff.csv"
     rows = payoff(path)
-    some = rows[(rows["random_share"] == 0.5) & (rows["information"] == "perfect")]
-    pd.concat([ablation(path, 3, SMOKE), some]).to_csv(path, index=False)
+    rows[(rows["random_share"] == 0.5) & (rows["information"] == "perfect")].to_csv(
+        path, index=False
+    )
+    ablation(path.with_name("ablation.csv"), 3, SMOKE)
     first = render(name)
     assert sorted(first) == [f"{name}.{suffix}" for suffix in ("json", "pdf", "png", "tex")]
     caption = first[f"{name}.tex"].decode()
@@ -101,10 +103,11 @@ def test_a_figure_drawn_twice_has_the_same_bytes(name: str, render: Render, tmp_
 def test_one_seed_and_a_few_variants_are_drawn_without_an_interval(
     name: str, render: Render, tmp_path: Path
 ) -> None:
-    path = tmp_path / "aggregates" / "variants.csv"
+    path = tmp_path / "aggregates" / "payoff.csv"
     few = payoff(path, 1)
     few = few[few["variant"].isin(["sub_agents_1000_0_predicted", "experts_1000_0_perfect"])]
-    pd.concat([ablation(path, 1, SMOKE), few]).to_csv(path, index=False)
+    few.to_csv(path, index=False)
+    ablation(path.with_name("ablation.csv"), 1, SMOKE)
     caption = render(name)[f"{name}.tex"].decode()
     assert "one seed" in caption.lower()
     assert "interval for other seeds" not in caption

@@ -10,7 +10,8 @@ from tests.paper.drawings import FIGURES, committed, draw, outside
 #: CSV file -> column -> a value for the last seed or row, far from all others.
 FAR = {
     "main": {"score": -150.0, "jain": 0.03, "starved": 0.99, "loss": 0.99},
-    "variants": {"score": 12.0},
+    "ablation": {"score": 12.0},
+    "payoff": {"score": 12.0},
     "curves": {"loss": 0.97},
     "budget": {"loss": 1.0, "half_width": 0.2},
     "scaling": {"loss": 1.0, "half_width": 0.1},

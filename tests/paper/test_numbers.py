@@ -24,7 +24,7 @@ MACRO = re.compile(r"\\newcommand\*\{\\([A-Za-z]+)\}\{(.*)\}")
 
 
 def study(name: str, variant: str, score: float, **changes: object) -> dict[str, object]:
-    """Return a row of ``variants.csv``."""
+    """Return a row of a study."""
     row = {"study": name, "variant": variant, "method": "dql_set", "config": 0, "seed": 0}
     row |= {"information": "predicted", "retransmit": 0, "data_windows": 1000, "random_share": 0.5}
     row |= {"behaviour": "experts", "gradient_steps": 600, "field": None, "value": None}
@@ -56,7 +56,10 @@ def frames() -> dict[str, list[dict[str, object]]]:
             {"config": 0, "N_user": 8, "channel_classes": 1, "windows": 50000, "kappa": 1.14},
             {"config": 1, "N_user": 20, "channel_classes": 5, "windows": 50000, "kappa": 1.42},
         ],
-        "variants": [*ablations, *payoff_rows()],
+        "ablation": ablations,
+        "payoff": payoff_rows(),
+        "truth": [study("truth", "dql_set", 99.0)],
+        "channel": [study("channel", "blind", 50.0)],
         "transfer": [transfer],
         "mixtures": [
             {"mixture": "ring", "model": "gaussian", "near": 0.13, "covered": 0, "modes": 8}

@@ -64,7 +64,7 @@ def test_the_interval_of_a_difference_is_welchs() -> None:
 
 
 def test_a_variant_is_compared_with_the_same_slice(tmp_path: Path) -> None:
-    rows = ablation(tmp_path / "variants.csv")
+    rows = ablation(tmp_path / "ablation.csv")
     found = differences(rows, STUDY)
     assert found["bc_only"].mean == pytest.approx(-70, abs=3)
     # Another slice has another equal split and oracle: its scores have a reference of their own.
@@ -75,7 +75,7 @@ def test_a_variant_is_compared_with_the_same_slice(tmp_path: Path) -> None:
 
 
 def test_the_same_weights_are_compared_seed_by_seed(tmp_path: Path) -> None:
-    rows = ablation(tmp_path / "variants.csv")
+    rows = ablation(tmp_path / "ablation.csv")
     difference = differences(rows, STUDY)["candidates", 8.0]
     base = rows[rows["variant"] == "base"]
     pairs = [base[base["field"].isna()]["score"], base[base["value"] == 8]["score"]]
@@ -86,7 +86,7 @@ def test_the_same_weights_are_compared_seed_by_seed(tmp_path: Path) -> None:
 
 
 def test_a_decision_with_the_own_setting_is_the_run_itself(tmp_path: Path) -> None:
-    rows = ablation(tmp_path / "variants.csv")
+    rows = ablation(tmp_path / "ablation.csv")
     left = without_own(rows, own_settings(rows))
     assert len(rows) - len(left) == 3
     assert sorted(left["value"].dropna().unique()) == [1, 2, 4, 8, 16, 64]
@@ -94,7 +94,7 @@ def test_a_decision_with_the_own_setting_is_the_run_itself(tmp_path: Path) -> No
 
 
 def test_headings_say_what_the_method_has_instead(tmp_path: Path) -> None:
-    rows = ablation(tmp_path / "variants.csv")
+    rows = ablation(tmp_path / "ablation.csv")
     own = own_settings(rows.assign(data_windows=4000))
     assert heading("Critics", STUDY, own) == "Critics (2)"
     assert heading("Schedule", STUDY, own) == "Schedule (cosine)"
@@ -122,7 +122,7 @@ def test_sections_stay_whole_in_two_blocks_of_about_one_height() -> None:
 def test_the_table_marks_what_excludes_zero_and_says_how_often_chance_would(
     render: Render, tmp_path: Path
 ) -> None:
-    ablation(tmp_path / "aggregates" / "variants.csv")
+    ablation(tmp_path / "aggregates" / "ablation.csv")
     text = render("table4")["table4.tex"].decode()
     blocks = [block for line in text.splitlines() for block in line.split(" &  & ")]
     row = {block.split(" & ")[0]: block for block in blocks if r"\enspace" in block}
@@ -140,18 +140,18 @@ def test_what_is_missing_is_left_out_and_one_seed_marks_nothing(
     render: Render, tmp_path: Path
 ) -> None:
     names = ("base", "no_projection", "critics_4", "retransmit_gamma")
-    ablation(tmp_path / "aggregates" / "variants.csv", 1, names)
+    ablation(tmp_path / "aggregates" / "ablation.csv", 1, names)
     text = render("table4")["table4.tex"].decode()
     assert "nothing can be marked" in text
     assert "ast" not in text.split(r"\midrule")[1]
     assert r"\scriptsize" not in text
     assert "episodes of" not in text
-    ablation(tmp_path / "aggregates" / "variants.csv", 3, ("critics_4",))
+    ablation(tmp_path / "aggregates" / "ablation.csv", 3, ("critics_4",))
     assert r"4 & 24" in render("table4")["table4.tex"].decode()
 
 
 def test_every_configuration_has_a_table(render: Render, tmp_path: Path) -> None:
-    path = tmp_path / "aggregates" / "variants.csv"
+    path = tmp_path / "aggregates" / "ablation.csv"
     rows = ablation(path)
     pd.concat([rows, rows.assign(config=3)]).to_csv(path, index=False)
     text = render("table4")["table4.tex"].decode()

@@ -36,14 +36,14 @@ def tables(seeds: int) -> dict[str, Rows]:
             place = {"config": config, "channel": channel}
             transfer += runs("dql_set", score, seeds, trained=trained, **place)
             transfer += runs("oracle_predicted", score + 20, 1, trained=config, **place)
-    variants: Rows = [
-        *runs("dql_set", 52, seeds, config=2, study="channel", field=None),
+    blind = runs("dql_set", 52, seeds, config=2, study="channel", field=None)
+    truth: Rows = [
         *runs("dql_set", 44, seeds, config=3, study="truth", field=None),
         *runs("dql_set", 11, seeds, config=3, study="truth", field="candidates"),
-        *runs("dql_set", 22, seeds, config=3, study="ablation", field=None),
     ]
     summary = [{"episodes": 100}]
-    return {"main": main, "transfer": transfer, "variants": variants, "summary": summary}
+    studies = {"truth": truth, "channel": blind}
+    return {"main": main, "transfer": transfer, "summary": summary, **studies}
 
 
 @pytest.fixture
