@@ -36,7 +36,7 @@ def tables(seeds: int) -> dict[str, Rows]:
             place = {"config": config, "channel": channel}
             transfer += runs("dql_set", score, seeds, trained=trained, **place)
             transfer += runs("oracle_predicted", score + 20, 1, trained=config, **place)
-    blind = runs("dql_set", 52, seeds, config=2, study="channel", field=None)
+    blind = list(runs("dql_set", 52, seeds, config=2, study="channel", field=None))
     truth: Rows = [
         *runs("dql_set", 44, seeds, config=3, study="truth", field=None),
         *runs("dql_set", 11, seeds, config=3, study="truth", field="candidates"),
@@ -110,7 +110,7 @@ def test_intervals_are_students_over_seeds(render: Render) -> None:
 
 def test_without_pairs_or_studies_nothing_is_claimed(render: Render) -> None:
     bc = {"method": "bc", "seed": 0, "score": 1.0, "loss": 0.1, "config": 0}
-    text = render(3, transfer=[], variants=[{**bc, "study": "ablation", "field": None}])
+    text = render(3, transfer=[], truth=[{**bc, "field": None}], channel=[{**bc, "field": None}])
     assert cells(text, "table5", "DQL-Set (ours)") == []
     assert cells(text, "table5-information", "DQL-Set (ours)") == []
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 2
