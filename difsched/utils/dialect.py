@@ -18,7 +18,7 @@ from difsched.errors import InputError
 #: What ends a column, and its name. The first is in no text: a line is a cell.
 SEPARATORS = {"\x1f": "none", "\t": "tabs", ";": "semicolons", ",": "commas", " ": "blanks"}
 #: Rows without any value that may come before the data.
-MOST_HEADERS = 3
+MOST_HEADERS = 20
 
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?"
 _ZONE = r"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
@@ -38,6 +38,7 @@ _VALUE = re.compile(
 )
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}"), re.compile(r"[0-9]{3}[.,][0-9]+")
 _HEAD, _TAIL = re.compile(r"[+-]?[0-9]+|.*:[0-9]{2}"), re.compile(r"0[0-9]+")
+_UNIT = re.compile(r"[(\[].*[)\]]|")
 _SPLIT_DATE = re.compile(rf"({_DATE}) +(?=[0-9]{{1,2}}:)")
 
 
@@ -100,6 +101,21 @@ class Layout:
     cut: int = 0
     wide: int = 0
 
+    @property
+    def width(self) -> int:
+        """Return the most cells of a row of the header, 0 where there is none."""
+        return max(map(len, self.header), default=0)
+
+    @property
+    def title(self) -> int:
+        """Return which row of the header names the columns: the last with one for each, no unit."""
+        named = [
+            place
+            for place, row in enumerate(self.header)
+            if len(row) >= self.columns and not all(map(_UNIT.fullmatch, row))
+        ]
+        return named[-1] if named else 0
+
     def decimal(self, column: int) -> str:
         """Return the decimal mark of a column, from 0, a point where it needs none.
 
@@ -144,7 +160,7 @@ def find_layout(file: TextIO) -> Layout:
             continue  # quotes that do not enclose cells
     if not found:
         raise InputError("its quotes do not enclose whole cells")
-    best = max(found, key=lambda layout: (layout.values, max(map(len, layout.header), default=0)))
+    best = max(found, key=lambda layout: (layout.values, layout.width))
     if best.separator == ",":
         best = _without_cuts(best, found[0])
     file.seek(0)
@@ -160,7 +176,7 @@ def _without_cuts(commas: Layout, whole: Layout) -> Layout:
     InputError
         If commas cannot end the columns, and lines are no numbers either.
     """
-    width = len(commas.header[0]) if commas.header else 0
+    width = commas.width
     explained = SEPARATORS[whole.separator] == "none" and 0 < whole.rows == whole.values
     ragged = width < 2 and commas.narrowest < commas.columns
     if explained and (commas.cut or commas.wide or ragged):
@@ -220,7 +236,7 @@ def _survey(file: TextIO, separator: str) -> Layout:
         layout.first = layout.first or line
         layout.columns = max(layout.columns, len(row))
         layout.narrowest = min(layout.narrowest or len(row), len(row))
-        width = len(layout.header[0]) if layout.header else 0
+        width = layout.width
         if width and len(row) > width:
             layout.wide = layout.wide or line
         if len(row) > max(1, width) and separator in ", ":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -40,8 +41,9 @@ class Table:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of the columns: of the first row of the header, or of a comment."""
-        return self.layout.header[0] if self.layout.header else self.layout.comment
+        """Return the names of the columns: of a row of the header, or of a comment."""
+        layout = self.layout
+        return layout.header[layout.title] if layout.header else layout.comment
 
     @property
     def separator(self) -> str:
@@ -142,11 +144,9 @@ def read_rows(
             raise ValueError("it is empty")
         places = _places(path, names, required, optional, meaning or ", ".join(required))
         commas = {name for name, place in places.items() if table.decimal(place) == ","}
-        header = table.layout.header
-        # Of several rows without a value only the first is a header here.
-        for skipped, (line, row) in enumerate(table.rows(0)):
-            if skipped == 0 and header:
-                continue
+        # What comes after the names is data, even where it is no number.
+        skipped = table.layout.title + 1 if table.layout.header else 0
+        for line, row in islice(table.rows(0), skipped, None):
             if len(row) > len(names):
                 raise ValueError(f"line {line} has more values than the {len(names)} columns")
             cells = {n: row[i] if i < len(row) else "" for n, i in places.items()}

@@ -1,6 +1,7 @@
 """Packet logs and traces as other people's tools write them: the right windows, or one line why."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,22 @@ def test_one_dataflow_alone_is_named_with_the_folder_and_a_way_on(
     words = ["'thumb_bk'", str(tmp_path), "holds thumb_fr_test.csv, thumb_fr_train.csv"]
     for word in [*words, "needs thumb_bk_train.csv and thumb_bk_test.csv", "difsched traffic"]:
         assert word in line
+
+
+def test_what_was_made_of_a_trace_is_said(tmp_path: Path, capsys: Capture) -> None:
+    counts = np.random.default_rng(1).integers(20, 60, 300).tolist()
+    for split in ("train", "test"):
+        rows = [f"{place};{count}" for place, count in enumerate(counts) if place % 7]
+        (tmp_path / f"thumb_fr_{split}.csv").write_text("\n".join(["window;packets", *rows]))
+    slice_ = ["--traces", str(tmp_path), "--config", "0", "--windows", "40"]
+    found = run(capsys, "sanity", *slice_)
+    assert found["traffic"]["thumb_fr"]["train"]["windows"] == 299
+    assert "thumb_fr train: the index skips 42 windows" in found["warnings"][0]
+    for split in ("train", "test"):
+        rows = [f"{w};{n};{before},5" for w, (n, before) in enumerate(pairwise(counts))]
+        rows[0] = f"0;{counts[0]};"
+        text = "\n".join(["window;packets;packets_predicted", *rows])
+        (tmp_path / f"thumb_fr_{split}.csv").write_text(text)
+    found = run(capsys, "sanity", *slice_)
+    assert found["traffic"]["thumb_fr"]["test"]["windows"] == 298
+    assert "thumb_fr train: the first windows have no forecast: 1 left out" in found["warnings"]

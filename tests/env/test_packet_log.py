@@ -106,7 +106,7 @@ EPOCH = 1_764_200_000
         ("16:16:{clock:09.6f} IP 10.0.0.2.41000 > 10.0.0.9.5004: UDP", "column 1; clock times"),
         ("2025-11-27 16:16:{clock:09.6f} IP 10.0.0.2 > 10.0.0.9", "column 1; dates and times"),
         ("2025-11-27T16:16:{clock:09.6f}+01:00", "dates and times"),
-        ("{ms:.0f}000000", "in ns, the only unit that makes sense"),
+        ("{ms:.0f}000000", "in ns, as dates of this century"),
     ],
 )
 def test_lines_of_tools_without_a_header_are_read(tmp_path: Path, line: str, said: str) -> None:
@@ -143,6 +143,41 @@ def test_the_column_is_the_one_that_the_header_calls_the_time(
     found = read_packet_log(log)
     assert f"column {place + 1} (" in found.reading
     assert window_counts(found.times).tolist() == window_counts(TIMES).tolist()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "sep=;\nZeit [ms];Länge",
+        "Time;Length\n[ms];[B]",
+        "A capture\nTime (ms);Length",
+        "; CSV, made by a tool\n; Channels (2/2)\n; more\ntime_ms;Length",
+        "# a; comment\n# time_ms; length",
+        ";Time (msec);",
+    ],
+)
+def test_titles_units_and_comments_before_the_data_are_told_apart(
+    tmp_path: Path, header: str
+) -> None:
+    log = tmp_path / "log.csv"
+    index = header.startswith(";T")  # a first column without a name, as pandas writes it
+    rows = (f"{'7;' * index}{1000 * time:.3f};98" for time in TIMES)
+    log.write_text("\n".join([header, *rows]), encoding="utf-8")
+    found = read_packet_log(log)
+    assert "in ms, as its name says" in found.reading
+    assert window_counts(found.times).tolist() == window_counts(TIMES).tolist()
+
+
+def test_a_sender_is_an_address_without_its_port(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    line = "{:.6f} IP 10.0.0.{}.{} > 10.0.0.9.5004: UDP, length 56\n"
+    log.write_text("".join(line.format(t, 2, 41000 + n % 5) for n, t in enumerate(TIMES)))
+    assert len(read_packet_log(log).times) == len(TIMES)
+    log.write_text("".join(line.format(t, 2 + n % 2, 41000) for n, t in enumerate(TIMES)))
+    with pytest.raises(InputError, match=r"column 3 has 2 senders: .*--where '3=10\.0\.0\.2'"):
+        read_packet_log(log)
+    found = read_packet_log(log, where={"3": "10.0.0.2"})
+    assert window_counts(found.times).tolist() == window_counts(TIMES[::2]).tolist()
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def read_link_table(path: str | Path) -> LinkTable:
     path : path
         A table with a header (see `difsched.utils.tables.read_rows`): ``r``, RBs a slot, and ``p``,
         the share of packets that get through on them; with a column ``class`` a curve for each of
-        its values, without it one curve. A class that has no logistic curve is left out: one that
-        never reaches 1/2, is flat, or has its midpoint below 0 RBs.
+        its values, without it one curve. A class that has no logistic curve is left out: one of
+        fewer than three rows, one that never reaches 1/2, is flat, or has its midpoint below 0 RBs.
 
     Raises
     ------
@@ -101,11 +101,11 @@ def _curve(path: str | Path, name: str, points: list[tuple[float, float]]) -> tu
     """Return a class's grants, ascending, and success probabilities, (R,) each."""
     grants, success = np.array(points).T
     order = np.argsort(grants, kind="stable")
-    if len(grants) < FEWEST_POINTS or (np.diff(grants[order]) < LEAST_STEP).any():
-        raise InputError(
-            f"{path}: class {name} has {len(grants)} rows: must be {FEWEST_POINTS} or more, r once"
-        )
-    return grants[order], success[order]
+    grants, success = grants[order], success[order]
+    twice = grants[1:][np.diff(grants) < LEAST_STEP]
+    if len(twice):
+        raise InputError(f"{path}: class {name} has r = {twice[0]:g} twice: must have it once")
+    return grants, success
 
 
 def _check_rising(path: str | Path, tables: dict[str, tuple[Floats, Floats]], percent: str) -> None:
@@ -126,6 +126,8 @@ def _check_rising(path: str | Path, tables: dict[str, tuple[Floats, Floats]], pe
 
 
 def _fit(grants: Floats, success: Floats) -> LinkFit:
+    if len(grants) < FEWEST_POINTS:
+        raise InputError(f"has {len(grants)} rows, must be {FEWEST_POINTS} or more")
     if success.max() < 0.5:
         raise InputError(f"p is {success.max():.3g} at most")
     if success.min() == success.max():

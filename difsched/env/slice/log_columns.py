@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from difsched.env.slice.stamps import read_stamp
 from difsched.errors import InputError
@@ -18,8 +19,15 @@ _NO_TIMES = {
     *("delta", "diff", "difference", "interval", "gap", "iat", "previous", "prev", "last", "rtt"),
     *("duration", "live", "tsval", "tsecr", "options"),
 }
-_SENDERS = {"src", "source", "sender", "ue", "rnti", "imsi", "absender", "quelle"}
-_NO_SENDERS = {"port", "ports"}
+_SENDERS = {
+    *("src", "source", "sender", "ue", "rnti", "imsi", "imei", "user", "device", "node", "client"),
+    *("station", "absender", "quelle"),
+}
+_NO_SENDERS = {"port", "ports", "agent"}
+#: Of IPv4, with a port or not, of IPv6 or of Ethernet.
+_ADDRESS = re.compile(
+    r"([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:[.:][0-9]{1,5})?|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}"
+)
 
 
 def _words(name: str) -> list[str]:
@@ -66,30 +74,40 @@ def _rank(name: str) -> int | None:
 
 def _check_no_counter(table: Table) -> None:
     """Raise InputError if the first column counts 1, 2, 3, ...: frames, not seconds."""
-    first, width = [], table.layout.columns
-    for _, row in table.rows():
-        first.append(row[0])
-        if len(first) == _LOOK:
-            break
-    for start in (0, 1):
-        if len(first) > 2 and first == [str(start + i) for i in range(len(first))]:
-            raise InputError(
-                f"{table.path}: column {table.title(0)} counts {', '.join(first[:3])}, ...: the "
-                f"number of the packet? Choose the column of times by --column, "
-                f"1..{width}"
-            )
+    first = [row[0] for _, row in islice(table.rows(), _LOOK)]
+    start = int(first[0]) if first[0].isdecimal() and len(first[0]) < 16 else 0
+    if len(first) > 2 and first == [str(start + i) for i in range(len(first))]:
+        raise InputError(
+            f"{table.path}: column {table.title(0)} counts {', '.join(first[:3])}, ...: the number "
+            f"of the packet? Choose the column of times by --column, 1..{table.layout.columns}"
+        )
 
 
 def sender_columns(table: Table, where: Mapping[str, str]) -> list[int]:
-    """Return the places of the columns that tell senders apart and are not in ``where``."""
+    """Return the places of the columns that tell senders apart and are not in ``where``.
+
+    By their names; without a header, the first column of addresses.
+    """
     chosen = {table.place(name) for name in where}
-    return [
+    named = [
         place
         for place, name in enumerate(table.names)
-        if _SENDERS.intersection(words := _words(name))
-        and not _NO_SENDERS.intersection(words)
-        and place not in chosen
+        if _SENDERS.intersection(words := _words(name)) and not _NO_SENDERS.intersection(words)
     ]
+    if not table.names:
+        looked = [row for _, row in islice(table.rows(), _LOOK)]
+        shares = [
+            sum(place < len(row) and _ADDRESS.fullmatch(row[place]) is not None for row in looked)
+            for place in range(table.layout.columns)
+        ]
+        named = [place for place, share in enumerate(shares) if share > len(looked) / 2][:1]
+    return [place for place in named if place not in chosen]
+
+
+def sender(cell: str) -> str:
+    """Return the sender that a cell names: an address without its port, or the cell."""
+    found = _ADDRESS.fullmatch(cell)
+    return found[1] if found and found[1] else cell
 
 
 def stamp_of(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from difsched.config.base import check_int, check_number
-from difsched.env.slice.log_columns import sender_columns, stamp_of, time_column
+from difsched.env.slice.log_columns import sender, sender_columns, stamp_of, time_column
 from difsched.env.slice.stamps import (
     UNITS,
     guess_unit,
@@ -101,7 +101,7 @@ def read_packet_log(
             lines.append(line)
             for at, counted in senders.items():
                 if len(counted) <= MOST_SENDERS:
-                    counted[row[at] if at < len(row) else ""] += 1
+                    counted[sender(row[at] if at < len(row) else "")] += 1
         title, ends = table.title(place), table.separator
         heads = [row[place] for row in table.layout.header or [table.names] if place < len(row)]
         if not values:
@@ -137,7 +137,8 @@ def _empty(table: Table) -> str:
 
 
 def _meets(row: list[str], place: int, value: str) -> bool:
-    return value == ANY or (row[place] if place < len(row) else "") == value
+    cell = row[place] if place < len(row) else ""
+    return value in (ANY, cell, sender(cell))
 
 
 def _conditions(where: Mapping[str, str]) -> str:
@@ -148,9 +149,9 @@ def _check_one_sender(table: Table, place: int, counted: Counter[str]) -> None:
     """Raise InputError if a column holds several senders, with their packets and a way on."""
     if len(counted) < 2:
         return
-    name = table.names[place]
+    name = table.names[place] if table.names else place + 1
     many = "more than " * (len(counted) > MOST_SENDERS) + str(min(len(counted), MOST_SENDERS))
-    listed = ", ".join(f"{sender} ({n})" for sender, n in counted.most_common(LISTED))
+    listed = ", ".join(f"{one or 'empty'} ({n})" for one, n in counted.most_common(LISTED))
     more = ", ..." * (len(counted) > LISTED)
     raise InputError(
         f"{table.path}: column {table.title(place)} has {many} senders: {listed}{more}; a trace is "
@@ -176,8 +177,12 @@ def _seconds(
         times, passed = unwrap_midnight(values)
         return times, "clock times" + f", {passed} times past midnight" * (passed > 0)
     named = next(filter(None, map(named_unit, heads)), None)
-    found = unit or named or guess_unit(np.sort(values), whole, window_length)
-    why = "" if unit else ", as its name says" if named else ", the only unit that makes sense"
+    if unit is not None:
+        found, why = unit, ""
+    elif named is not None:
+        found, why = named, ", as its name says"
+    else:
+        found, why = guess_unit(np.sort(values), whole, window_length)
     return (values - values[0]) * UNITS[found] + values[0] * UNITS[found], f"in {found}{why}"
 
 

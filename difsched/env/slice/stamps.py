@@ -102,8 +102,8 @@ def named_unit(name: str) -> str | None:
     return f"{'u' if word.startswith('micro') else short}s"
 
 
-def guess_unit(stamps: Floats, whole: bool, window_length: int) -> str:
-    """Return the unit of numbers (P,) if it is certain.
+def guess_unit(stamps: Floats, whole: bool, window_length: int) -> tuple[str, str]:
+    """Return the unit of numbers (P,) if it is certain, and in words why.
 
     A unit is possible under which there is a window and not absurdly many, no window has more
     packets than slots, and no time is beyond this century. It is certain if the numbers are dates
@@ -145,7 +145,7 @@ def guess_unit(stamps: Floats, whole: bool, window_length: int) -> str:
             f"times are {span}: in seconds they are coarser than a window of {window_length} ms: "
             f"choose another --column, or give --unit {', '.join(UNITS)}"
         )
-    return unit
+    return unit, ", as dates of this century" if dated else ", the only unit that makes sense"
 
 
 def _windows(seconds: Floats, window_length: int) -> tuple[int, float] | None:
@@ -164,8 +164,8 @@ def in_order(seconds: Floats, lines: Sequence[int]) -> tuple[Floats, int]:
     Raises
     ------
     InputError
-        If they are more than a tenth, or one is more than a second late: the log is no list of
-        packets as they came, or it is several in a row.
+        If they are more than half, or one is more than a second late: the log is no list of packets
+        as they came, or it is several in a row.
     """
     latest = np.maximum.accumulate(seconds)
     late = int((seconds < latest).sum())
@@ -173,10 +173,10 @@ def in_order(seconds: Floats, lines: Sequence[int]) -> tuple[Floats, int]:
         return seconds, 0
     worst = int((latest - seconds).argmax())
     lag = float(latest[worst] - seconds[worst])
-    if lag > 1 or late > max(1, len(seconds) // 10):
+    if lag > 1 or late > len(seconds) / 2:
         raise InputError(
             f"{late} of {len(seconds)} times are less than one before them, that in line "
-            f"{lines[worst]} by {lag:.6g} s: must ascend but for a tenth of them, by at most 1 s; "
-            "is this the time since the packet before, or are these several captures?"
+            f"{lines[worst]} by {lag:.6g} s: must ascend but for few, by at most 1 s; is "
+            "this the time since the packet before, or are these several captures?"
         )
     return np.sort(seconds), late
