@@ -28,7 +28,7 @@ from difsched.policy import Policy
 from difsched.utils.seeding import seed_sequence
 from experiments.bench_oracle import SIZES, Size
 from experiments.latency import QUANTILES, WARM_UP, milliseconds
-from experiments.sweeps import resize
+from experiments.sweep_points import resize
 from experiments.terminal import OneLineParser
 
 CONFIG = 2

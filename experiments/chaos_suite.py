@@ -31,7 +31,10 @@ sweeps:
   budget: {configs: [0], methods: [equal, oracle], rbs_per_user: [10], n_windows: 40}
   scaling: {configs: [0], methods: [equal, oracle], users: [8], n_windows: 40}
 studies: {}
-multimodal: {seeds: [0], mixtures: {}, ties: {configs: [0]}}
+multimodal:
+  seeds: [0]
+  mixtures: {gradient_steps: 1, batch_size: 8}
+  ties: {configs: [0], gradient_steps: 1, batch_size: 8}
 expected_seconds: {}
 """
 #: What must not depend on anything that happens.

@@ -15,7 +15,7 @@ from experiments.store import track
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Write ``datasets/subOptimalAgent_encConfigI.npz`` and its card."""
     index = arguments.config
-    shorter = workspace.profile.get("datasets") or {}
+    shorter = workspace.profile.get("datasets", {})
     dataset = workspace.manager.load_dataset_config(index).changed(shorter)
     config = workspace.manager.load_env_config(dataset.env)
     agents = sorted(set(config.sub_agents_idx))

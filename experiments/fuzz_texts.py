@@ -12,8 +12,10 @@ from difsched.config import ConfigManager
 from difsched.config.manager import PACKAGED
 from difsched.env.slice.calibration import load_conditions
 from difsched.env.slice.presets import TrafficPreset
-from experiments import spec, studies
+from experiments import profile as profiles
+from experiments import studies
 from experiments.claims import check, load
+from experiments.door import Usual, check_plan, check_study
 from experiments.fuzz import Files, Surface, distort_value, encode
 
 CLAIMS = """\
@@ -57,12 +59,14 @@ def texts() -> list[Surface]:
         return lambda folder: ConfigManager(folder).load_training_config(name)
 
     def profile(folder: Path) -> None:
-        with patch.object(spec, "PROFILES", folder):
-            spec.read_profile("smoke")
+        with patch.object(profiles, "PROFILES", folder):
+            check_plan("smoke", profiles.read_profile("smoke"), ConfigManager())
+
+    usual = Usual.of({"configs": [0], "main": {}}, ConfigManager())
 
     def study(folder: Path) -> None:
         with patch.object(studies, "FOLDER", folder):
-            studies.variants("ablation")
+            check_study("ablation", [0], usual)
 
     rooms = ("env", "agent", "dataset", "experiment")
     readers: list[tuple[list[Path], Callable[[Path], Any]]] = [
@@ -81,7 +85,7 @@ def texts() -> list[Surface]:
             {"l.yaml": PACKAGED / "link" / "default.yaml"},
             lambda folder: load_conditions(folder / "l.yaml"),
         ),
-        _yaml({"smoke.yaml": spec.PROFILES / "smoke.yaml"}, profile),
+        _yaml({"smoke.yaml": profiles.PROFILES / "smoke.yaml"}, profile),
         _yaml({"ablation.yaml": studies.FOLDER / "ablation.yaml"}, study),
         _claims(),
     ]

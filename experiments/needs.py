@@ -4,16 +4,16 @@ import resource
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from difsched.config.base import check_number
+from difsched.config.base import Config, build, check_number
 from difsched.errors import InputError
 
 MIB = 2**20
 #: The command line and Snakemake beside the jobs, MiB.
 OVERHEAD_MB = 300
-FIELDS = ("memory_mb_per_job", "disk_mb")
 MEMINFO = Path("/proc/meminfo")
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -25,14 +25,34 @@ def peak_mib() -> float:
     return kib / (2**20 if sys.platform == "darwin" else 2**10)
 
 
+@dataclass(frozen=True)
+class Needs(Config):
+    """What a call needs of the machine, MiB: 0 is not checked.
+
+    Attributes
+    ----------
+    memory_mb_per_job : float
+        Peak of the largest job.
+    disk_mb : float
+        All that the workspace will hold.
+    """
+
+    memory_mb_per_job: float = 0.0
+    disk_mb: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check both fields; raise InputError at the first that is not allowed."""
+        check_number("memory_mb_per_job", self.memory_mb_per_job, 0)
+        check_number("disk_mb", self.disk_mb, 0)
+
+
 def check(needs: Mapping[str, Any], jobs: int, work: Path, workspace: Path) -> None:
     """Refuse a call that cannot fit.
 
     Parameters
     ----------
     needs : mapping
-        ``memory_mb_per_job``, peak of the largest job, and ``disk_mb``, all that the workspace
-        will hold, both MiB; what is left out is not checked.
+        Fields of :class:`Needs`.
     jobs : int
         Jobs at a time, >= 1.
     work, workspace : Path
@@ -43,12 +63,9 @@ def check(needs: Mapping[str, Any], jobs: int, work: Path, workspace: Path) -> N
     InputError
         If memory or disk is short, or a value is not allowed.
     """
-    for name in needs:
-        if name not in FIELDS:
-            raise InputError(f"needs.{name} is unknown: must be one of {', '.join(FIELDS)}")
-    values = {name: check_number(f"needs.{name}", needs.get(name, 0), 0) for name in FIELDS}
-    _check_memory(values["memory_mb_per_job"], jobs)
-    _check_disk(values["disk_mb"], work, workspace)
+    values = build(Needs, "needs", needs)
+    _check_memory(values.memory_mb_per_job, jobs)
+    _check_disk(values.disk_mb, work, workspace)
 
 
 def _check_memory(each: float, jobs: int) -> None:

@@ -8,24 +8,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
-from difsched.config.base import (
-    check_choice,
-    check_int,
-    check_list,
-    check_mapping,
-    check_number,
-    read_yaml,
-)
-from difsched.errors import InputError
 from difsched.utils.files import to_json, write_text
+from experiments.door import check_configurations, check_plan
 from experiments.paths import AGGREGATES, WORK
+from experiments.profile import read_profile
 from experiments.progress import DEFAULT_SECONDS
-from experiments.studies import chosen
-from experiments.targets import SWEEPS
-
-PROFILES = Path(__file__).parent / "profiles"
-FIELDS = ("configs", "methods", "sweeps", "studies", "multimodal", "expected_seconds")
-JOBS = ("each", "together")
 
 
 @dataclass(frozen=True)
@@ -106,10 +93,13 @@ def resolve(profile: str, traces: Path | None) -> Spec:
     Raises
     ------
     InputError
-        If the profile's values or the folder's traces are not allowed.
+        If the profile's values, or a study's or a configuration's, or the folder's traces are not
+        allowed.
     """
-    settings = read_profile(profile)
     manager = ConfigManager()
+    check_configurations(manager)
+    settings = read_profile(profile)
+    check_plan(profile, settings, manager)
     experiments = [manager.load_experiment_config(index) for index in settings["configs"]]
     environments = _environments(manager, experiments)
     traffic_id = "builtin" if traces is None else _identify(traces, environments)
@@ -122,13 +112,10 @@ def resolve(profile: str, traces: Path | None) -> Spec:
 def _environments(
     manager: ConfigManager, experiments: list[ExperimentConfig]
 ) -> dict[int, EnvironmentConfig]:
-    """Return the environments of experiments and their datasets; check their agents, too."""
+    """Return the environments of experiments and their datasets."""
     datasets = [manager.load_dataset_config(experiment.dataset) for experiment in experiments]
     numbers = {part.env for part in experiments} | {part.env for part in datasets}
-    environments = {number: manager.load_env_config(number) for number in sorted(numbers)}
-    for agent in {index for env in environments.values() for index in env.sub_agents_idx}:
-        manager.load_agent_config(agent)
-    return environments
+    return {number: manager.load_env_config(number) for number in sorted(numbers)}
 
 
 def _identify(traces: Path, environments: dict[int, EnvironmentConfig]) -> str:
@@ -140,97 +127,6 @@ def _identify(traces: Path, environments: dict[int, EnvironmentConfig]) -> str:
     for dataflow, length in sorted(flows):
         load_traffic(dataflow, window_length=length, traces=traces)
     return identity
-
-
-def read_profile(name: str) -> dict[str, Any]:
-    """Return the checked values of a profile.
-
-    Raises
-    ------
-    InputError
-        If a section is missing or a value is not allowed; the line names the file.
-    """
-    path = PROFILES / f"{name}.yaml"
-    values = read_yaml(path)
-    try:
-        _check_profile(values)
-        groups, seeds = group_methods(values["methods"])
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    return {**values, "groups": groups, "seeds": seeds}
-
-
-def group_methods(options: Any) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
-    """Return group -> methods and group -> seeds: a group is one job a configuration.
-
-    Methods that learn nothing share the group ``reference`` and have no seeds. Those that learn
-    have a group each, or share the group ``learned``.
-
-    Parameters
-    ----------
-    options : mapping
-        ``seeds``, list of int; ``jobs``, "each" or "together"; ``only``, names, all when left out.
-
-    Raises
-    ------
-    InputError
-        If a value is not allowed.
-    """
-    from baselines.registry import METHODS, find  # slow to import
-
-    if not isinstance(options, Mapping):
-        raise InputError(f"methods = {options!r}: must be a mapping")
-    jobs = check_choice("methods.jobs", options.get("jobs"), JOBS)
-    seeds = [
-        check_int("methods.seeds", s, 0) for s in check_list("methods.seeds", options.get("seeds"))
-    ]
-    groups: dict[str, list[str]] = {}
-    for method in map(find, check_list("methods.only", options.get("only", list(METHODS)))):
-        learner = method.name if jobs == "each" else "learned"
-        groups.setdefault(learner if method.training else "reference", []).append(method.name)
-    return groups, {group: [0] if group == "reference" else seeds for group in groups}
-
-
-def _check_profile(values: Any) -> None:
-    if not isinstance(values, Mapping):
-        raise InputError(f"a profile is a mapping of sections: {', '.join(FIELDS)}")
-    for name in FIELDS:
-        if name not in values:
-            raise InputError(f"{name} is missing")
-    for config in check_list("configs", values["configs"]):
-        check_int("configs", config, 0)
-    for name in ("sweeps", "studies", "multimodal", "expected_seconds"):
-        if not isinstance(values[name], Mapping):
-            raise InputError(f"{name} = {values[name]!r}: must be a mapping")
-    for sweep in SWEEPS:
-        options = values["sweeps"].get(sweep)
-        if not isinstance(options, Mapping):
-            raise InputError(f"sweeps.{sweep} = {options!r}: must be a mapping")
-        for config in check_list(f"sweeps.{sweep}.configs", options.get("configs")):
-            check_choice(f"sweeps.{sweep}.configs", config, values["configs"])
-    for study, options in values["studies"].items():
-        if not isinstance(options, Mapping):
-            raise InputError(f"studies.{study} = {options!r}: must be a mapping")
-        chosen(study, options)
-        for config in check_list(f"studies.{study}.configs", options.get("configs")):
-            check_choice(f"studies.{study}.configs", config, values["configs"])
-        for seed in check_list(f"studies.{study}.seeds", options.get("seeds")):
-            check_int(f"studies.{study}.seeds", seed, 0)
-    for rule, seconds in values["expected_seconds"].items():
-        check_number(f"expected_seconds.{rule}", seconds, 0, open_low=True)
-    _check_test_windows(values)
-
-
-def _check_test_windows(values: Mapping[str, Any]) -> None:
-    """Check the numbers of common test windows: whole episodes, two or more."""
-    from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows  # slow to import
-
-    main = check_mapping("main", values.get("main", {}))
-    sections = {"main.evaluation": check_mapping("main.evaluation", main.get("evaluation", {}))}
-    sections |= {f"sweeps.{sweep}": values["sweeps"][sweep] for sweep in SWEEPS}
-    for name, options in sections.items():
-        if "n_windows" in options:
-            check_windows(f"{name}.n_windows", options["n_windows"], 2 * EPISODE_WINDOWS)
 
 
 def digest(*parts: Any) -> str:

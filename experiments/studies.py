@@ -7,12 +7,21 @@ run for each of the grid's methods.
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from difsched.config.base import check_choice, check_list, read_yaml
-from difsched.errors import InputError
+from difsched.config import DatasetConfig
+from difsched.config.base import (
+    check_choice,
+    check_distinct,
+    check_list,
+    check_names,
+    check_number,
+    check_text,
+    read_yaml,
+)
+from difsched.errors import InputError, within
 
 FOLDER = Path(__file__).parent / "studies"
 STUDIES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
@@ -20,6 +29,17 @@ STUDIES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 GRID = ("n_windows", "random_share", "behaviour")
 #: Windows in an episode of a grid's datasets: short, so that few windows still hold many episodes.
 GRID_EPISODE = 20
+#: What a variant in a file may change, and say.
+CHANGES = ("model", "training", "environment", "dataset", "decide")
+FIELDS = ("method", *CHANGES, "group", "label", "x")
+#: Fields of the model with which the same weights can decide.
+DECISIONS = ("candidates",)
+#: What a run fixes itself, or has one input of: no variant or profile changes it.
+FIXED = {
+    "training": ("model", "seed", "dataset"),
+    "dataset": ("env",),
+    "environment": ("dataflow", "LEN_window", "traces", "sub_agents_idx"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,72 @@ class Variant:
     label: str = ""
     x: float | None = None
 
+    def __post_init__(self) -> None:
+        """Check the kind of every field; raise InputError at the first that is not allowed."""
+        for name in CHANGES:
+            if not isinstance(getattr(self, name), Mapping):
+                raise InputError(f"{name} = {getattr(self, name)!r}: must be a mapping of fields")
+        for name in FIXED:
+            check_free(name, getattr(self, name), name)
+        for name, values in self.decide.items():
+            check_choice("decide", name, DECISIONS)
+            check_distinct(f"decide.{name}", values, lambda _, value: value)
+        for name in ("group", "label"):
+            check_text(name, getattr(self, name))
+        if self.x is not None:
+            check_number("x", self.x, float("-inf"))
+
+    def settings(self, usual: Mapping[str, Any], shorter: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the ``model`` and ``training`` of its runs.
+
+        Parameters
+        ----------
+        usual : mapping
+            Those of the method; see `baselines.method.Method.settings`.
+        shorter : mapping
+            Fields of the training that the profile fixes: what it shortens stays short.
+
+        Raises
+        ------
+        InputError
+            If a field is unknown or its value is not allowed.
+        """
+        with within("model."):
+            model = usual["model"].changed(self.model)
+        with within("training."):
+            own = usual["training"].changed(self.training)
+            training = own.changed({**shorter, "curve_points": 0})
+        with within("decide."):
+            for name, values in self.decide.items():
+                for value in values:
+                    model.changed({name: value})
+        return {"model": model, "training": training}
+
+    def data(self, usual: DatasetConfig, shorter: Mapping[str, Any]) -> DatasetConfig:
+        """Return how its data are collected; a profile that shortens datasets shortens longer ones.
+
+        Raises
+        ------
+        InputError
+            If a field is unknown or its value is not allowed.
+        """
+        short = usual.changed(shorter)
+        with within("dataset."):
+            own = short.changed(self.dataset)
+            return replace(own, n_windows=min(own.n_windows, short.n_windows))
+
+
+def check_free(place: str, values: Mapping[str, Any], kind: str) -> None:
+    """Raise InputError if fields of a kind, such as ``training``, are among ``FIXED``."""
+    for name in values:
+        if name in FIXED[kind]:
+            raise InputError(f"{place}.{name} must be left out: a run fixes it itself")
+
+
+def study_path(study: str) -> Path:
+    """Return the file of a study."""
+    return FOLDER / f"{study}.yaml"
+
 
 def variants(study: str) -> dict[str, Variant]:
     """Return a study's variants by name, in the order of its file.
@@ -63,13 +149,15 @@ def variants(study: str) -> dict[str, Variant]:
         If there is no such study, or its file is not one.
     """
     check_choice("study", study, STUDIES)
-    path = FOLDER / f"{study}.yaml"
+    path = study_path(study)
     values = read_yaml(path)
-    if not isinstance(values, Mapping) or not values:
-        raise InputError(f"{path}: must map names to variants")
-    if "grid" in values:
-        return _span(values["grid"])
-    return {name: _variant(path, name, entry) for name, entry in values.items()}
+    with within(f"{path}: "):
+        if not isinstance(values, Mapping) or not values:
+            raise InputError("must map names to variants")
+        if "grid" in values:
+            check_names("a study with a grid", values, ("grid",))
+            return _span(values["grid"])
+        return {name: _variant(name, entry) for name, entry in values.items()}
 
 
 def chosen(study: str, options: Mapping[str, Any]) -> dict[str, Variant]:
@@ -81,35 +169,52 @@ def chosen(study: str, options: Mapping[str, Any]) -> dict[str, Variant]:
         If one of them is not in the study.
     """
     found = variants(study)
-    names = check_list(f"studies.{study}.only", options.get("only", list(found)))
+    names = check_list(f"studies.{study}.only", options.get("only") or list(found))
     return {check_choice(f"studies.{study}.only", name, found): found[name] for name in names}
 
 
-def _variant(path: Path, name: Any, entry: Any) -> Variant:
+def left_out(profile: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return study -> the variants that a profile does not run, where there are any."""
+    found = {
+        study: [name for name in variants(study) if name not in chosen(study, options)]
+        for study, options in profile["studies"].items()
+    }
+    return {study: names for study, names in found.items() if names}
+
+
+def _variant(name: Any, entry: Any) -> Variant:
     if not isinstance(name, str) or not name.replace("_", "").isalnum():
-        raise InputError(f"{path}: variant {name!r}: must be a name of letters, digits and _")
-    if not isinstance(entry, Mapping):
-        raise InputError(f"{path}: variant {name!r}: must be a mapping")
-    fields = {key: value for key, value in entry.items() if key != "method"}
-    if "method" in entry:
-        fields["methods"] = (entry["method"],)
-    try:
+        raise InputError(f"variant {name!r}: must be a name of letters, digits and _")
+    with within(f"variant {name!r}: "):
+        if not isinstance(entry, Mapping):
+            raise InputError("must be a mapping of fields")
+        check_names("a variant", entry, FIELDS)
+        fields = {key: value for key, value in entry.items() if key != "method"}
+        if "method" in entry:
+            fields["methods"] = (check_text("method", entry["method"]),)
         return Variant(name=name, **fields)
-    except TypeError as error:
-        raise InputError(f"{path}: variant {name!r}: {error}") from None
 
 
-def _span(grid: Mapping[str, Any]) -> dict[str, Variant]:
-    axes = [check_list(f"grid.{name}", grid.get(name)) for name in (*GRID, "information")]
-    found = {}
-    for windows, share, behaviour, information in itertools.product(*axes):
-        name = f"{behaviour}_{windows}_{round(100 * share)}_{information}"
-        data = dict(zip(GRID, (windows, share, behaviour), strict=True))
-        found[name] = Variant(
-            name,
-            tuple(check_list("grid.method", grid.get("method"))),
-            training=grid.get("training", {}),
-            environment={"information": information},
-            dataset={**data, "episode_length": GRID_EPISODE},
-        )
+def _span(grid: Any) -> dict[str, Variant]:
+    if not isinstance(grid, Mapping):
+        raise InputError(f"grid = {grid!r}: must be a mapping of fields")
+    axes = ("method", *GRID, "information")
+    with within("grid."):
+        check_names("a grid", grid, (*axes, "training"), axes)
+        methods, *spanned = [check_distinct(n, grid[n], lambda _, value: value) for n in axes]
+        for method in methods:
+            check_text("method", method)
+        for share in spanned[GRID.index("random_share")]:
+            check_number("random_share", share, 0, 1)
+        found = {}
+        for windows, share, behaviour, information in itertools.product(*spanned):
+            name = f"{behaviour}_{windows}_{round(100 * share)}_{information}"
+            data = dict(zip(GRID, (windows, share, behaviour), strict=True))
+            found[name] = Variant(
+                name,
+                tuple(methods),
+                training=grid.get("training", {}),
+                environment={"information": information},
+                dataset={**data, "episode_length": GRID_EPISODE},
+            )
     return found

@@ -27,7 +27,6 @@ from difsched.config.base import check_choice
 from difsched.config.schema import INFORMATION
 from difsched.env.slice.link import Floats, success_probability
 from difsched.env.slice.traffic import Trace
-from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
@@ -35,6 +34,7 @@ from difsched.utils.files import sha256, write_json
 from experiments.bench_oracle import microseconds
 from experiments.stage import Workspace, main
 from experiments.store import track, write_manifest
+from experiments.sweep_points import slices
 from experiments.targets import SWEEPS
 
 #: Solvers whose time a scaling sweep measures.
@@ -68,7 +68,6 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, Any]) -> Path:
     """Sweep one configuration, unless that is done already, and return the run's folder."""
     config = workspace.manager.load_env_config(workspace.manager.load_experiment_config(index).env)
-    slices = [resize(config, users, budget) for users, budget in points(config, sweep, options)]
     agent_paths = workspace.agent_paths(config)
     inputs = [workspace.traffic_path(config.dataflow), *agent_paths.values()]
     recorded = {
@@ -84,7 +83,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
         windows = check_windows("n_windows", options["n_windows"], 2 * EPISODE_WINDOWS)
         seen: dict[int, Seen] = {}
         rows, times = [], []
-        for point in slices:
+        for point in slices(config, sweep, options):
             if point.N_user not in seen:
                 seen[point.N_user] = observe(point, traffic.test, windows)
             task = Task(point, traffic, agent_paths=agent_paths)
@@ -97,39 +96,6 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
 
     code = workspace.code("experiments.sweeps", *map(module_of, options["methods"]))
     return track(sweep, workspace.folder, f"{sweep}-c{index}", recorded, score_all, code)
-
-
-def points(
-    config: EnvironmentConfig, sweep: str, options: Mapping[str, Any]
-) -> list[tuple[int, int]]:
-    """Return users and budget of every slice of a sweep."""
-    if sweep == "budget":
-        return [(config.N_user, round(rbs * config.N_user)) for rbs in options["rbs_per_user"]]
-    return [(users, users * config.B // config.N_user) for users in options["users"]]
-
-
-def resize(config: EnvironmentConfig, users: int, budget: int) -> EnvironmentConfig:
-    """Return the slice with other numbers of users and RBs, in groups of the same size.
-
-    Raises
-    ------
-    InputError
-        If the users make no whole groups, or packets are sent again: then a bound for every window
-        is none for all of them together.
-    """
-    if config.retransmit:
-        raise InputError(f"retransmit = {config.retransmit}: must be 0 in a sweep")
-    size = len(config.user_map[0])
-    if users % size:
-        raise InputError(f"users = {users}: must be a multiple of {size}, the size of a group")
-    groups = np.arange(users).reshape(-1, size).tolist()
-    return replace(
-        config,
-        N_user=users,
-        B=budget,
-        user_map=groups,
-        sub_agents_idx=[config.sub_agents_idx[0]] * len(groups),
-    )
 
 
 def observe(config: EnvironmentConfig, test: Trace, n_windows: int) -> Seen:

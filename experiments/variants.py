@@ -1,7 +1,6 @@
 """Stage and Sacred experiment: a variant of a study on its configurations and seeds."""
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,11 +23,6 @@ from experiments.store import track, write_manifest
 from experiments.studies import Variant, variants
 
 
-def changed(config: Any, fields: Mapping[str, Any]) -> Any:
-    """Return a configuration with some fields replaced, checked anew."""
-    return type(config).from_dict({**config.to_dict(), **fields})
-
-
 @dataclass(frozen=True)
 class Setting:
     """A variant on one configuration: what all its runs share.
@@ -49,21 +43,15 @@ class Setting:
     def config(self) -> EnvironmentConfig:
         """The slice."""
         numbers = self.workspace.manager.load_experiment_config(self.index)
-        config: EnvironmentConfig = changed(
-            self.workspace.manager.load_env_config(numbers.env), self.variant.environment
-        )
-        return config
+        usual = self.workspace.manager.load_env_config(numbers.env)
+        return usual.changed(self.variant.environment)
 
     @cached_property
     def dataset(self) -> DatasetConfig:
-        """How its data are collected; a profile that shortens datasets shortens longer ones."""
+        """How its data are collected."""
         numbers = self.workspace.manager.load_experiment_config(self.index)
-        usual = changed(
-            self.workspace.manager.load_dataset_config(numbers.dataset),
-            self.workspace.profile.get("datasets") or {},
-        )
-        own: DatasetConfig = changed(usual, self.variant.dataset)
-        return replace(own, n_windows=min(own.n_windows, usual.n_windows))
+        usual = self.workspace.manager.load_dataset_config(numbers.dataset)
+        return self.variant.data(usual, self.workspace.profile.get("datasets", {}))
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -111,11 +99,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
     """Make one run of a variant, unless it is complete already, and return its folder."""
     workspace, variant, config = setting.workspace, setting.variant, setting.config
-    settings = find(name).settings(seed, workspace.profile["main"])
-    # What a profile shortens stays short.
-    shorter = workspace.profile["main"].get(find(name).training, {})
-    training = changed(settings["training"], {**variant.training, **shorter, "curve_points": 0})
-    model = changed(settings["model"], variant.model)
+    main = workspace.profile["main"]
+    usual = find(name).settings(seed, main)
+    settings = variant.settings(usual, main.get(find(name).training, {}))
     inputs = [workspace.traffic_path(config.dataflow), *workspace.agent_paths(config).values()]
     recorded = {
         "study": study,
@@ -125,14 +111,14 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         "seed": seed,
         "environment": config.to_dict(),
         "dataset": setting.dataset.to_dict(),
-        "settings": {"model": model.to_dict(), "training": training.to_dict()},
+        "settings": {kind: value.to_dict() for kind, value in settings.items()},
         "decide": {key: list(values) for key, values in variant.decide.items()},
         "n_windows": setting.n_windows,
         "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
     }
 
     def fit_and_score(folder: Path) -> float:
-        task = Task(config, setting.traffic, training=training, model=model, data=setting.data)
+        task = Task(config, setting.traffic, data=setting.data, **settings)
         policy = find(name).fit(task)
         scores = evaluate(policy, config, setting.traffic.test, setting.n_windows)
         result = scores.summary(config.information)

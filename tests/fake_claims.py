@@ -8,7 +8,7 @@ import pandas as pd
 from difsched.config.base import read_yaml
 from difsched.utils.files import write_json
 from experiments.claim_schema import RESULTS, Claim
-from experiments.spec import PROFILES
+from experiments.profile import PROFILES
 from experiments.store import RECORD
 
 COMMAND = "./run_all.sh table2"

@@ -1,16 +1,19 @@
 """What every configuration shares: dictionaries and YAML at the door, checks of fields."""
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import yaml
 
 from difsched.errors import InputError, choices, within
 from difsched.utils.files import reading, write_text
 from difsched.utils.plain import MAX_DEPTH, check_plain
+
+Built = TypeVar("Built", bound="Config")
+Item = TypeVar("Item")
 
 #: Bytes of the largest YAML file, and fields of its largest mapping, merged ones included.
 MAX_YAML, MAX_FIELDS = 1 << 16, 256
@@ -60,6 +63,14 @@ class Config:
         """Write the fields as YAML, atomically: what `from_yaml` reads."""
         values = self.to_dict() if self.section is None else {self.section: self.to_dict()}
         write_text(path, yaml.safe_dump(values, sort_keys=False))
+
+
+def build(kind: type[Built], name: str, values: Any) -> Built:
+    """Return the record of a section of fields; a line about one of them begins with ``name``."""
+    if not isinstance(values, Mapping):
+        raise InputError(f"{name} = {_shown(values)}: must be a mapping of fields")
+    with within(f"{name}."):
+        return kind.from_dict(values)
 
 
 def _plain(value: Any) -> Any:
@@ -116,11 +127,16 @@ def read_fields(path: str | Path, section: str | None = None) -> dict[str, Any]:
         If it holds anything else; see `read_yaml`.
     """
     values = read_yaml(path)
-    if section is not None and isinstance(values, dict) and section in values:
-        if len(values) > 1:
-            others = ", ".join(str(key) for key in values if key != section)
-            raise InputError(f"{path}: {section} must hold all fields: move {others} into it")
-        values = values[section]
+    if section is not None and isinstance(values, dict):
+        others = [key for key in values if key != section]
+        if section in values and others:
+            moved = ", ".join(map(str, others))
+            raise InputError(f"{path}: {section} must hold all fields: move {moved} into it")
+        if len(others) == 1 and isinstance(values[others[0]], dict):
+            raise InputError(f"{path}: {others[0]}: the key of the fields must be {section}")
+        values = values.get(section, values)
+        if not isinstance(values, dict):
+            raise InputError(f"{path}: {section} = {_shown(values)}: must be a mapping of fields")
     if not isinstance(values, dict):
         raise InputError(f"{path}: must be a mapping of fields")
     return values
@@ -134,7 +150,7 @@ def _shown(value: Any) -> str:
 
 
 def check_names(
-    kind: str, values: Mapping[Any, Any], known: Collection[str], needed: Collection[str]
+    kind: str, values: Mapping[Any, Any], known: Collection[str], needed: Collection[str] = ()
 ) -> None:
     """Raise InputError unless a mapping has known names only, and all that are needed.
 
@@ -208,3 +224,19 @@ def check_list(name: str, value: Any, most: int = 1000) -> list[Any]:
     if len(value) > most:
         raise InputError(f"{name} has {len(value)} entries: must be at most {most}")
     return list(value)
+
+
+def check_distinct(name: str, value: Any, check: Callable[[str, Any], Item]) -> list[Item]:
+    """Return ``value`` as a list of at least one entry, each checked and none there twice."""
+    items = [check(name, item) for item in check_list(name, value)]
+    for item in items:
+        if items.count(item) > 1:
+            raise InputError(f"{name} = {_shown(value)}: {item} is there twice")
+    return items
+
+
+def check_text(name: str, value: Any) -> str:
+    """Return ``value`` if it is text; raise InputError if not."""
+    if not isinstance(value, str):
+        raise InputError(f"{name} = {_shown(value)}: must be text; put it in quotes")
+    return value

@@ -1,10 +1,11 @@
 """Configurations by name or number."""
 
 import os
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from difsched.config.base import Config, check_choice, read_fields, read_yaml
+from difsched.config.base import Built, Config, check_choice, check_names, read_fields, read_yaml
 from difsched.config.learning import (
     OfflineAgentConfig,
     OfflineTrainingConfig,
@@ -13,8 +14,6 @@ from difsched.config.learning import (
 )
 from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig, ExperimentConfig
 from difsched.errors import InputError, choices, within
-
-Built = TypeVar("Built", bound=Config)
 
 PACKAGED = Path(__file__).parent
 #: What a model's YAML says of its ``family``, and a training's of its ``kind``.
@@ -99,9 +98,9 @@ class ConfigManager:
         if isinstance(index, int) and not isinstance(index, bool):
             for folder in self._folders(room):
                 if index in (matrix := _matrix(folder)):
-                    default = self._default(folder, kind.section)
+                    default = kind.from_yaml(_default(folder))
                     with within(f"{folder / MATRIX}.yaml: {index}: "):
-                        return kind.from_dict(default | matrix[index])
+                        return default.changed(matrix[index])
         path = self._path(room, name, self.indices(room))
         return kind.from_yaml(path)
 
@@ -109,14 +108,11 @@ class ConfigManager:
         """Return a configuration by name, whose file says by ``field`` of which kind it is."""
         path = self._path(room, name, [])
         values = read_fields(path)
+        known = {part.name for kind in kinds.values() for part in fields(kind)}
         with within(f"{path}: "):
-            kind = kinds[check_choice(field, values.pop(field, None), kinds)]
+            check_names(f"{room} configurations", values, sorted({field, *known}), [field])
+            kind = kinds[check_choice(field, values.pop(field), kinds)]
             return kind.from_dict(values)
-
-    def _default(self, folder: Path, section: str | None) -> dict[str, Any]:
-        """Return the fields from which the matrix of a folder differs."""
-        path = folder / "default.yaml"
-        return read_fields(path if path.is_file() else PACKAGED / folder.name / path.name, section)
 
     def _path(self, room: str, name: Any, indices: list[int]) -> Path:
         """Return the first file of a name."""
@@ -133,14 +129,21 @@ class ConfigManager:
         return next(path for path in paths if path.is_file())
 
 
+def _default(folder: Path) -> Path:
+    """Return the file from which the matrix of a folder differs."""
+    path = folder / "default.yaml"
+    return path if path.is_file() else PACKAGED / folder.name / path.name
+
+
 def _matrix(folder: Path) -> dict[int, dict[str, Any]]:
     """Return number -> fields of a folder's matrix, if it has one."""
     path = folder / f"{MATRIX}.yaml"
     if not path.is_file():
         return {}
     matrix = read_yaml(path)
-    if not isinstance(matrix, dict) or not all(
-        isinstance(index, int) and isinstance(entry, dict) for index, entry in matrix.items()
-    ):
+    if not isinstance(matrix, dict):
         raise InputError(f"{path}: must map numbers to fields")
+    for index, entry in matrix.items():
+        if not isinstance(index, int) or not isinstance(entry, dict):
+            raise InputError(f"{path}: {index}: {entry!r}: must map numbers to fields")
     return matrix

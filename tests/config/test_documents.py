@@ -238,8 +238,8 @@ def test_what_is_nowhere_is_refused_with_both_places_and_the_choices(configs: Pa
     [
         ("environment: {N_usr: 8}", "N_usr is not a field .* .did you mean N_user"),
         ("environment: {B: 5}\nB: 6", "environment must hold all fields: move B into it"),
-        ("environment: 3", "must be a mapping of fields"),
-        ("environmnt: {B: 5}", "environmnt is not a field of EnvironmentConfig"),
+        ("environment: 3", "environment = 3: must be a mapping of fields"),
+        ("environmnt: {B: 5}", "environmnt: the key of the fields must be environment"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_field(text: str, message: str, configs: Path) -> None:

@@ -21,7 +21,7 @@ from experiments.bench_train import (
     measure,
     training,
 )
-from experiments.sweeps import resize
+from experiments.sweep_points import resize
 
 ENV = ConfigManager().load_env_config(0)
 

@@ -14,14 +14,19 @@ import pytest
 
 from difsched.errors import InputError
 from experiments.arguments import parse
-from experiments.spec import digest, read_profile, resolve
-from experiments.studies import STUDIES
-from experiments.targets import BENCHMARKS, PRODUCTS, SWEEPS
+from experiments.profile import job_kinds, read_profile
+from experiments.spec import digest, resolve
+from experiments.targets import BENCHMARKS, PRODUCTS
 from tests.experiments.conftest import Tree
 
 METHODS = "methods: {only: [equal], seeds: [0], jobs: each}"
-REST = f"{METHODS}\nexpected_seconds: {{}}\nstudies: {{}}\nmultimodal: {{}}\n"
-REST += "sweeps: {budget: {configs: [99]}, scaling"
+STEPS = "gradient_steps: 1, batch_size: 1"
+REST = (
+    f"{METHODS}\nexpected_seconds: {{}}\nstudies: {{}}\nmain: {{evaluation: {{n_windows: 40}}}}\n"
+)
+REST += f"multimodal: {{seeds: [0], mixtures: {{{STEPS}}}, ties: {{{STEPS}, configs: [99]}}}}\n"
+SWEEP = "methods: [equal], n_windows: 40"
+REST += f"sweeps: {{budget: {{configs: [99], rbs_per_user: [5], {SWEEP}}}, scaling"
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +104,11 @@ def test_a_folder_without_one_of_the_dataflows_is_refused(tree: Tree, tmp_path: 
     ("text", "words"),
     [
         ("# x\nconfigs: [0]\n", ["broken.yaml", "methods is missing"]),
-        (f"# x\nconfigs: [99]\n{REST}: {{configs: [99]}}}}\n", ["99", "0, 1"]),
-        (f"# x\nconfigs: [99]\n{REST}: {{configs: [0]}}}}\n", ["sweeps.scaling.configs = 0", "99"]),
+        (f"# x\nconfigs: [99]\n{REST}: {{configs: [99], users: [8], {SWEEP}}}}}\n", ["99", "0, 1"]),
+        (
+            f"# x\nconfigs: [99]\n{REST}: {{configs: [0], users: [8], {SWEEP}}}}}\n",
+            ["sweeps.scaling.configs = 0", "99"],
+        ),
         (f"# x\nconfigs: [99]\n{REST}: 5}}\n", ["sweeps.scaling = 5", "mapping"]),
         (
             f"# x\nconfigs: [99]\n{REST}: {{configs: [99]}}}}\n"
@@ -180,12 +188,7 @@ def test_targets_and_options_may_come_in_any_order() -> None:
 def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(name: str) -> None:
     profile = read_profile(name)
     assert profile["configs"] == list(range(8))
-    kinds = {"traffic", "agent", "dataset", "aggregate", *PRODUCTS}
-    kinds |= {f"sweep_{sweep}" for sweep in SWEEPS} | {f"study_{study}" for study in STUDIES}
-    kinds |= {"multimodal", "transfer"}
-    kinds |= {
-        f"aggregate_{part}" for part in ("datasets", "sweeps", "studies", "multimodal", "transfer")
-    }
+    kinds = {kind for kind in job_kinds() if not kind.startswith("main_")}
     assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
 
 

@@ -17,6 +17,7 @@ from difsched.utils.files import write_json
 from experiments import agents, aggregate, sweeps, traffic
 from experiments.stage import Workspace
 from experiments.store import prune
+from experiments.sweep_points import resize
 from paper import fig6, fig7, style, tex
 
 METHODS = ["equal", "proportional", "mdp", "oracle_predicted", "oracle_bayes", "oracle"]
@@ -121,16 +122,15 @@ def test_only_a_damaged_run_is_made_again_and_to_the_same_bytes(workspace: Path)
     assert (runs / "budget-c2" / "result.json").read_bytes() == result
 
 
-def test_a_slice_grows_by_whole_groups_and_without_retransmission() -> None:
+def test_the_groups_of_a_slice_follow_its_users_and_no_packet_is_sent_again() -> None:
     config = ConfigManager().load_env_config(2)
-    larger = sweeps.resize(config, 12, 77)
+    larger = resize(config, 12, 77)
     assert (larger.N_user, larger.B, larger.sub_agents_idx) == (12, 77, [0, 0, 0])
-    assert sweeps.resize(config, 8, config.B) == config
-    with pytest.raises(InputError, match=r"users = 6: must be a multiple of 4"):
-        sweeps.resize(config, 6, 60)
+    assert resize(config, 8, config.B) == config
+    assert [len(group) for group in resize(config, 6, 60).user_map] == [4, 2]
     again = type(config).from_dict(config.to_dict() | {"retransmit": 1})
     with pytest.raises(InputError, match=r"retransmit = 1: must be 0"):
-        sweeps.resize(again, 8, 60)
+        resize(again, 8, 60)
 
 
 @pytest.mark.parametrize(

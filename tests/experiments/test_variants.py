@@ -25,7 +25,7 @@ from experiments.commands import dataset_of
 from experiments.reference import LOGS
 from experiments.slice_options import traffic_of
 from experiments.stage import Workspace
-from experiments.studies import STUDIES, Variant, chosen
+from experiments.studies import Variant, chosen
 from experiments.studies import variants as listed
 from experiments.study_rows import study_rows
 
@@ -49,18 +49,6 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     agents.run(space, argparse.Namespace(agent=0))
     datasets.run(space, argparse.Namespace(config=0))
     return space
-
-
-@pytest.mark.parametrize("study", STUDIES)
-def test_every_variant_of_a_study_is_allowed(study: str) -> None:
-    manager = ConfigManager()
-    for variant in listed(study).values():
-        for name in variant.methods:
-            settings = variants.find(name).settings(0, {})
-            variants.changed(settings["model"], variant.model)
-            variants.changed(settings["training"], variant.training)
-        variants.changed(manager.load_env_config(0), variant.environment)
-        variants.changed(manager.load_dataset_config(0), variant.dataset)
 
 
 def test_every_ablation_changes_something_and_has_words_for_it() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from difsched.errors import InputError
 from experiments import needs, progress
+from experiments.profile import read_profile
 from experiments.progress import Progress
-from experiments.spec import read_profile
 
 MEMINFO = "MemTotal:  9000000 kB\nMemAvailable:  {} kB\nHugePages_Total:       0\n"
 
@@ -79,7 +79,7 @@ def test_needs_that_are_no_needs_are_refused(machine: Path, values: dict[str, ob
 @pytest.mark.parametrize("name", ["full", "smoke"])
 def test_a_packaged_profile_says_what_it_needs(machine: Path, name: str) -> None:
     stated = read_profile(name)["needs"]
-    assert set(stated) == set(needs.FIELDS)
+    assert set(stated) == set(needs.Needs().to_dict())
     with pytest.raises(InputError, match="memory"):
         check(machine, 100, **stated)
 

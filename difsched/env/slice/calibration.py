@@ -13,18 +13,19 @@ curve sigma(k (r - s)) is fitted to it by least squares. It keeps sigma(-k s) at
 grant-free fallback, where the physical curve is 0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 from scipy.special import logit, ndtr
 
-from difsched.config.base import Config, check_int, check_number, read_yaml
+from difsched.config.base import Config, build, check_int, check_names, check_number, read_fields
 from difsched.config.manager import PACKAGED
 from difsched.env.slice.link import Floats, success_probability
-from difsched.errors import InputError
+from difsched.errors import InputError, within
 
 CONDITIONS = PACKAGED / "link" / "default.yaml"
 
@@ -55,10 +56,10 @@ class LinkConditions(Config):
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        check_int("packet_bits", self.packet_bits, 1)
+        check_int("packet_bits", self.packet_bits, 1, 10**9)
         check_number("mean_sinr_db", self.mean_sinr_db, -200, 200)
-        for name in ("spread_db", "rb_bandwidth_hz", "slot_s"):
-            check_number(name, getattr(self, name), 0, open_low=True)
+        for name, most in (("spread_db", 200), ("rb_bandwidth_hz", 1e12), ("slot_s", 1e3)):
+            check_number(name, getattr(self, name), 0, most, open_low=True)
 
 
 @dataclass(frozen=True)
@@ -164,14 +165,19 @@ def load_conditions(path: str | Path = CONDITIONS) -> dict[str, LinkConditions]:
     InputError
         If the file cannot be read, or a value is missing, unknown or not allowed.
     """
-    values = read_yaml(path)
-    if not isinstance(values, dict) or not isinstance(values.get("conditions"), dict):
-        raise InputError(f"{path}: conditions is missing: must map names to conditions")
-    common = {name: value for name, value in values.items() if name != "conditions"}
-    try:
+    values = read_fields(path)
+    with within(f"{path}: "):
+        names = [field.name for field in fields(LinkConditions)]
+        check_names("a link", values, ["conditions", *names], ["conditions"])
+        conditions = values.pop("conditions")
+        if not isinstance(conditions, dict):
+            raise InputError(f"conditions = {conditions!r}: must map names to conditions")
         return {
-            str(name): LinkConditions.from_dict(common | dict(own))
-            for name, own in values["conditions"].items()
+            str(name): build(LinkConditions, f"conditions.{name}", _together(values, own))
+            for name, own in conditions.items()
         }
-    except (InputError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: {error}") from None
+
+
+def _together(common: dict[str, Any], own: Any) -> Any:
+    """Return the fields that all conditions share and those of one, if it has any."""
+    return common | own if isinstance(own, dict) else own

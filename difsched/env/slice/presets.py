@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from difsched.config.base import Config, check_choice, check_int
+from difsched.config.base import Config, build, check_choice, check_int
 from difsched.env.slice.signals import (
     ForceParameters,
     PositionParameters,
@@ -46,7 +46,7 @@ class TrafficPreset(Config):
         check_choice("signal", self.signal, SIGNALS)
         check_int("train_windows", self.train_windows, 1)
         check_int("test_windows", self.test_windows, 1)
-        SIGNALS[self.signal][0].from_dict(self.parameters)
+        build(SIGNALS[self.signal][0], "parameters", self.parameters)
 
     def realise(self, samples: int, rng: np.random.Generator) -> Signal:
         """Draw ``samples`` ms of the signal."""
