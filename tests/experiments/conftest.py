@@ -77,10 +77,14 @@ TINY = """# one config
 configs: [0]
 methods: {only: [equal, bc], seeds: [0], jobs: each}
 studies: {truth: {configs: [0], seeds: [0], only: [det_set]}}
-multimodal: {ties: {configs: [0]}}
+main: {evaluation: {n_windows: 40}}
+multimodal:
+  seeds: [0]
+  mixtures: {gradient_steps: 1, batch_size: 1}
+  ties: {configs: [0], gradient_steps: 1, batch_size: 1}
 sweeps:
-  budget: {configs: [0], methods: [equal]}
-  scaling: {configs: [0], methods: [equal]}
+  budget: {configs: [0], methods: [equal], rbs_per_user: [5], n_windows: 40}
+  scaling: {configs: [0], methods: [equal], users: [8], n_windows: 40}
 expected_seconds: {traffic: 1, main_bc: 2}
 """
 

@@ -21,6 +21,7 @@ MANIFEST = WORKSPACE / "manifests" / "main-bc-c0.json"
 #: A traffic, agent and dataset, two groups, two sweeps, a study, six aggregates, the products.
 JOBS = 15 + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
+LONGER = "main: {evaluation: {n_windows: 60}}"
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_a_lost_manifest_is_made_again_although_the_table_is_newer(made: Tree) -
 def test_changed_settings_repeat_the_jobs_that_depend_on_them(made: Tree) -> None:
     profile = made.root / "experiments" / "profiles" / "tiny.yaml"
     text = profile.read_text()
-    profile.write_text(text + "main: {steps: 2}\n")
+    profile.write_text(text.replace("main: {evaluation: {n_windows: 40}}", LONGER))
     result = made.run("--dry-run", *TINY)
     assert "  main bc c0" in result.stdout
     assert "  dataset c0" not in result.stdout
