@@ -111,7 +111,7 @@ def test_a_folder_without_one_of_the_dataflows_is_refused(tree: Tree, tmp_path: 
         ),
         (f"# x\nconfigs: [99]\n{REST}: 5}}\n", ["sweeps.scaling = 5", "mapping"]),
         (
-            f"# x\nconfigs: [99]\n{REST.replace('tion: {n_windows: 40', 'tion: {n_windows: 59')}: 5}}\n",
+            f"# x\nconfigs: [99]\n{REST.replace('{n_windows: 40}', '{n_windows: 59}')}: 5}}\n",
             ["main.evaluation.n_windows = 59", "40 or 60"],
         ),
         (
