@@ -4,6 +4,7 @@ import argparse
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -23,12 +24,15 @@ from experiments.records import read_peak
 from experiments.spec import Spec, resolve
 from experiments.stale import kept, remade
 from experiments.streams import careful_output, hush
+from experiments.studies import left_out
 from experiments.targets import COMMANDS, PRODUCTS, expand, wanted_rules
 from experiments.upkeep import damage, tidy
 from experiments.workflow import Workflow, command, counts, is_problem, reason
 
 DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 LOG_LINES = 15
+#: What products are made from that rests on studies.
+OF_STUDIES = ("studies", "transfer", "everything", "products")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -126,6 +130,7 @@ def list_jobs(spec: Spec, targets: list[str], jobs: int) -> int:
     for label in labels:
         print(f"  {label}")
     print(summary(progress) if labels else _nothing_to_do(spec))
+    _print_left_out(spec, targets)
     return DONE
 
 
@@ -237,8 +242,17 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
         print(f"  {name:<8} {', '.join(PRODUCTS[name].files)}")
     if spec.aggregates.is_dir():
         print(f"  {'data':<8} {_relative(spec.aggregates)}")
+    _print_left_out(spec, targets)
     if progress.total:
         print(f"done: {progress.total} jobs in {words(progress.elapsed())}{_peak(progress)}")
+
+
+def _print_left_out(spec: Spec, targets: list[str]) -> None:
+    """Name the variants of the targets' studies that the profile does not run."""
+    if not any(PRODUCTS[name].needs in OF_STUDIES for name in expand(targets)):
+        return
+    for line in left_out(spec.profile):
+        print(textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False))
 
 
 def _peak(progress: Progress) -> str:

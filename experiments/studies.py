@@ -173,13 +173,17 @@ def chosen(study: str, options: Mapping[str, Any]) -> dict[str, Variant]:
     return {check_choice(f"studies.{study}.only", name, found): found[name] for name in names}
 
 
-def left_out(profile: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return study -> the variants that a profile does not run, where there are any."""
-    found = {
-        study: [name for name in variants(study) if name not in chosen(study, options)]
-        for study, options in profile["studies"].items()
-    }
-    return {study: names for study, names in found.items() if names}
+def left_out(profile: Mapping[str, Any]) -> list[str]:
+    """Return a line on each study of which a profile does not run all variants."""
+    lines = []
+    for study, options in profile["studies"].items():
+        names = [name for name in variants(study) if name not in chosen(study, options)]
+        if names and "grid" in read_yaml(study_path(study)):
+            lines.append(f"{study}: {len(names)} points of its grid not in this profile")
+        elif names:
+            kind = "variant" if len(names) == 1 else "variants"
+            lines.append(f"{study}: {len(names)} {kind} not in this profile: {', '.join(names)}")
+    return lines
 
 
 def _variant(name: Any, entry: Any) -> Variant:

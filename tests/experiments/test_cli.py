@@ -16,6 +16,7 @@ from difsched.errors import InputError
 from experiments.arguments import parse
 from experiments.profile import job_kinds, read_profile
 from experiments.spec import digest, resolve
+from experiments.studies import chosen
 from experiments.targets import BENCHMARKS, PRODUCTS
 from tests.experiments.conftest import Tree
 
@@ -149,11 +150,17 @@ def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) 
     before = tree.files()
     result = tree.run("--dry-run", "--profile", "smoke", "--jobs", "3")
     assert result.returncode == 0, result.stderr
-    *jobs, summary = result.stdout.splitlines()
+    text, _, omitted = result.stdout.partition("\ntruth: 2 variants not in this profile: ")
+    *jobs, summary = text.splitlines()
     assert [f"  dataset c{c}" in jobs for c in range(8)] == [True] * 8
     assert {"  traffic thumb_bk", "  agent 1", "  table2", "  fig4"} <= set(jobs)
     assert summary.startswith(f"{len(jobs)} jobs would run (")
     assert summary.endswith("with 3 jobs at a time")
+    left = chosen("ablation", {}).keys() - {"base", "bc_only", "steps_1", "retransmit_gamma"}
+    assert omitted.startswith("det_set, gaussian_set\nablation: 32 variants")
+    told, _, rest = omitted.partition("\npayoff: ")
+    assert set(told.partition("this profile: ")[2].replace(",", " ").split()) == left
+    assert rest == "23 points of its grid not in this profile\n"
     assert tree.files() == before
 
 

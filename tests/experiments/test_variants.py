@@ -25,7 +25,7 @@ from experiments.commands import dataset_of
 from experiments.reference import LOGS
 from experiments.slice_options import traffic_of
 from experiments.stage import Workspace
-from experiments.studies import Variant, chosen
+from experiments.studies import Variant, chosen, left_out
 from experiments.studies import variants as listed
 from experiments.study_rows import study_rows
 
@@ -69,6 +69,13 @@ def test_what_is_not_in_a_study_is_refused() -> None:
         chosen("ablation", {"only": ["magic"]})
     with pytest.raises(InputError, match="study = 'magic'"):
         chosen("magic", {})
+
+
+def test_a_variant_that_a_profile_leaves_out_is_named() -> None:
+    names = [name for name in listed("ablation") if name != "mlp_long"]
+    options = {"configs": [0], "seeds": [0]}
+    studies = {"ablation": {**options, "only": names}, "truth": options}
+    assert left_out({"studies": studies}) == ["ablation: 1 variant not in this profile: mlp_long"]
 
 
 def test_an_unchanged_variant_learns_from_the_dataset_of_the_main_runs(

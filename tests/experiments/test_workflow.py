@@ -97,6 +97,7 @@ def test_a_second_call_has_nothing_to_do_and_says_so(made: Tree) -> None:
     result = made.run(*TINY)
     assert result.returncode == 0
     assert result.stdout.startswith("nothing to do: everything is up to date")
+    assert "\ntruth: 2 variants not in this profile: dql_set, gaussian_set\n" in result.stdout
     after = made.files()
     assert {file: after[file] for file in before} == before
 
