@@ -13,6 +13,7 @@ from experiments.fuzz import Surface, Tally, fuzz
 from experiments.fuzz_binaries import binaries
 from experiments.fuzz_commands import commands
 from experiments.fuzz_logs import logs
+from experiments.fuzz_minari import minari
 from experiments.fuzz_tables import tables
 from experiments.fuzz_texts import texts
 from experiments.terminal import OneLineParser
@@ -23,7 +24,7 @@ COLUMNS = ("cases", "accepted", "refused in one line", "tracebacks", "slowest, C
 
 def surfaces() -> list[Surface]:
     """Return everything of a stranger's that the suite reads."""
-    return [*texts(), *tables(), *binaries(), *logs(), *commands()]
+    return [*texts(), *tables(), *binaries(), *minari(), *logs(), *commands()]
 
 
 def measure(found: Sequence[Surface], cases: int) -> dict[str, Tally]:

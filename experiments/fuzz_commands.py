@@ -22,6 +22,7 @@ PARTS = (
     *("oracle", "80", "60.5", "--budget", "30", "--k", "0.3,0.2", "--s", "10", "--solver", "dual"),
     *("traffic", "log=nothing.txt", "--out", "/dev/null/x", "--window", "200", "--train-share"),
     *("show", "trace", "table2", "completion", "bash", "--config", "9", "--json", "-1", "--help"),
+    *("collect", "bc", "--data", "nothing.npz", "--out", ".", "--steps", "1", "--windows", "nan"),
     *("train", "evaluate", "--weights", "nothing", "--windows", "--", "nan", "1e999", "1000000000"),
 )
 

@@ -22,6 +22,7 @@ metadata            ``difsched_card``, JSON      card
 
 import copy
 import warnings
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -29,12 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.config.base import check_mapping
+from difsched.config.base import check_int, check_mapping
 from difsched.data.dataset import OfflineDataset
 from difsched.env import slice_fields
 from difsched.env.slice.environment import grant, slice_spaces
 from difsched.errors import InputError
-from difsched.utils.files import refusing, to_json
+from difsched.utils.files import MAX_ARRAYS, read_json, refusing, to_json
 from difsched.utils.plain import from_json
 
 INFOS = ("demand", "delivered", "lost")
@@ -43,6 +44,8 @@ AFTER = slice(1, None)
 ALL = slice(None)
 #: Minari's metadata in which a dataset's card is kept, as JSON.
 CARD = "difsched_card"
+#: Episodes of the largest dataset that is read.
+MOST_EPISODES = 1_000_000
 
 
 def to_minari(
@@ -126,49 +129,71 @@ def from_minari(dataset: Any) -> OfflineDataset:
         raise InputError(
             f"dataset of type {type(dataset).__name__}: must be a MinariDataset or the id of one"
         )
-    try:
-        stored: Any = minari.load_dataset(dataset) if isinstance(dataset, str) else dataset
-    except (OSError, ValueError) as error:
-        raise InputError(f"dataset_id = {dataset!r}: {_line(error)}") from None
-    name = str(stored.spec.dataset_id)
+    name = dataset if isinstance(dataset, str) else str(dataset.spec.dataset_id)
+    # Whatever Minari, or HDF5, makes of a stranger's files.
+    with refusing(f"dataset_id = {name!r}", "a Minari dataset"):
+        try:
+            return _read(_load(dataset) if isinstance(dataset, str) else dataset)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+
+
+def _load(dataset_id: str) -> Any:
+    """Return the dataset of an id, unless it claims more than is read: no claim gets memory."""
+    import h5py
+    import minari
+    from minari.storage import get_dataset_path
+
+    folder = Path(get_dataset_path(dataset_id)) / "data"
+    if (claims := folder / "metadata.json").exists():
+        check_int("total_episodes", read_json(claims).get("total_episodes"), 1, MOST_EPISODES)
+
+    def check(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.nbytes > MAX_ARRAYS:
+            raise InputError(f"{name} claims {item.nbytes} bytes: must be at most {MAX_ARRAYS}")
+
+    for path in folder.glob("*.hdf5"):
+        with h5py.File(path) as file:
+            file.visititems(check)
+    return minari.load_dataset(dataset_id)
+
+
+def _read(stored: Any) -> OfflineDataset:
     episodes = list(stored.iterate_episodes())
-    _check(name, episodes, stored)
+    _check(episodes)
 
     def joined(arrays: list[Any], part: slice = ALL) -> NDArray[Any]:
         return np.concatenate([np.asarray(array)[part] for array in arrays])
 
     arrays: dict[str, Any] = {key: joined([e.infos[key] for e in episodes], AFTER) for key in INFOS}
     arrays["allocation"] = _grants(episodes, stored)
-    try:
-        return OfflineDataset(
-            observation=joined([e.observations for e in episodes], slice(None, -1)),
-            final_observation=joined([e.observations for e in episodes], slice(-1, None)),
-            reward=joined([e.rewards for e in episodes]),
-            card=_card(stored),
-            **arrays,
-        )
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
+    return OfflineDataset(
+        observation=joined([e.observations for e in episodes], slice(None, -1)),
+        final_observation=joined([e.observations for e in episodes], slice(-1, None)),
+        reward=joined([e.rewards for e in episodes]),
+        card=_card(stored),
+        **arrays,
+    )
 
 
-def _check(name: str, episodes: list[Any], stored: Any) -> None:
+def _check(episodes: list[Any]) -> None:
     """Raise InputError unless episodes are of the slice, equally long and with their infos."""
     for key in INFOS:
         if any(key not in (episode.infos or {}) for episode in episodes):
             raise InputError(
-                f"{name} has no infos/{key}: must be a dataset of the slice, collected with "
+                f"no infos/{key}: must be a dataset of the slice, collected with "
                 "minari.DataCollector(environment, record_infos=True)"
             )
     lengths = {len(episode.rewards) for episode in episodes}
     if len(lengths) != 1:
         raise InputError(
-            f"{name} has episodes of {sorted(lengths)} windows: must be equally long; end each "
+            f"episodes of {sorted(lengths)} windows: must be equally long; end each "
             "before create_dataset, or leave shorter ones out (filter_episodes)"
         )
     shown = {np.shape(episode.observations) for episode in episodes}
     if any(len(shape) != 3 for shape in shown):
         raise InputError(
-            f"{name} has observations of shape {sorted(shown)[0]}: must be (T + 1, N, F); collect "
+            f"observations of shape {sorted(shown)[0]}: must be (T + 1, N, F); collect "
             "around the environment itself, and wrap the collector"
         )
 
@@ -181,7 +206,7 @@ def _grants(episodes: list[Any], stored: Any) -> NDArray[np.int64]:
     space = stored.spec.action_space
     if not isinstance(space, gymnasium.spaces.Box) or np.any(space.low != 0):
         raise InputError(
-            f"{stored.spec.dataset_id} has no infos/grant, and actions that are no RBs: collect "
+            "no infos/grant, and actions that are no RBs: collect "
             "around the environment itself, and wrap the collector"
         )
     return grant(actions, actions.shape, int(space.high.max()))[0]
@@ -190,10 +215,9 @@ def _grants(episodes: list[Any], stored: Any) -> NDArray[np.int64]:
 def _card(stored: Any) -> dict[str, Any]:
     """Return the card that was written, or as much of one as Minari itself keeps."""
     if CARD in stored.storage.metadata:
-        with refusing(stored.spec.dataset_id, "a dataset's card"):
-            card: dict[str, Any] = check_mapping("card", from_json(stored.storage.metadata[CARD]))
-            check_mapping("environment", card.get("environment", {}))
-            return card
+        card: dict[str, Any] = check_mapping("card", from_json(stored.storage.metadata[CARD]))
+        check_mapping("environment", card.get("environment", {}))
+        return card
     made_by = stored.spec.env_spec
     if made_by is None or made_by.id != "difsched/Slice-v0":
         return {}
