@@ -19,7 +19,7 @@ from jinja2 import pass_context
 from numpy.typing import ArrayLike
 
 from difsched.errors import InputError
-from difsched.utils.files import write_text
+from difsched.utils.files import check_output, write_text
 from experiments.paths import ROOT
 
 #: What is installed and imported by others; ``experiments`` and ``paper`` are commands.
@@ -157,5 +157,6 @@ def main(argv: list[str]) -> int:
     """
     if argv:
         raise InputError(f"docs takes no arguments: leave out {' '.join(argv)}")
+    check_output("folder", FOLDER, "folder")
     print(build().relative_to(ROOT))
     return 0

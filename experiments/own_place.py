@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from difsched.errors import InputError
-from difsched.utils.files import read_json, sha256, write_json
+from difsched.utils.files import check_output, read_json, sha256, write_json
 from experiments.places import shown
 
 #: Beside the results: the setting that made them.
@@ -61,8 +61,7 @@ def reserve(folder: Path, name: str | None, method: str, setting: Mapping[str, A
     text = json.dumps(setting, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
     place = folder / (name or f"{method}-{digest}")
-    if place.exists() and not place.is_dir():
-        raise InputError(f"{shown(place)} is no folder: give another --name")
+    check_output("--name", place, "folder")
     if place.is_dir() and any(place.iterdir()) and (differing := _differing(place, setting)):
         raise InputError(
             f"{shown(place)} holds results of another setting ({differing}): give another --name, "
