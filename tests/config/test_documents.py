@@ -1,6 +1,7 @@
 """The examples of the project's documentation, typed as they stand there."""
 
 import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from difsched import env, training
 from difsched.config import ConfigManager, EnvironmentConfig
@@ -256,3 +258,16 @@ def test_a_wrong_file_is_named_with_its_field(text: str, message: str, configs: 
 def test_a_folder_that_does_not_exist_is_refused(configs: Path) -> None:
     with pytest.raises(InputError, match="config_dir = 'confs': must be a folder that exists"):
         ConfigManager(config_dir="confs")
+
+
+def test_the_table_of_names_leads_to_what_is_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("| in the documents | here |\n")[2].partition("\n\n")[0]
+    rows = [row.split(" | ")[1] for row in table.splitlines()[1:]]
+    words = [word for row in rows for word in re.findall("`([^`]+)`", row)]
+    rooms = {path.name for path in ROOT.iterdir()}
+    paths = [w for w in words if w.split("/")[0] in rooms and "{" not in w]
+    assert len(rows) == 18 and len(paths) > 25
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    settings = yaml.safe_load((PACKAGED / "env" / "matrix.yaml").read_text(encoding="utf-8"))
+    assert settings[2] == {}

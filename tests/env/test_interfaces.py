@@ -387,3 +387,15 @@ def test_expected_outcomes_are_the_closed_form(
     gap = rewards[1] - rewards[0]
     assert abs(gap.mean()) < 4 * gap.std() / np.sqrt(len(gap))
     assert gap.std() < rewards[0].std()
+
+
+def test_a_number_of_users_is_enough() -> None:
+    for users in (12, 10):
+        single = gymnasium.make("difsched/Slice-v0", N_user=users)
+        many = gymnasium.make_vec("difsched/Slice-v0", num_envs=2, N_user=users, config=5)
+        for environment, lead in ((single, ()), (many, (2,))):
+            observation, _ = environment.reset(seed=1)
+            assert observation.shape == (*lead, users, 4)
+            environment.step(environment.action_space.sample())
+    with pytest.raises(InputError, match=r"B = 1000000000: must be .* 1\.\.32767"):
+        gymnasium.make("difsched/Slice-v0", B=1_000_000_000)
