@@ -87,6 +87,8 @@ class Layout:
         First line whose cells look like the two ends of a number: ``0,004512``; 0 for none.
     wide : int
         First line with more cells than the header; 0 for none.
+    grouped : int
+        A line whose first cells look like a number with thousands apart; 0 for none.
     """
 
     separator: str
@@ -100,6 +102,12 @@ class Layout:
     marks: dict[int, Marks] = field(default_factory=dict)
     cut: int = 0
     wide: int = 0
+    grouped: int = 0
+
+    @property
+    def is_table(self) -> bool:
+        """Return whether every row has several cells, and on average one is a value."""
+        return self.narrowest > 1 and self.values >= self.rows
 
     @property
     def width(self) -> int:
@@ -160,7 +168,14 @@ def find_layout(file: TextIO) -> Layout:
             continue  # quotes that do not enclose cells
     if not found:
         raise InputError("its quotes do not enclose whole cells")
-    best = max(found, key=lambda layout: (layout.values, layout.width))
+    # Tabs and semicolons do nothing else; blanks and commas may be inside a cell or a number.
+    sure = [layout for layout in found if layout.separator in "\t;" and layout.is_table]
+    best = max(sure or found, key=lambda layout: (layout.values, layout.width))
+    if best.grouped:
+        raise InputError(
+            f"line {best.grouped} looks like a number with thousands apart: must be without a mark "
+            "between them, or under a header that names each column"
+        )
     if best.separator == ",":
         best = _without_cuts(best, found[0])
     file.seek(0)
@@ -246,11 +261,8 @@ def _survey(file: TextIO, separator: str) -> Layout:
             if separator == "," and not layout.cut and _is_cut(row):
                 layout.cut = line
         narrow = max(narrow, len(row))
-    if grouped[1] > narrow:
-        raise InputError(
-            f"line {grouped[0]} looks like a number with thousands apart: must be written without "
-            "a mark between them, or under a header that names each column"
-        )
+    if grouped[1] > narrow and (narrow or layout.columns == 2):
+        layout.grouped = grouped[0]
     return layout
 
 

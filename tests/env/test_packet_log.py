@@ -243,3 +243,27 @@ def test_what_is_no_text_is_named(tmp_path: Path, content: bytes, words: str) ->
     log.write_bytes(content)
     with pytest.raises(InputError, match=words):
         read_packet_log(log)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{t:.6f}\t10.0.0.2\t41000 > 5004 Len 56 of 1 2 3",
+        "{t:.6f};10.0.0.2;41000 > 5004, Len 56 of 1 2 3",
+        '"{t:.6f}","10.0.0.2","41000 > 5004, Len 56 of 1 2 3"',
+    ],
+)
+def test_numbers_in_the_text_of_a_cell_make_no_columns(tmp_path: Path, line: str) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("".join(line.format(t=time) + "\n" for time in TIMES))
+    found = read_packet_log(log)
+    assert "columns end at blanks" not in found.reading
+    assert window_counts(found.times).tolist() == window_counts(TIMES).tolist()
+
+
+def test_a_frame_number_before_a_time_of_hundreds_of_seconds_is_no_thousand(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    rows = (f"{n} {100 + t:.6f} 10.0.0.2 UDP 98\n" for n, t in enumerate(TIMES, start=1))
+    log.write_text("".join(rows))
+    found = read_packet_log(log, column="2")
+    assert window_counts(found.times).tolist() == window_counts(TIMES).tolist()
