@@ -15,7 +15,8 @@ from baselines.oracle import maximize_sigmoids
 from difsched.config.base import check_int
 from difsched.env.slice.link import Floats, success_probability
 from difsched.env.slice.link_table import read_link_table
-from difsched.env.slice.packet_log import PacketLog, read_packet_log, window_counts, write_traces
+from difsched.env.slice.packet_log import PacketLog, read_packet_log, window_counts
+from difsched.env.slice.traces import write_traces
 from difsched.errors import InputError
 from difsched.evaluation.windows import check_windows
 from difsched.utils.files import check_output

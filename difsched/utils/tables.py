@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from difsched.errors import InputError
-from difsched.utils.dialect import NUMBER, SEPARATORS, Layout, find_layout, rows
+from difsched.utils.dialect import NUMBER, find_layout, rows
+from difsched.utils.layout import SEPARATORS, Layout
 from difsched.utils.texts import open_text
 
 #: Bytes of the largest table: days of traffic.

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.env.slice.packet_log import read_packet_log, window_counts, write_traces
+from difsched.env.slice.packet_log import read_packet_log, window_counts
+from difsched.env.slice.traces import write_traces
 from difsched.env.slice.traffic import load_traffic
 from difsched.errors import InputError
 

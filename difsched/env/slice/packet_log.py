@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.config.base import check_int, check_number
+from difsched.config.base import check_int
 from difsched.env.slice.log_columns import sender, sender_columns, stamp_of, time_column
 from difsched.env.slice.stamps import (
     UNITS,
@@ -18,13 +18,11 @@ from difsched.env.slice.stamps import (
     named_unit,
     unwrap_midnight,
 )
-from difsched.env.slice.traces import MOST_WINDOWS, SPLITS
+from difsched.env.slice.traces import MOST_WINDOWS
 from difsched.errors import InputError
-from difsched.utils.files import write_text
 from difsched.utils.tables import Table, open_table
 
 SLOT_US = 1000  # a slot of 1 ms, in microseconds
-TRAIN_SHARE = 0.6
 #: The value of ``where`` that any value of a column meets.
 ANY = "*"
 #: Senders that a refusal lists, and that are told apart at all.
@@ -231,42 +229,3 @@ def window_counts(times: ArrayLike, window_length: int = 200) -> NDArray[np.int6
             f"{window_length} in all; are these several senders? --where COLUMN=VALUE takes one"
         )
     return counts
-
-
-def write_traces(
-    name: str, counts: NDArray[np.int64], folder: str | Path, train_share: float = TRAIN_SHARE
-) -> dict[str, int]:
-    """Write ``NAME_train.csv`` and ``NAME_test.csv``: the first windows, and the rest.
-
-    Parameters
-    ----------
-    name : str
-        Of the dataflow.
-    counts : (T,) int
-        Packets a window, T >= 2.
-    folder : path
-    train_share : float
-        Share of the windows that are for training, in (0, 1).
-
-    Returns
-    -------
-    dict
-        Split -> its windows.
-
-    Raises
-    ------
-    InputError
-        If the share leaves a split without a window.
-    """
-    share = check_number("train_share", train_share, 0, 1, open_low=True)
-    first = round(share * len(counts))
-    if not 0 < first < len(counts):
-        raise InputError(
-            f"train_share = {train_share:g} of {len(counts)} windows: must leave a window for each "
-            "of training and test"
-        )
-    ranges = dict(zip(SPLITS, (range(first), range(first, len(counts))), strict=True))
-    for split, windows in ranges.items():
-        rows = [f"{window},{counts[window]}\n" for window in windows]
-        write_text(Path(folder) / f"{name}_{split}.csv", "".join(["window,packets\n", *rows]))
-    return {split: len(windows) for split, windows in ranges.items()}

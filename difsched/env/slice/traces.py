@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.config.base import check_number
 from difsched.errors import InputError
-from difsched.utils.files import sha256
+from difsched.utils.files import sha256, write_text
 from difsched.utils.tables import number, read_rows
 
 COLUMNS = ("window", "packets", "packets_predicted")
@@ -20,6 +21,7 @@ SPLITS = ("train", "test")
 MOST_WINDOWS = 10_000_000
 #: An index of windows may count in seconds: its steps are told apart to a millionth.
 INDEX_UNITS = 1_000_000
+TRAIN_SHARE = 0.6
 
 
 def trace_names(directory: str | Path) -> list[str]:
@@ -187,3 +189,42 @@ def trace_digest(directory: str | Path) -> str:
             file = f"{name}_{split}.csv"
             digest.update(f"{file} {sha256(Path(directory) / file)}\n".encode())
     return digest.hexdigest()
+
+
+def write_traces(
+    name: str, counts: NDArray[np.int64], folder: str | Path, train_share: float = TRAIN_SHARE
+) -> dict[str, int]:
+    """Write ``NAME_train.csv`` and ``NAME_test.csv``: the first windows, and the rest.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataflow.
+    counts : (T,) int
+        Packets a window, T >= 2.
+    folder : path
+    train_share : float
+        Share of the windows that are for training, in (0, 1).
+
+    Returns
+    -------
+    dict
+        Split -> its windows.
+
+    Raises
+    ------
+    InputError
+        If the share leaves a split without a window.
+    """
+    share = check_number("train_share", train_share, 0, 1, open_low=True)
+    first = round(share * len(counts))
+    if not 0 < first < len(counts):
+        raise InputError(
+            f"train_share = {train_share:g} of {len(counts)} windows: must leave a window for each "
+            "of training and test"
+        )
+    ranges = dict(zip(SPLITS, (range(first), range(first, len(counts))), strict=True))
+    for split, windows in ranges.items():
+        rows = [f"{window},{counts[window]}\n" for window in windows]
+        write_text(Path(folder) / f"{name}_{split}.csv", "".join(["window,packets\n", *rows]))
+    return {split: len(windows) for split, windows in ranges.items()}
