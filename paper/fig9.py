@@ -21,17 +21,19 @@ from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings
 from paper.tex import escape, provenance, write_figure
 
 COLUMNS = 4
-#: Points of score that an axis shows at least, so that chance does not look like an effect.
-LEAST_SPAN = 10.0
+#: Measure -> what it is multiplied by, what an axis shows at least of it, so that chance does not
+#: look like an effect, and what the axis is called.
+MEASURES = {"score": (1, 10.0, "normalised score"), "loss": (100, 0.5, "packet loss (%)")}
 #: What a run has on record of its own data.
 RECORDED = {"n_windows": "data_windows", "random_share": "random_share"}
 CAPTION = (
     r"Sweeps of one setting of {ours} at a time, on configuration {config}: normalised score (0 "
-    r"equal split, 100 oracle with the same information, both in the slice at hand). Dots: the "
-    r"runs, {seeds}; circles: their mean{bars}. Filled circle and vertical line: the setting that "
-    r"{ours} has; horizontal line: the mean there. Vertical scales differ and show {span:g} points "
-    r"or more; horizontal ones are logarithmic, but for the share of random data (square roots), "
-    r"the expectile and $\gamma$. Candidates: the same weights decide.{episodes}{gamma}"
+    r"equal split, 100 oracle with the same information); where packets are sent again, packet "
+    r"loss, since the oracle is myopic there and sets no scale. Dots: the runs, {seeds}; circles: "
+    r"their mean{bars}. Filled circle and vertical line: the setting that {ours} has; horizontal "
+    r"line: the mean there. Vertical scales differ and show {span:g} points of score or more; "
+    r"horizontal ones are logarithmic, but for the share of random data (square roots), the "
+    r"expectile and $\gamma$. Candidates: the same weights decide.{episodes}{gamma}"
 )
 BARS = r", with its 95\,\% Student $t$ interval for other seeds on the same data and test windows"
 GAMMA = r" With $\gamma > 0$ a value function is learned by expectile regression."
@@ -53,6 +55,8 @@ class Panel:
         Of its axis; ``symlog`` has a place for 0, left of 1, and ``root`` spreads small values.
     unit : float
         What the setting is multiplied by along the axis.
+    measure : {"score", "loss"}
+        What is shown of the runs: the loss where the oracle, which is myopic, sets no scale.
     """
 
     field: str
@@ -60,6 +64,7 @@ class Panel:
     reference: str = BASE
     scale: str = "linear"
     unit: float = 1
+    measure: str = "score"
 
 
 PANELS = (
@@ -70,14 +75,19 @@ PANELS = (
     Panel("n_windows", "windows of data", scale="log"),
     Panel("random_share", "share of random data (%)", scale="root", unit=100),
     Panel("expectile", r"expectile at $\gamma$ = {discount:g}", "gamma_99"),
-    Panel("discount", "$\\gamma$, packets sent again\nfor {retransmit} windows", "retransmit"),
+    Panel(
+        "discount",
+        "$\\gamma$, packets sent again\nfor {retransmit} windows",
+        "retransmit",
+        measure="loss",
+    ),
 )
 
 
 def points(
     panel: Panel, rows: pd.DataFrame, study: Mapping[str, Variant], own: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the panel's runs: ``x``, ``seed``, ``score``, and whether it is the ``reference``.
+    """Return the panel's runs: ``x``, ``seed``, ``value``, and whether it is the ``reference``.
 
     Parameters
     ----------
@@ -99,7 +109,9 @@ def points(
             found.append(runs.assign(x=x, reference=name == panel.reference))
     decided = rows[(rows["field"] == panel.field) & (rows["variant"] == panel.reference)]
     found.append(decided.assign(x=decided["value"], reference=False))
-    shown = pd.concat(found)[["x", "seed", "score", "reference"]]
+    scale = MEASURES[panel.measure][0]
+    shown = pd.concat(found).assign(value=lambda runs: scale * runs[panel.measure])
+    shown = shown[["x", "seed", "value", "reference"]]
     return shown.astype({"x": float}).sort_values(["x", "seed"])
 
 
@@ -110,7 +122,7 @@ def _without(settings: Mapping[str, Any], field: str) -> dict[str, Any]:
 def draw(axes: Axes, panel: Panel, shown: pd.DataFrame) -> None:
     """Draw the runs of a panel and the line through their means; see :func:`points`."""
     color, shown = look_of(OURS).color, shown.assign(x=panel.unit * shown["x"])
-    means = shown.groupby("x")["score"].apply(t_interval)
+    means = shown.groupby("x")["value"].apply(t_interval)
     axes.errorbar(
         means.index,
         [mean.mean for mean in means],
@@ -123,13 +135,13 @@ def draw(axes: Axes, panel: Panel, shown: pd.DataFrame) -> None:
         elinewidth=0.7,
         capsize=1.5,
     )
-    draw_seeds(axes, shown["x"], shown["score"], color)
+    draw_seeds(axes, shown["x"], shown["value"], color)
     own = shown[shown["reference"]]
     if len(own):
-        x, score = own["x"].iloc[0], own["score"].mean()
-        axes.plot(x, score, "o", color=color, markersize=4, zorder=3)
+        x, value = own["x"].iloc[0], own["value"].mean()
+        axes.plot(x, value, "o", color=color, markersize=4, zorder=3)
         axes.axvline(x, color="0.6", linewidth=0.6, zorder=0)
-        axes.axhline(score, color="0.6", linewidth=0.6, zorder=0)
+        axes.axhline(value, color="0.6", linewidth=0.6, zorder=0)
     if panel.scale == "root":
         axes.set_xscale("function", functions=(_root, _square))
     else:
@@ -138,9 +150,10 @@ def draw(axes: Axes, panel: Panel, shown: pd.DataFrame) -> None:
     ticks = sorted(shown["x"].unique())
     axes.set_xticks(ticks, [tick_label(tick) for tick in ticks])
     axes.minorticks_off()
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    span = MEASURES[panel.measure][1]
+    axes.yaxis.set_major_locator(MaxNLocator(5))
     low, high = axes.get_ylim()
-    spare = max(LEAST_SPAN - (high - low), 0) / 2
+    spare = max(span - (high - low), 0) / 2
     axes.set_ylim(low - spare, high + spare)
 
 
@@ -174,9 +187,9 @@ def main() -> None:
     for place, (part, (panel, shown)) in enumerate(zip(axes, sweeps, strict=False)):
         draw(part, panel, shown)
         part.set_title(letter(place), loc="left")
+        if place % COLUMNS == 0 or panel.measure != "score":
+            part.set_ylabel(MEASURES[panel.measure][2])
         part.set_xlabel(panel.axis.format(**changes(study[panel.reference])))
-    for part in axes[::COLUMNS]:
-        part.set_ylabel("normalised score")
     save(drawing, "fig9")
     seeds = rows["seed"].nunique()
     caption = CAPTION.format(
@@ -184,7 +197,7 @@ def main() -> None:
         config=config,
         seeds="one seed" if seeds == 1 else f"{seeds} seeds",
         bars="" if seeds == 1 else BARS,
-        span=LEAST_SPAN,
+        span=MEASURES["score"][1],
         episodes=episodes_note(rows, study),
         gamma=GAMMA if any(panel.field == "expectile" for panel, _ in sweeps) else "",
     )

@@ -85,9 +85,9 @@ ABLATIONS = {
     "Gamma": "gamma_99",
     "LittleData": "data_1000",
     "NoRandom": "random_0",
-    "Resent": "retransmit",
-    "ResentGamma": "retransmit_gamma",
 }
+#: Ablations whose loss it gives (%): where packets are sent again a myopic oracle sets no scale.
+RESENT = {"Resent": "retransmit", "ResentGamma": "retransmit_gamma"}
 
 
 def main_result(tables: Tables) -> Macros:
@@ -134,14 +134,16 @@ def main_result(tables: Tables) -> Macros:
 
 
 def ablation(tables: Tables) -> Macros:
-    """Return the scores of the ablations on the first configuration that has them."""
+    """Return scores and losses of the ablations on the first configuration that has them."""
     rows = tables[STUDY]
     config = rows["config"].min()
     rows = rows[rows["config"] == config]
     scores = rows[rows["field"].isna()].groupby("variant")["score"].mean()
+    losses = 100 * rows[rows["field"].isna()].groupby("variant")["loss"].mean()
     ranked = decisions(rows).groupby("value")["score"].mean()
     single = float(ranked.get(1, np.nan))
     found = {name: one(float(scores.get(key, np.nan))) for name, key in ABLATIONS.items()}
+    found |= {name: one(float(losses.get(key, np.nan)), 2) for name, key in RESENT.items()}
     return {f"Ablation{name}": text for name, text in found.items()} | {
         "AblationConfig": one(config, 0),
         # One candidate, and what ranking adds to it; the deterministic actor's main runs.
