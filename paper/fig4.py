@@ -14,7 +14,7 @@ COLUMNS = 4
 #: Drawn as levels: they do not learn.
 LEVELS = {"equal", "oracle_predicted"}
 CAPTION = (
-    r"Learning curves: packet loss on {windows} of the common test windows during training, as a "
+    r"Learning curves: packet loss on {windows} windows of the test trace during training, as a "
     r"share of each method's training ({budgets}). Thick lines: mean over {seeds}; thin lines: "
     r"each seed. Levels: equal split and oracle on the forecast, on all test windows. Vertical "
     r"scales differ. Nothing is selected by these curves: every table reports the last point's "

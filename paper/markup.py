@@ -152,6 +152,9 @@ class _Reader:
         if name in WRAPPERS:
             inner = WRAPPERS[name]
             return self._argument((*elements, inner) if inner else elements, maths)
+        if name == r"\phantom":
+            self._argument(elements, maths)
+            return []
         if name in INDICES and maths:
             return self._argument((*elements, INDICES[name]), maths)
         if name in ACCENTS:

@@ -7,6 +7,7 @@ from scipy import stats
 from experiments.summaries import LEVEL
 from paper.fig10 import STUDY, gains
 from paper.macros import Macros, Tables, one, spread, word
+from paper.tex import count
 
 CELL = ["behaviour", "information", "random_share"]
 #: Diffusion actors of F3 of many and of few denoising steps; the latter is DQL's.
@@ -64,7 +65,7 @@ def payoff(tables: Tables) -> Macros:
         "PayoffConfig": one(cells(tables)["config"].min(), 0),
         # Datasets; those whose interval lies above and below zero, and how many would by chance.
         "PayoffCells": word(len(found)),
-        "PayoffSteps": one(cells(tables)["gradient_steps"].max(), 0),
+        "PayoffSteps": count(cells(tables)["gradient_steps"].max()),
         "PayoffUp": word(up),
         "PayoffDown": word(down),
         "PayoffChance": one((1 - LEVEL) * found["low"].notna().sum()),

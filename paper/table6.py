@@ -18,6 +18,7 @@ MEASURES = {
 UNITS = {"gradient steps": "steps", "windows of interaction": "windows"}
 #: Seconds from which on a method is said to fit anything.
 LEAST_SECONDS = 0.01
+MOST_DECIMALS = 3
 CAPTION = (
     r"Cost, on the machine at hand. Training: gradient steps, or windows of interaction. Fit: "
     r"processor time from the data, or the environment, to the policy, without the points of its "
@@ -35,7 +36,10 @@ MISSING = " n/a: no configuration of that size is served."
 def amount(value: float) -> str:
     """Return a number, zero or more, with two digits at least, and at most three decimals."""
     decimals = 1 - int(np.floor(np.log10(value))) if value else 0
-    return number(value, int(np.clip(decimals, 0, 3)))
+    decimals = int(np.clip(decimals, 0, MOST_DECIMALS))
+    missing = ("" if decimals else ".") + "0" * (MOST_DECIMALS - decimals)
+    # What is not there keeps its room: the points of a column stand below each other.
+    return number(value, decimals) + (rf"\phantom{{{missing}}}" if decimals < MOST_DECIMALS else "")
 
 
 def entry(measure: str, value: float) -> str:

@@ -28,6 +28,7 @@ CASES = {
         "Table 2, Fig. 10",
         "Table\N{NO-BREAK SPACE}2, Fig.\N{NO-BREAK SPACE}10",
     ),
+    r"1.2\phantom{00} s": ("1.2 s", "1.2 s"),
     r"$\bar u$ in $\kappa = \sum_i w_i / B$": (
         "ū in κ = ∑ᵢwᵢ/B",
         "<i>ū</i> in κ\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}∑<sub><i>i</i></sub>"

@@ -10,9 +10,12 @@ import pytest
 
 from difsched.utils.files import write_json
 from paper import table6, tex
+from paper.markup import plain
 
 SIZES = {0: 8, 1: 20, 2: 8, 3: 20}
 SEEDS = range(3)
+#: A dash of TeX, as plain text.
+NONE = plain("--")
 
 
 def costs() -> list[dict[str, Any]]:
@@ -49,7 +52,9 @@ def lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict
         [table] = tex.read_tables("table6")
         assert all(len(row) in (0, 1, len(table.header)) for row in table.body)
         assert sum(count for _, count in table.groups) == len(table.header) == len(table.columns)
-        return {row[0]: list(row[1:]) for row in table.body if len(row) > 1}
+        # As readers without TeX see them.
+        rows = [row for row in table.body if len(row) > 1]
+        return {row[0]: [plain(cell) for cell in row[1:]] for row in rows}
 
     return call
 
@@ -60,9 +65,9 @@ def test_cells_are_medians_of_the_runs_of_a_size(
     found = lines(costs())
     assert list(found) == ["Equal", "MDP", "DQL-Set (ours)"]
     # Seeds 0 to 2 of configurations 0 and 2, and of 1 and 3: medians of 80 + and 200 + 0..4, 1..5.
-    fit, weights = ["82", "203"], [r"51\,971"] * 2
+    fit, weights = ["82", "203"], ["51 971"] * 2
     decide = ["0.80", "2.0", "3.0", "6.0"]
-    assert found["DQL-Set (ours)"] == [r"1\,200 steps", *fit, *weights, *decide, "705"]
+    assert found["DQL-Set (ours)"] == ["1 200 steps", *fit, *weights, *decide, "705"]
     caption = tex.read_tables("table6")[0].caption
     assert "medians over 3 seeds" in caption
     assert "n/a" in caption
@@ -72,10 +77,17 @@ def test_nothing_to_fit_no_weights_and_not_served_are_told_apart(
     lines: Callable[..., dict[str, list[str]]],
 ) -> None:
     found = lines(costs())
-    nothing = ["--"] * 5
+    nothing = [NONE] * 5
     assert found["Equal"] == [*nothing, "0.012", "0.012", "0.020", "0.020", "300"]
     decide = ["1.3", "n/a", "120", "n/a"]
-    assert found["MDP"] == ["--", "0.012", "n/a", "--", "--", *decide, "300"]
+    assert found["MDP"] == [NONE, "0.012", "n/a", NONE, NONE, *decide, "300"]
+
+
+def test_the_points_of_a_column_stand_below_each_other() -> None:
+    cells = [table6.amount(value) for value in (0.016, 0.16, 1.26, 10.4, 120.4)]
+    widths = [len(cell.replace(r"\phantom{", "").replace("}", "").split(".")[-1]) for cell in cells]
+    assert widths == [3] * len(cells)
+    assert [plain(cell) for cell in cells] == ["0.016", "0.16", "1.3", "10", "120"]
 
 
 def test_where_all_are_served_nothing_is_said_of_it(
