@@ -114,7 +114,7 @@ def test_the_comparison_finds_a_wrong_link_and_a_wrong_queue(config: Environment
 def test_the_closed_form_is_the_mean_of_a_million_packets(retransmit: int, grant: int) -> None:
     copies, packets = 10_000, 100
     config = replace(
-        ConfigManager().load_env_config(),
+        ConfigManager().load_env_config(0),
         N_user=1,
         user_map=[[0]],
         sub_agents_idx=[0],

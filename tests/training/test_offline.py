@@ -88,10 +88,12 @@ def test_a_dataset_of_another_slice_is_refused(
 def test_a_diverging_run_stops_and_says_where(
     config: EnvironmentConfig, dataset: OfflineDataset
 ) -> None:
+    settings = training()
+    object.__setattr__(settings, "learning_rate", 1e30)  # more than a file may ask for
     with pytest.raises(
         FloatingPointError, match=r"training diverged at step \d+: .*no checkpoint was kept"
     ):
-        offline_training(config, training(learning_rate=1e30), dataset=dataset)
+        offline_training(config, settings, dataset=dataset)
 
 
 def test_an_interrupted_training_goes_on_to_the_same_bits(
