@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The only command: makes the environment when it is missing, then what is asked for.
 # ./run_all.sh --help says what that can be.
+# Where another shell was told to run this file.
+if [ -z "${BASH_VERSION:-}" ]; then exec bash -- "$0" "$@"; fi
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd -P)
@@ -68,7 +70,11 @@ pip_install() {
 set_up() {
     local python=$1 started=$SECONDS output
     # The kernel frees the lock with this shell, however it ends; Python only asks for it.
-    exec 9>>"$root/.venv.lock"
+    if ! { exec 9>>"$root/.venv.lock"; } 2>/dev/null; then
+        say "$root cannot be written: the environment would go to its folder .venv; make it" \
+            "writable, or activate an environment that satisfies requirements.lock"
+        return 1
+    fi
     if ! "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null; then
         say "waiting for another set-up of .venv to end"
         "$python" -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'

@@ -22,6 +22,8 @@ PROFILES = Path(__file__).parent / "profiles"
 DEFAULT_PROFILE = "full"
 MAX_JOBS = 1024
 ANSWERED = 100
+#: What the environment costs; run_all.sh says the same.
+SET_UP = "in .venv: about 75 s and 1.9 GB, needed once"
 
 STATUSES = """\
 exit status:
@@ -240,7 +242,20 @@ def _answer(argv: Sequence[str]) -> int:
     if asks_help(arguments.targets):
         print(page(arguments.targets))
         return ANSWERED
+    if getattr(arguments, "dry_run", False):
+        print(_before_the_environment(arguments.profile))
+        return ANSWERED
     return 0
+
+
+def _before_the_environment(profile: str) -> str:
+    """Return what a dry run can say where the environment that counts jobs is missing."""
+    (line,) = (line.strip() for line in profile_lines() if line.split()[0] == profile)
+    return (
+        "the environment is missing, and nothing is installed by a dry run: a call would first "
+        f"make it ({SET_UP}),\nthen whatever the targets need of the profile {line}\n"
+        "with the environment, --dry-run counts the jobs; ./run_all.sh verify --reference makes it"
+    )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from experiments.dry_run import plan, summary
 from experiments.job import fault
 from experiments.live import LiveDisplay
 from experiments.paths import ROOT, WORK
-from experiments.progress import PlainDisplay, Progress, words
+from experiments.progress import PlainDisplay, Progress, job_count, words
 from experiments.records import read_peak
 from experiments.spec import Spec, resolve
 from experiments.stale import kept, remade
@@ -127,9 +127,8 @@ def list_jobs(spec: Spec, targets: list[str], jobs: int) -> int:
     progress, labels = planned
     for line in remade(spec.workspace, progress.waiting):
         print(f"again: {line}")
-    for label in labels:
-        print(f"  {label}")
     print(summary(progress) if labels else _nothing_to_do(spec))
+    print("".join(f"\n  {label}" for label in sorted(labels)), end="\n" if labels else "")
     _print_left_out(spec, targets)
     return DONE
 
@@ -165,9 +164,9 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
 
 
 def _interruption(progress: Progress, spec: Spec) -> str:
-    jobs = f"{progress.done} of {progress.total}" if progress.total else "earlier"
+    done = f"{progress.done} of {progress.total}" if progress.total else "earlier"
     return (
-        f"\ninterrupted after {words(progress.elapsed())}: {jobs} jobs are done and kept in "
+        f"\ninterrupted after {words(progress.elapsed())}: {done} jobs are done and kept in "
         f"{_workspace(spec)},\n"
         "and so are the finished runs of the jobs under way; the same command goes on from there"
     )
@@ -244,7 +243,8 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
         print(f"  {'data':<8} {_relative(spec.aggregates)}")
     _print_left_out(spec, targets)
     if progress.total:
-        print(f"done: {progress.total} jobs in {words(progress.elapsed())}{_peak(progress)}")
+        took = words(progress.elapsed())
+        print(f"done: {job_count(progress.total)} in {took}{_peak(progress)}")
 
 
 def _print_left_out(spec: Spec, targets: list[str]) -> None:

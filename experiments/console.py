@@ -11,6 +11,7 @@ from difsched import __version__
 from difsched.errors import InputError, choices
 from experiments.completion import SHELLS, script
 from experiments.pages import HELP, page
+from experiments.paths import ROOT
 from experiments.slice_options import add_slice
 from experiments.streams import careful_output
 from experiments.targets import BENCHMARKS
@@ -22,6 +23,8 @@ PASSED = {
     "show": ("experiments.show", "print a table or a figure's caption: show table2"),
     "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
 }
+#: What works in a checkout alone.
+CHECKOUT = ("show", "trace", "bench env", "bench chaos", "bench fuzz")
 #: Subcommands: name -> module and function, what it does, and examples.
 COMMANDS = {
     "collect": (
@@ -71,8 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with careful_output():
             return _answer(words)
-    except (InputError, FloatingPointError, OSError) as error:
+    except (InputError, FloatingPointError) as error:
         print(f"difsched: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"difsched: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -101,7 +108,13 @@ def _pass(name: str, words: list[str]) -> int:
         if not words or words[0] not in BENCHMARKS:
             given = " ".join(words[:1])
             raise InputError(f"bench {given!r}: {choices(given, BENCHMARKS)}")
-        module = f"experiments.bench_{words.pop(0)}"
+        name = f"bench {words.pop(0)}"
+        module = f"experiments.{name.replace(' ', '_')}"
+    if name in CHECKOUT and not (ROOT / "run_all.sh").is_file():
+        raise InputError(
+            f"{name} needs a checkout of the repository, whose logs and tests no installed package "
+            f"has: clone it, and call ./run_all.sh {name} there"
+        )
     status: int = import_module(module).main(words)
     return status
 

@@ -3,26 +3,28 @@
 Even its dry run keeps notes in its folder; the mirror takes them.
 """
 
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from experiments.paths import ROOT, WORK
-from experiments.progress import Progress, round_estimate, words
+from experiments.progress import Progress, job_count, kind_seconds, round_estimate, words
 from experiments.spec import Spec
 from experiments.targets import wanted_rules
+from experiments.terminal import aligned
 from experiments.workflow import Workflow, command, counts, is_problem
 
 RECORDS = (".snakemake/metadata", ".snakemake/incomplete")
 
 
-def plan(spec: Spec, targets: list[str], jobs: int) -> tuple[Progress, list[str]] | None:
+def plan(spec: Spec, targets: list[str], at_a_time: int) -> tuple[Progress, list[str]] | None:
     """Return the counts and the labels of the jobs that the targets need.
 
     Prints the workflow's own error and returns None if it has one.
     """
-    progress = Progress(spec.expected_seconds(), jobs)
+    progress = Progress(spec.expected_seconds(), at_a_time)
     labels: list[str] = []
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -30,7 +32,7 @@ def plan(spec: Spec, targets: list[str], jobs: int) -> tuple[Progress, list[str]
         spec_file = Path(temporary) / "spec.json"
         spec.write(spec_file)
         rules = wanted_rules(targets)
-        workflow = Workflow(command(spec, spec_file, folder, rules, jobs, dry_run=True))
+        workflow = Workflow(command(spec, spec_file, folder, rules, at_a_time, dry_run=True))
         for event in workflow.events(lambda: None):
             if event["event"] == "run_info":
                 progress.plan(counts(event))
@@ -64,8 +66,26 @@ def mirror(folder: Path) -> Path:
 
 
 def summary(progress: Progress) -> str:
-    """Return the number of jobs, in all and of each kind, and the estimate, in one line."""
-    kinds = ", ".join(f"{kind} {n}" for kind, n in progress.waiting.items())
-    at_a_time = f"{progress.jobs} job{'s' if progress.jobs > 1 else ''} at a time"
+    """Return a table by kind of job, their number and their minutes of one core, and the estimate.
+
+    Kinds that differ in one configuration, study or number of users are one.
+    """
+    kinds: dict[str, list[float]] = {}
+    for rule, count in progress.waiting.items():
+        seconds = count * kind_seconds(rule, progress.expected, {})
+        row = kinds.setdefault(_kind(rule), [0, 0.0])
+        row[0] += count
+        row[1] += seconds
+    longest = sorted(kinds.items(), key=lambda item: item[1][1], reverse=True)
+    rows = [["kind", "jobs", "minutes of one core"]]
+    rows += [[kind, f"{count:.0f}", f"{took / 60:.1f}"] for kind, (count, took) in longest]
     estimate = words(round_estimate(progress.left()))
-    return f"{progress.total} jobs would run ({kinds}): about {estimate} with {at_a_time}"
+    return (
+        f"{aligned(rows)}\n{job_count(progress.total)} would run: about {estimate} "
+        f"with {job_count(progress.jobs)} at a time"
+    )
+
+
+def _kind(rule: str) -> str:
+    """Return a rule's kind: ``main_dql_set_n8`` -> ``main``, ``table1`` -> ``table``."""
+    return re.split(r"_|\d", rule)[0]

@@ -27,6 +27,11 @@ def words(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def job_count(number: int) -> str:
+    """Return a number of jobs in words: ``1 job``, ``12 jobs``."""
+    return f"{number} job{'' if number == 1 else 's'}"
+
+
 def round_estimate(seconds: float) -> float:
     """Return seconds rounded to about two digits: an estimate claims no more."""
     step = 1 if seconds < 20 else 5 if seconds < 120 else 10 if seconds < 600 else 60

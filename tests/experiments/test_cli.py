@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from types import ModuleType
 import pytest
 
 from difsched.errors import InputError
-from experiments.arguments import parse
+from experiments.arguments import SET_UP, parse
+from experiments.paths import ROOT
 from experiments.profile import job_kinds, read_profile
 from experiments.spec import digest, resolve
 from experiments.studies import chosen
@@ -151,10 +153,16 @@ def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) 
     result = tree.run("--dry-run", "--profile", "smoke", "--jobs", "3")
     assert result.returncode == 0, result.stderr
     text, _, omitted = result.stdout.partition("\ntruth: 2 variants not in this profile: ")
-    *jobs, summary = text.splitlines()
+    head, listed = text.split("\n\n")
+    jobs = listed.splitlines()
     assert [f"  dataset c{c}" in jobs for c in range(8)] == [True] * 8
     assert {"  traffic thumb_bk", "  agent 1", "  table2", "  fig4"} <= set(jobs)
-    assert summary.startswith(f"{len(jobs)} jobs would run (")
+    title, *kinds, summary = head.splitlines()
+    assert title.split() == ["kind", "jobs", "minutes", "of", "one", "core"]
+    counts = {line.split()[0]: int(line.split()[1]) for line in kinds}
+    assert (counts["dataset"], counts["traffic"], counts["fig"]) == (8, 2, 10)
+    assert sum(counts.values()) == len(jobs)
+    assert summary.startswith(f"{len(jobs)} jobs would run: about ")
     assert summary.endswith("with 3 jobs at a time")
     left = chosen("ablation", {}).keys() - {"base", "bc_only", "steps_1", "retransmit_gamma"}
     assert omitted.startswith("det_set, gaussian_set\nablation: 32 variants")
@@ -166,7 +174,7 @@ def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) 
 
 def test_a_figure_of_the_traffic_needs_no_run(tree: Tree) -> None:
     result = tree.run("fig1", "--dry-run")
-    assert sorted(result.stdout.splitlines()[:-1]) == [
+    assert result.stdout.split("\n\n")[1].splitlines() == [
         "  fig1",
         "  traffic thumb_bk",
         "  traffic thumb_fr",
@@ -260,3 +268,34 @@ def test_a_reader_that_has_seen_enough_is_no_error(tree: Tree) -> None:
     )
     os.close(writer)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_dry_run_without_an_environment_installs_nothing_and_says_so(tree: Tree) -> None:
+    before = tree.files()
+    for words in (["--dry-run"], ["table2", "--dry-run", "--profile", "smoke"]):
+        result = tree.run_all(*words)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert SET_UP in result.stdout and words[-1].lstrip("-") in result.stdout + "dry-run"
+    assert f"making the environment {SET_UP}" in (ROOT / "run_all.sh").read_text()
+    assert tree.files() == before
+
+
+def test_another_shell_gives_the_file_to_bash(tree: Tree) -> None:
+    for shell in ("sh", "dash"):
+        if shutil.which(shell) is None:
+            continue
+        command = [shell, str(tree.root / "run_all.sh"), "list"]
+        done = subprocess.run(
+            command, env=tree.environment(), capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "profiles:" in done.stdout
+
+
+def test_a_checkout_that_cannot_be_written_is_one_line_of_ours(plant: Callable[[], Tree]) -> None:
+    tree = plant()
+    (tree.root / ".venv.lock").mkdir()  # which root cannot write either
+    result = tree.run_all("table1")
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("run_all.sh: ") and "cannot be written" in line

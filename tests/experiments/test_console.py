@@ -11,8 +11,9 @@ import pytest
 
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.link import success_probability
+from experiments import console
 from experiments.completion import script
-from experiments.console import COMMANDS, PASSED, build_parser, main
+from experiments.console import CHECKOUT, COMMANDS, PASSED, build_parser, main
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
@@ -246,3 +247,44 @@ def test_zsh_gets_the_same_words() -> None:
         for shell, text in lines.items()
     }
     assert offered["bash"] == offered["zsh"] and len(offered["bash"]) > len(COMMANDS)
+
+
+@pytest.mark.parametrize("words", [name.split() for name in CHECKOUT], ids=" ".join)
+def test_an_installed_package_says_what_needs_a_checkout(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(console, "ROOT", tmp_path)
+    assert main([*words, "table2"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{' '.join(words)} needs a checkout of the repository" in line
+    assert main(["oracle", "80", "60", "--budget", "30"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["train", "bc", "--data", "nofile.npz", "--out", "w"], "nofile.npz"),
+        (["evaluate", "--weights", "nofile.safetensors"], "nofile.safetensors"),
+        (["evaluate", "equal", "--traces", "file.txt"], "file.txt"),
+        (["sanity", "--link", "no/table.csv"], "table.csv"),
+        (["collect", "--out", "file.txt/data.npz", "--windows", "200"], "file.txt"),
+        (["traffic", "log.txt", "--out", "file.txt"], "file.txt"),
+        (["evaluate", "equal", "--config", "nofile.yaml"], "nofile.yaml"),
+    ],
+)
+def test_a_file_that_is_missing_or_in_the_way_is_named_in_words(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file.txt").write_text("in the way")
+    (tmp_path / "log.txt").write_text("\n".join(f"{n / 10:.1f}" for n in range(2000)))
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line and "Errno" not in line and ".json cannot" not in line

@@ -76,7 +76,7 @@ def say(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str:
 
 
 def test_every_product_that_rests_on_runs_can_be_traced() -> None:
-    on_runs = ("datasets", "aggregates", "sweeps", "studies", "multimodal", "transfer")
+    on_runs = ("datasets", "aggregates", "sweeps", "ablation", "payoff", "multimodal", "transfer")
     assert set(SOURCES) == {name for name, product in PRODUCTS.items() if product.needs in on_runs}
 
 
