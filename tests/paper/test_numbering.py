@@ -1,6 +1,7 @@
 """One numbering: the paper prints the numbers that the names of the products have."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -50,3 +51,14 @@ def test_the_paper_s_numbers_are_those_of_the_commands(
         printed = found[f"{'fig' if kind == 'fig' else 'tab'}:{name}"]
         assert (int(printed) if kind == "fig" else ROMAN[printed]) == int(number)
     assert found["tab:table4-part"] == "IV-part"
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+def test_the_committed_paper_prints_them(tmp_path: Path) -> None:
+    pdf = build.PAPER.parent / "artifacts" / "reference" / "main.pdf"
+    text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True)
+    taken = build.products((build.PAPER / "main.tex").read_text(encoding="utf-8")).values()
+    figures = {int(number) for number in re.findall(r"^Fig\. (\d+)\.", text.stdout, re.M)}
+    assert figures == {int(name[3:]) for name in taken if name.startswith("fig")}
+    tables = {ROMAN[number] for number in re.findall(r"^TABLE ([IV]+)$", text.stdout, re.M)}
+    assert tables == {int(name[5:]) for name in taken if name.startswith("table")}
