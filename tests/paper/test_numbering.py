@@ -58,7 +58,7 @@ def test_the_committed_paper_prints_them(tmp_path: Path) -> None:
     pdf = build.PAPER.parent / "artifacts" / "reference" / "main.pdf"
     text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True)
     taken = build.products((build.PAPER / "main.tex").read_text(encoding="utf-8")).values()
-    figures = {int(number) for number in re.findall(r"^Fig\. (\d+)\.", text.stdout, re.M)}
+    figures = {int(number) for number in re.findall(r"^\f?Fig\. (\d+)\.", text.stdout, re.M)}
     assert figures == {int(name[3:]) for name in taken if name.startswith("fig")}
-    tables = {ROMAN[number] for number in re.findall(r"^TABLE ([IV]+)$", text.stdout, re.M)}
+    tables = {ROMAN[number] for number in re.findall(r"^\f?TABLE ([IV]+)$", text.stdout, re.M)}
     assert tables == {int(name[5:]) for name in taken if name.startswith("table")}
