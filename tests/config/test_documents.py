@@ -224,6 +224,18 @@ def test_a_folder_of_ones_own_is_looked_at_first_and_the_packaged_one_after_it(
     assert mine.indices("agent") == [0, 1, 7]
 
 
+def test_a_model_or_a_training_of_ones_own_needs_no_entry_anywhere(configs: Path) -> None:
+    for room, name in (("models", "dql_set"), ("training", "online")):
+        (configs / room).mkdir()
+        shutil.copy(PACKAGED / room / f"{name}.yaml", configs / room / "mine.yaml")
+    mine, packaged = ConfigManager("configs"), ConfigManager()
+    assert mine.load_model_config("mine") == packaged.load_model_config("dql_set")
+    assert mine.load_training_config("mine") == packaged.load_training_config("online")
+    (configs / "training" / "mine.yaml").write_text("model: sac")
+    with pytest.raises(InputError, match=r"training/mine.yaml: kind is missing"):
+        mine.load_training_config("mine")
+
+
 def test_what_is_nowhere_is_refused_with_both_places_and_the_choices(configs: Path) -> None:
     manager = ConfigManager("configs")
     with pytest.raises(InputError) as caught:

@@ -16,6 +16,8 @@ from difsched.env.slice.signals import (
 )
 
 PRESETS = Path(__file__).parents[2] / "config" / "traffic"
+#: Windows of the longest realisation: 55 hours.
+MOST_WINDOWS = 1_000_000
 SIGNALS: dict[str, tuple[type[Config], Callable[..., Signal]]] = {
     "position": (PositionParameters, position),
     "force": (ForceParameters, force),
@@ -44,8 +46,8 @@ class TrafficPreset(Config):
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         check_choice("signal", self.signal, SIGNALS)
-        check_int("train_windows", self.train_windows, 1)
-        check_int("test_windows", self.test_windows, 1)
+        check_int("train_windows", self.train_windows, 1, MOST_WINDOWS)
+        check_int("test_windows", self.test_windows, 1, MOST_WINDOWS)
         build(SIGNALS[self.signal][0], "parameters", self.parameters)
 
     def realise(self, samples: int, rng: np.random.Generator) -> Signal:

@@ -19,6 +19,8 @@ from difsched.config.base import Config, check_number
 from difsched.env.slice.deadband import absolute_deadband, weber_deadband
 
 SAMPLE_S = 1e-3  # one slot, in seconds
+#: Largest value of a parameter, far beyond any hand.
+MOST = 1e6
 FloatArray = NDArray[np.float64]
 
 
@@ -44,7 +46,7 @@ class Signal:
 def _check_fields(config: Config, zero_allowed: set[str]) -> None:
     for field in fields(config):
         value: Any = getattr(config, field.name)
-        number = check_number(field.name, value, 0, open_low=field.name not in zero_allowed)
+        number = check_number(field.name, value, 0, MOST, open_low=field.name not in zero_allowed)
         object.__setattr__(config, field.name, number)
 
 
