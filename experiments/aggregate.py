@@ -34,10 +34,10 @@ import pandas as pd
 from baselines.method import SECTIONS
 from baselines.registry import METHODS
 from difsched.config.base import check_choice
-from difsched.evaluation.across import normalised_score
 from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.columns import COLUMNS, RUN, in_order
 from experiments.multimodal_tables import multimodal
+from experiments.scoring import score
 from experiments.stage import Workspace, main
 from experiments.studies import STUDIES
 from experiments.study_rows import study_rows
@@ -68,7 +68,10 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
         for index in profile["configs"]
         for folder in workspace.runs(workspace.manifest_path(group, index))
     ]
-    results = [_run(folder) | read_json(folder / "result.json") for folder in runs]
+    results = [
+        {**_run(folder), "retransmit": _retransmit(folder), **read_json(folder / "result.json")}
+        for folder in runs
+    ]
     trials = Trials(results)
     return {
         "methods": methods(),
@@ -131,9 +134,10 @@ def _transfer(workspace: Workspace) -> dict[str, Rows]:
     for tested in transfers(workspace.profile["configs"]):
         for folder in workspace.runs(workspace.transfer_path(tested)):
             levels = read_json(folder / "result.json")["levels"]
-            for row in _points(folder, "result.json"):
-                score = normalised_score(row["loss"], levels["equal"], levels["oracle"])
-                rows.append({**row, "score": float(score)})
+            rows += [
+                {**row, "score": score(row["loss"], levels, _retransmit(folder))}
+                for row in _points(folder, "result.json")
+            ]
     return {"transfer": rows}
 
 
@@ -179,9 +183,15 @@ def _run(folder: Path) -> dict[str, Any]:
     return {"run": folder.name} | {key: config[key] for key in RUN[1:]}
 
 
+def _retransmit(folder: Path) -> int:
+    """Return for how many windows packets wait in the slice of a run."""
+    retransmit: int = read_json(folder / "config.json")["environment"]["retransmit"]
+    return retransmit
+
+
 def _scores(results: Rows, trials: Trials) -> Rows:
     """Return a row for each run, with its normalised score where there is one."""
-    score = {
+    scores = {
         result["run"]: value
         for config in trials.configs
         for trial in trials.on(config)
@@ -190,7 +200,7 @@ def _scores(results: Rows, trials: Trials) -> Rows:
     }
     return [
         {name: result[name] for name in COLUMNS["main"] if name in result}
-        | {"score": score.get(result["run"])}
+        | {"score": scores.get(result["run"])}
         for result in results
     ]
 

@@ -19,7 +19,6 @@ from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.traffic import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
-from difsched.evaluation.across import normalised_score
 from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.policy import Policy
@@ -29,7 +28,7 @@ from experiments.outside import is_outside, load
 from experiments.own import fitted
 from experiments.own_reference import fresh_rows
 from experiments.paths import WORK
-from experiments.scoring import levels
+from experiments.scoring import levels, score, unscored
 from experiments.slice_options import read_slice, traffic_of
 from experiments.terminal import aligned, remark, say
 
@@ -85,7 +84,7 @@ def train(arguments: argparse.Namespace) -> None:
     say(values, "\n".join(lines), arguments.json)
 
 
-def score(arguments: argparse.Namespace) -> None:
+def assess(arguments: argparse.Namespace) -> None:
     """Score a method, or weights, on the common test windows."""
     if (arguments.method is None) == (arguments.weights is None):
         raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
@@ -102,8 +101,8 @@ def score(arguments: argparse.Namespace) -> None:
         traffic = traffic_of(config)
         policy = (_guarded if outside else _by_name)(arguments, method, config, traffic)
     scores = evaluate(policy, config, traffic.test, windows)
-    scale = levels(config, traffic, windows)
-    loss = float(scores.loss.mean())
+    loss, scale = float(scores.loss.mean()), levels(config, traffic, windows)
+    points, why = score(loss, scale, config.retransmit), unscored(scale, config.retransmit)
     half_width = mean_interval(scores.loss.mean(axis=1)[None]).half_width
     values = {
         "method": name,
@@ -111,7 +110,8 @@ def score(arguments: argparse.Namespace) -> None:
         "windows": windows,
         "loss": loss,
         "loss_half_width": half_width,
-        "score": float(normalised_score(loss, scale["equal"], scale["oracle"])),
+        "score": points,
+        "no_score": why,
         "qos_met": float(scores.qos_met.mean()),
         "starved": float(scores.starved.mean()),
         "jain": float(scores.jain.mean()),
@@ -119,7 +119,7 @@ def score(arguments: argparse.Namespace) -> None:
     text = (
         f"{name} on config {arguments.config}, {windows} common test windows:\n"
         f"loss {loss:.2%} ± {half_width:.2%} (95 % interval for other test episodes), "
-        f"score {values['score']:.1f}\n"
+        f"{f'no score: {why}' if points is None else f'score {points:.1f}'}\n"
         f"QoS met {values['qos_met']:.1%} and starved {values['starved']:.1%} of user-windows, "
         f"Jain's index {values['jain']:.3f}"
     )

@@ -41,7 +41,7 @@ COMMANDS = {
         ],
     ),
     "evaluate": (
-        ("commands", "score"),
+        ("commands", "assess"),
         "score a method or weights on the common test windows",
         ["evaluate top_m --config 3", "evaluate --weights dql.safetensors --config 3 --json"],
     ),

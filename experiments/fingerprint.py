@@ -50,7 +50,7 @@ class Code:
     @property
     def digest(self) -> str:
         """16 hexadecimal digits that change whenever a part does."""
-        return short_hash(json.dumps(self.parts, sort_keys=True))
+        return short_hash(json.dumps(self.parts, sort_keys=True, allow_nan=False))
 
     def accepts(self, digest: str | None) -> bool:
         """Return whether a result of the code with this digest is up to date."""

@@ -35,7 +35,7 @@ def _try_lock(file: TextIO) -> bool:
 def _rewrite(file: TextIO, values: dict[str, Any]) -> None:
     file.seek(0)
     file.truncate()
-    file.write(json.dumps(values) + "\n" if values else "")
+    file.write(json.dumps(values, allow_nan=False) + "\n" if values else "")
     file.flush()
 
 

@@ -164,6 +164,7 @@ def own_rows(method: Method, where: OwnSlice, n_windows: int, limit_ms: float) -
         policy = fitted(method, place, task, seed, limit_ms)
         scores = evaluate(policy, where.config, where.traffic.test, n_windows)
         row = {"method": method.name, "config": where.name, "seed": seed}
+        row["retransmit"] = where.config.retransmit
         rows.append(row | scores.summary(where.config.information))
         seconds = time.perf_counter() - started
         print(f"{place}: loss {scores.loss.mean():.2%} ({seconds:.1f} s)", flush=True)

@@ -58,7 +58,7 @@ def reserve(folder: Path, name: str | None, method: str, setting: Mapping[str, A
     """
     if name is not None and not re.fullmatch(r"\w[\w.-]{0,99}", name):
         raise InputError(f"--name {name!r}: must be a word of letters, digits, _, - and .")
-    text = json.dumps(setting, sort_keys=True)
+    text = json.dumps(setting, sort_keys=True, allow_nan=False)
     digest = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
     place = folder / (name or f"{method}-{digest}")
     check_output("--name", place, "folder")
@@ -77,7 +77,7 @@ def _differing(place: Path, setting: Mapping[str, Any]) -> str:
     found = read_json(place / SETTING)
     if not isinstance(found, dict):
         return f"{SETTING} is damaged"
-    plain = json.loads(json.dumps(setting))
+    plain = json.loads(json.dumps(setting, allow_nan=False))
     return ", ".join(key for key in {**plain, **found} if plain.get(key) != found.get(key))
 
 

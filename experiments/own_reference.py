@@ -81,6 +81,7 @@ def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: 
             if recorded["environment"] != config.to_dict():
                 raise InputError("the configuration has changed since")
             names = {name: recorded[name] for name in ("method", "config", "seed")}
+            names["retransmit"] = config.retransmit
             rows.append(names | read_json(folder / "result.json"))
     if not rows:
         raise InputError("it has no run there")
@@ -96,6 +97,6 @@ def fresh_rows(
         seen = method.view(config)
         policy = method.fit(Task(seen, traffic))
         scores = evaluate(policy, seen, traffic.test, n_windows)
-        row = {"method": method.name, "config": name, "seed": 0}
+        row = {"method": method.name, "config": name, "seed": 0, "retransmit": config.retransmit}
         rows.append(row | scores.summary(seen.information))
     return rows

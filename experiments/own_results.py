@@ -70,11 +70,11 @@ def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> s
         for other in trials.on(config)
         if own.method == method.name != other.method
     ]
-    whys = {"invalid": "invalid", "refused": "not_compared"}
+    reasons = {"invalid": "invalid", "refused": "not_compared"}
     tables: dict[str, Rows] = {
         "results": [
             {"method": method.name, "config": cell.config, **results.get(cell.config, {})}
-            | {column: getattr(cell, name) for name, column in whys.items()}
+            | {column: getattr(cell, name) for name, column in reasons.items()}
             for cell in cells
         ],
         "pairs": pairs,
@@ -93,7 +93,8 @@ def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> s
     parts = [table(cells, results, pairs)]
     if len(cells) == 1 and pairs:
         parts.append(beside(rows, pairs))
-    parts.append(f"{remarks(n_windows)}\n{listing(folder)}")
+    whys = unscored(trials, method.name)
+    parts.append("\n".join([remarks(n_windows), *whys, listing(folder)]))
     return "\n" + "\n\n".join(parts)
 
 
@@ -148,6 +149,13 @@ def _ends(row: dict[str, Any] | None) -> str:
     figures = (f"{100 * row[key]:+.2f}" for key in ("difference", "low", "high"))
     difference, low, high = (text.replace("-0.00", "+0.00") for text in figures)
     return difference if pd.isna(row["low"]) else f"{difference} [{low}, {high}]"
+
+
+def unscored(trials: Trials, name: str) -> list[str]:
+    """Return a line for each configuration on which a method has no score: why."""
+    found = [trial for config in trials.configs for trial in trials.on(config)]
+    whys = {trial.config: trials.unscored(trial) for trial in found if trial.method == name}
+    return [f"config {config} has no score: {why}." for config, why in whys.items() if why]
 
 
 def remarks(n_windows: int) -> str:

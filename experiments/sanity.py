@@ -128,6 +128,7 @@ def slice_figures(config: EnvironmentConfig, traffic: Traffic, n_windows: int) -
             min(config.N_aggregation, len(np.unique(traffic.train.packets))),
         ],
         "kappa": difficulty(config),
+        "retransmit": config.retransmit,
         "loss": loss,
     }
 

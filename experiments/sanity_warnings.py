@@ -7,7 +7,9 @@ for each thing that a user had better look at before spending hours of training 
 from collections.abc import Mapping
 from typing import Any
 
+from difsched.evaluation.across import NO_DIFFERENCE
 from difsched.evaluation.windows import EPISODE_WINDOWS
+from experiments.scoring import PACKETS_WAIT
 
 #: Below these shares of a window's count, or of windows, nothing is said.
 ALMOST_CONSTANT = 0.02
@@ -89,10 +91,17 @@ def link_warnings(name: str, link: Mapping[str, float]) -> list[str]:
 def slice_warnings(name: str, one: Mapping[str, Any]) -> list[str]:
     """Return what looks wrong with a configuration."""
     loss, found = one["loss"], []
-    if loss["equal"] - loss["oracle_predicted"] < LITTLE_GAIN:
+    gain = loss["equal"] - loss["oracle_predicted"]
+    if one["retransmit"]:
+        found.append(
+            f"config {name}: retransmit = {one['retransmit']}: {PACKETS_WAIT}: losses have no "
+            "score, and a scheduler that looks ahead may lose less than both oracles"
+        )
+    elif gain < LITTLE_GAIN:
         found.append(
             f"config {name}: nothing to gain: the equal split loses {loss['equal']:.1%}, the "
             f"oracle on the forecast {loss['oracle_predicted']:.1%}"
+            + ("" if gain > NO_DIFFERENCE else ": losses have no score")
         )
     wanted, states = one["demand_states"]
     if states < wanted:

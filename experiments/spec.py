@@ -135,5 +135,10 @@ def digest(*parts: Any) -> str:
     A part is made of plain values (as JSON has them) and of paths, each of which stands for its
     file's text.
     """
-    text = json.dumps(parts, sort_keys=True, default=lambda path: path.read_text(encoding="utf-8"))
+    text = json.dumps(
+        parts,
+        sort_keys=True,
+        allow_nan=False,
+        default=lambda path: path.read_text(encoding="utf-8"),
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from difsched.evaluation.across import normalised_score
 from difsched.utils.files import read_json
+from experiments.scoring import score
 from experiments.stage import Workspace
 from experiments.studies import Variant, chosen
 from experiments.trials import Rows
@@ -23,7 +23,7 @@ def study_rows(workspace: Workspace, study: str) -> Rows:
 
 def _rows(folder: Path, study: str, variant: Variant) -> Rows:
     config, result = read_json(folder / "config.json"), read_json(folder / "result.json")
-    equal, oracle = result["levels"]["equal"], result["levels"]["oracle"]
+    retransmit = config["environment"]["retransmit"]
 
     def row(loss: float, **decision: Any) -> dict[str, Any]:
         return {
@@ -37,7 +37,7 @@ def _rows(folder: Path, study: str, variant: Variant) -> Rows:
             "config": config["config"],
             "seed": config["seed"],
             "information": result["information"],
-            "retransmit": config["environment"]["retransmit"],
+            "retransmit": retransmit,
             "data_windows": config["dataset"]["n_windows"],
             "random_share": config["dataset"]["random_share"],
             "behaviour": config["dataset"]["behaviour"],
@@ -46,7 +46,7 @@ def _rows(folder: Path, study: str, variant: Variant) -> Rows:
             "value": None,
             **decision,
             "loss": loss,
-            "score": float(normalised_score(loss, equal, oracle)),
+            "score": score(loss, result["levels"], retransmit),
         }
 
     return [

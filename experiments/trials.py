@@ -10,6 +10,7 @@ from baselines.registry import METHODS
 from difsched.env.slice.link import Floats
 from difsched.evaluation.across import normalised_score
 from difsched.evaluation.crossed import leave_one_out
+from experiments.scoring import NO_SCALE, PACKETS_WAIT
 
 Rows = list[dict[str, Any]]
 
@@ -26,7 +27,7 @@ class Trial:
     method, config : str, int
         What ran.
     results : list of dict
-        A result a run.
+        A result a run, with the ``retransmit`` of its slice.
     """
 
     method: str
@@ -75,8 +76,9 @@ class Trials:
     Parameters
     ----------
     results : list of dict
-        The result of every run with its ``method``, ``config`` and ``seed``; those with
-        ``not_served`` have no figures and are no trials.
+        The result of every run with its ``method``, ``config`` and ``seed``, and with the
+        ``retransmit`` of its slice if that is not 0; those with ``not_served`` have no figures and
+        are no trials.
     """
 
     def __init__(self, results: Rows) -> None:
@@ -102,16 +104,32 @@ class Trials:
         return found
 
     def score(self, trial: Trial | None) -> Scored | None:
-        """Return a trial's scores, or None where it or one of its references is missing."""
-        if trial is None:
+        """Return a trial's scores, or None where it has none; see `unscored`."""
+        if trial is None or trial.results[0].get("retransmit", 0):
             return None
-        best = BEST[trial.results[0]["information"]]
-        needed = [self._trials.get((name, trial.config)) for name in ("equal", best)]
-        references = [reference.by_episode() for reference in needed if reference is not None]
+        references = self._references(trial)
         if len(references) < 2:
             return None
         losses = [trial.by_episode(), *references]
         scores = normalised_score(*(loss.mean(axis=1) for loss in losses))
-        if np.isnan(scores).any():
+        left_out = normalised_score(*map(leave_one_out, losses))
+        # A scale that hangs on one episode is none.
+        if np.isnan(scores).any() or np.isnan(left_out).any():
             return None
-        return Scored(scores, normalised_score(*map(leave_one_out, losses)))
+        return Scored(scores, left_out)
+
+    def unscored(self, trial: Trial) -> str | None:
+        """Return why a trial has no scores, None where it has."""
+        if self.score(trial) is not None:
+            return None
+        if trial.results[0].get("retransmit", 0):
+            return PACKETS_WAIT
+        if len(self._references(trial)) < 2:
+            return "the equal split or the oracle with the same information did not run"
+        return NO_SCALE
+
+    def _references(self, trial: Trial) -> list[Floats]:
+        """Return the losses (1, E) of score 0 and 100, of those that ran."""
+        best = BEST[trial.results[0]["information"]]
+        needed = [self._trials.get((name, trial.config)) for name in ("equal", best)]
+        return [reference.by_episode() for reference in needed if reference is not None]

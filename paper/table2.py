@@ -26,7 +26,11 @@ CAPTION = (
 SCORE = (
     r"Normalised score of the runs of Table~\ref{{tab:table2}}: 0 for the equal split and 100 for "
     r"the oracle that takes what the method is shown, forecast or truth, for the truth. Intervals "
-    r"and marks as there.{missing}"
+    r"and marks as there.{missing}{unscored}"
+)
+UNSCORED = (
+    r" --: no score, where packets wait, for which the oracle is no bound, or the equal split "
+    r"loses no more than the oracle."
 )
 MARKS = (
     r"Bold: the scheduler of least loss, where the 95\,\% interval of its paired difference to "
@@ -183,7 +187,9 @@ def main() -> None:
         body(results, column, scale, best, runs_of)
         for column, scale in (("loss", 100), ("score", 1))
     )
-    parts = [("table2", caption, loss), ("table2-score", SCORE.format(missing=missing), score)]
+    without = (results["loss"].notna() & results["score"].isna()).any()
+    second = SCORE.format(missing=missing, unscored=UNSCORED if without else "")
+    parts = [("table2", caption, loss), ("table2-score", second, score)]
     tables = [
         Table(label, f"{text} {source}", columns, header, rows) for label, text, rows in parts
     ]

@@ -27,7 +27,7 @@ CAPTION = (
     r"{ours} scores more than one of the method on the same configuration; Clopper--Pearson "
     r"over seeds, after a shift by what other episodes may do.{partial}"
 )
-PARTIAL = r" $^n$: only $n$ configurations, those that the method serves."
+PARTIAL = r" $^n$: only $n$ configurations, those that the method serves and that have scores."
 
 
 def entry(rows: pd.DataFrame, statistic: str) -> str:

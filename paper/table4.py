@@ -27,8 +27,13 @@ CAPTION = (
     r"Ablations of {ours} on configuration {config}, one thing changed at a time; in parentheses "
     r"what it is otherwise. Mean over {seeds} of the packet loss on the common test windows and of "
     r"the normalised score (0 equal split, 100 oracle with the same information, both in the slice "
-    r"at hand). Difference: of the score to that of {ours} as it is; where packets are sent again, "
-    r"to that of {ours} without other changes in that slice.{episodes} {intervals}"
+    r"at hand). Difference: of the score to that of {ours} as it is.{waiting}{episodes} {intervals}"
+)
+#: Where the oracle, which plans window by window, is no bound: losses stand for scores.
+WAITING = (
+    r" Where packets wait to be sent again there is no score, since the oracle plans for one "
+    r"window and is no bound: differences are of the loss, in percentage points (pp), to that of "
+    r"{ours} without other changes in that slice."
 )
 INTERVALS = (
     r"$\pm$: half width of the 95\,\% interval for other seeds on the same data and test windows: "
@@ -86,8 +91,14 @@ def decisions(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def scores(rows: pd.DataFrame) -> "pd.Series[float]":
-    """Return the score of each seed."""
-    return rows.set_index("seed")["score"]
+    """Return the score of each seed, or its loss in per cent where the slice has no scores."""
+    by_seed = rows.set_index("seed")
+    return by_seed["score"] if scored(rows) else 100 * by_seed["loss"]
+
+
+def scored(rows: pd.DataFrame) -> bool:
+    """Return whether the slice of some rows has scores."""
+    return bool(rows["score"].notna().all())
 
 
 def differences(rows: pd.DataFrame, study: Mapping[str, Variant]) -> dict[Key, Interval]:
@@ -129,21 +140,23 @@ def decimals(interval: Interval) -> int:
     return 2
 
 
-def pm(interval: Interval) -> str:
-    """Return points of score with their interval, if they have one."""
+def pm(interval: Interval, unit: str = "") -> str:
+    """Return points of score, or of a unit, with their interval, if they have one."""
     digits = decimals(interval)
     text = number(interval.mean, digits)
-    if np.isnan(interval.half_width):
-        return text
-    return rf"{text}\,{{\scriptsize$\pm${interval.half_width:.{digits}f}}}"
+    if not np.isnan(interval.half_width):
+        text = rf"{text}\,{{\scriptsize$\pm${interval.half_width:.{digits}f}}}"
+    return rf"{text}\,{unit}" if unit else text
 
 
 def line(label: str, rows: pd.DataFrame, difference: Interval | None) -> list[str]:
     """Return the cells of a row: label, loss, score and difference with its mark."""
-    compared = "--" if difference is None else pm(difference)
+    has = scored(rows)
+    compared = "--" if difference is None else pm(difference, "" if has else "pp")
     if difference is not None and difference.excludes_zero:
         compared += MARK
-    return [label, number(100 * rows["loss"].mean(), 2), pm(t_interval(rows["score"])), compared]
+    points = pm(t_interval(rows["score"])) if has else "--"
+    return [label, number(100 * rows["loss"].mean(), 2), points, compared]
 
 
 def shown(value: Any) -> str:
@@ -192,10 +205,12 @@ def main() -> None:
         compared = differences(rows, study)
         known = sum(not np.isnan(difference.half_width) for difference in compared.values())
         seeds = rows["seed"].nunique()
+        ours = escape(METHODS[OURS].label)
         caption = CAPTION.format(
-            ours=escape(METHODS[OURS].label),
+            ours=ours,
             config=config,
             seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+            waiting=WAITING.format(ours=ours) if (rows["retransmit"] > 0).any() else "",
             episodes=episodes_note(rows, study),
             intervals=INTERVALS.format(count=known, chance=0.05 * known) if known else ONE_SEED,
         )

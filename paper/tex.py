@@ -1,6 +1,7 @@
 """TeX of tables and figures: what every render script writes with."""
 
 import argparse
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,9 @@ def escape(text: object) -> str:
 
 
 def number(value: float, digits: int) -> str:
-    """Return a number with a proper minus sign and without a negative zero."""
+    """Return a number with a proper minus sign and without a negative zero, a dash for NaN."""
+    if math.isnan(value):
+        return "--"
     text = f"{value:.{digits}f}"
     return f"${text}$" if float(text) < 0 else text.removeprefix("-")
 

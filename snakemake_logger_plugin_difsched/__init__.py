@@ -45,7 +45,7 @@ class LogHandler(LogHandlerBase):
             line = {"event": str(event)} | values
         else:
             return
-        sys.stdout.write(json.dumps(line, default=str) + "\n")
+        sys.stdout.write(json.dumps(line, default=str, allow_nan=False) + "\n")
         sys.stdout.flush()
 
     @property

@@ -21,10 +21,15 @@ from difsched.evaluation.statistics import Interval
 GAMMA = 100.0
 #: Share that the interquartile mean cuts off on each side.
 CUT = 0.25
+#: Difference of losses, in [0, 1], that rounding errors may make.
+NO_DIFFERENCE = 1e-9
 
 
 def normalised_score(loss: ArrayLike, equal: ArrayLike, best: ArrayLike) -> Floats:
-    """Return the score 100 (L_equal - L) / (L_equal - L_best), NaN where both ends are the same.
+    """Return the score 100 (L_equal - L) / (L_equal - L_best).
+
+    NaN where the oracle does not lose less than the equal split: there is then no scale, and to
+    divide by what is left would turn good and bad round.
 
     Parameters
     ----------
@@ -35,7 +40,7 @@ def normalised_score(loss: ArrayLike, equal: ArrayLike, best: ArrayLike) -> Floa
     span = np.subtract(equal, best)
     gain = np.subtract(equal, loss)
     shape = np.broadcast_shapes(span.shape, gain.shape)
-    ratio: Floats = np.divide(gain, span, out=np.full(shape, np.nan), where=span != 0)
+    ratio: Floats = np.divide(gain, span, out=np.full(shape, np.nan), where=span > NO_DIFFERENCE)
     return 100 * ratio
 
 
@@ -83,7 +88,8 @@ def _winsorised(scores: Floats) -> Floats:
     """Return a trimmed mean's influence: values drawn in to the cut, over what is left uncut."""
     ordered = np.sort(scores, axis=None)
     cut = int(CUT * scores.size)
-    return np.clip(scores, ordered[cut], ordered[-cut - 1]) / (1 - 2 * CUT)
+    kept = 1 - 2 * cut / scores.size
+    return np.clip(scores, ordered[cut], ordered[-cut - 1]) / kept
 
 
 STATISTICS = {
@@ -98,8 +104,9 @@ def score_interval(name: str, scores: Floats, left_out: Floats, level: float = 0
 
     Seeds: Student's t with the variance of what each run contributes, taken within configurations.
     For the interquartile mean that is Tukey and McLaughlin's (1963) interval, stratified: values
-    winsorised, deviations divided by the half that is kept. Episodes: the jackknife. Coverage with
-    three seeds: 93 to 98 %; see ``./run_all.sh bench coverage``.
+    winsorised, deviations divided by the share that is kept, half of them or all of fewer than
+    four. Episodes: the jackknife. Coverage with three seeds: 93 to 98 %; see
+    ``./run_all.sh bench coverage``.
 
     Parameters
     ----------

@@ -263,7 +263,7 @@ def _digest(*tensors: Tensor) -> str:
 
 
 def _divergence(step: int, losses: dict[str, Any], checkpoint: Path | None) -> str:
-    shown = json.dumps({name: f"{value:.3g}" for name, value in losses.items()})
+    shown = json.dumps({name: f"{value:.3g}" for name, value in losses.items()}, allow_nan=False)
     last = "no checkpoint was kept"
     if checkpoint is not None and checkpoint.exists():
         last = f"the last good checkpoint is {checkpoint}"

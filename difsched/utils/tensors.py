@@ -33,7 +33,9 @@ def save_tensors(
     about = {"settings": settings, "sha256": _digest(whole, settings)}
     # One entry: safetensors writes several in an order that changes from process to process.
     with atomic(path) as temporary:
-        save_file(whole, temporary, {"difsched": json.dumps(about, sort_keys=True)})
+        save_file(
+            whole, temporary, {"difsched": json.dumps(about, sort_keys=True, allow_nan=False)}
+        )
 
 
 def load_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -62,7 +64,7 @@ def load_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _digest(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> str:
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, allow_nan=False).encode())
     for name in sorted(tensors):
         value = tensors[name]
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())

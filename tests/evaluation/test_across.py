@@ -27,6 +27,8 @@ def test_scores_are_0_for_the_equal_split_and_100_for_the_oracle() -> None:
     assert normalised_score([0.5, 0.2, 0.35, 0.65], 0.5, 0.2) == pytest.approx([0, 100, 50, -50])
     assert normalised_score(0.2, 0.5, 0.2) == 100
     assert np.isnan(normalised_score([0.3, 0.4], 0.5, 0.5)).all()
+    # An oracle that loses as much, but for rounding, or more is no end of a scale.
+    assert np.isnan(normalised_score([0.3, 0.6], 0.5, [0.5 - 1e-15, 0.7])).all()
 
 
 def test_statistics_by_hand() -> None:
