@@ -25,6 +25,7 @@ claims:
   - id: score
     statement: dql_set scores at least 95.
     command: ./run_all.sh table2
+    paper: [sec:main, tab:table3]
     file: summary.csv
     select: {method: dql_set, config: [0, 1]}
     minus: {select: {method: equal, config: [0, 1]}}
