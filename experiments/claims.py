@@ -1,6 +1,6 @@
 """The claims of ``artifacts/claims.yml`` and their check against the aggregates of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,11 @@ def _claim(entry: Any, costs: Any) -> Claim:
 
 
 def check(
-    claims: Sequence[Claim], aggregates: Path, workspace: Path, reference: Path = REFERENCE
+    claims: Sequence[Claim],
+    aggregates: Path,
+    workspace: Path,
+    reference: Path = REFERENCE,
+    outdated: Collection[str] = (),
 ) -> list[Verdict]:
     """Return a verdict on each claim.
 
@@ -97,6 +101,8 @@ def check(
         CSV files, and the workspace that they were made from.
     reference : Path
         Its ``aggregates`` and ``logs`` are compared with, unless ``workspace`` is ``logs`` itself.
+    outdated : collection of str
+        Names of CSV files that a call would make again: no claim is checked by them.
 
     Raises
     ------
@@ -105,7 +111,7 @@ def check(
     """
     spec = read_json(workspace / "spec.json")
     logs = reference / "logs"
-    known = Aggregates(aggregates)
+    known = Aggregates(aggregates, outdated)
     itself = workspace.resolve() == logs.resolve()
     compared = None if itself else Aggregates(reference / "aggregates")
     verdicts = []

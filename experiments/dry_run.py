@@ -9,12 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from difsched.errors import InputError
 from experiments.paths import ROOT, WORK
 from experiments.progress import Progress, job_count, kind_seconds, round_estimate, words
 from experiments.spec import Spec
 from experiments.targets import wanted_rules
 from experiments.terminal import aligned
-from experiments.workflow import Workflow, command, counts, is_problem
+from experiments.workflow import Event, Workflow, command, counts, is_problem
 
 RECORDS = (".snakemake/metadata", ".snakemake/incomplete")
 
@@ -24,27 +25,47 @@ def plan(spec: Spec, targets: list[str], at_a_time: int) -> tuple[Progress, list
 
     Prints the workflow's own error and returns None if it has one.
     """
+    events = _events(spec, targets, at_a_time)
+    if events is None:
+        return None
     progress = Progress(spec.expected_seconds(), at_a_time)
-    labels: list[str] = []
-    problems: list[str] = []
+    for event in events:
+        if event["event"] == "run_info":
+            progress.plan(counts(event))
+    return progress, [event["rule_msg"] for event in events if event["event"] == "job_info"]
+
+
+def outdated(spec: Spec) -> set[str]:
+    """Return the names of the CSV files that are there, but that a call would make again.
+
+    Raises
+    ------
+    InputError
+        If the workflow cannot say.
+    """
+    events = _events(spec, ["all"], 1)
+    if events is None:
+        raise InputError(f"{spec.workspace}: what is up to date cannot be told")
+    made = (Path(file) for event in events for file in event.get("output") or ())
+    return {file.name for file in made if file.suffix == ".csv" and (WORK / file).is_file()}
+
+
+def _events(spec: Spec, targets: list[str], at_a_time: int) -> list[Event] | None:
+    """Return the events of a dry run; print the workflow's own error, and return None, if any."""
+    found: list[Event] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = mirror(Path(temporary))
         spec_file = Path(temporary) / "spec.json"
         spec.write(spec_file)
         rules = wanted_rules(targets)
         workflow = Workflow(command(spec, spec_file, folder, rules, at_a_time, dry_run=True))
-        for event in workflow.events(lambda: None):
-            if event["event"] == "run_info":
-                progress.plan(counts(event))
-            elif event["event"] == "job_info":
-                labels.append(event["rule_msg"])
-            elif is_problem(event):
-                problems.append(event["text"])
+        found += workflow.events(lambda: None)
         status, errors = workflow.close()
     if status != 0:
+        problems = [event["text"] for event in found if is_problem(event)]
         print("\n".join([*problems, errors]), file=sys.stderr)
         return None
-    return progress, labels
+    return found
 
 
 def mirror(folder: Path) -> Path:

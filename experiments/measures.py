@@ -1,7 +1,7 @@
 """Numbers out of the aggregates: rows chosen by their values, reduced group by group."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,10 +26,12 @@ class Aggregates:
     ----------
     folder : Path
         Where they are.
+    outdated : collection of str
+        Names of files that are of other settings or other code than a call would use now.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, outdated: Collection[str] = ()) -> None:
+        self.folder, self.outdated = folder, outdated
         self._tables: dict[str, pd.DataFrame] = {}
 
     def table(self, file: str) -> pd.DataFrame:
@@ -38,13 +40,15 @@ class Aggregates:
         Raises
         ------
         Missing
-            If it is not there.
+            If it is not there, or outdated.
         InputError
             If it is not CSV.
         """
         path = self.folder / file
         if not path.is_file():
             raise Missing(f"{file} is missing")
+        if file in self.outdated:
+            raise Missing(f"{file} is of other settings or code than today's")
         if file not in self._tables:
             with reading(path, "CSV"):
                 # Exact, so that equal numbers are equal bits.

@@ -12,10 +12,12 @@ import pandas as pd
 from rich.table import Table
 
 from difsched.errors import InputError
-from difsched.utils.files import read_json
+from difsched.utils.files import read_json, refusing
 from experiments import places
 from experiments.claims import FAIL, NOT_RUN, PASS, Verdict, check, load
+from experiments.dry_run import outdated
 from experiments.reference import EXCLUDED, aggregate
+from experiments.spec import Spec, resolve
 from experiments.stale import since
 from experiments.store import audit
 from experiments.terminal import OneLineParser, Screen
@@ -53,7 +55,8 @@ def main(argv: list[str]) -> int:
         else:
             place = _last(options.profile)
             aggregates = place.aggregates
-        verdicts = check(claims, aggregates, place.workspace)
+        old = set() if options.reference else outdated(specification(place))
+        verdicts = check(claims, aggregates, place.workspace, outdated=old)
         faults = excluded(aggregates, place.workspace)
     show(verdicts)
     for run, reason in faults.items():
@@ -68,6 +71,15 @@ def main(argv: list[str]) -> int:
     print(f"\n{summary(verdicts, faults, place.name)}")
     statuses = [verdict.status for verdict in verdicts]
     return 0 if PASS in statuses and FAIL not in statuses and not faults else 1
+
+
+def specification(place: places.Place) -> Spec:
+    """Return what a call like the one that made a place would compute now."""
+    made = read_json(place.workspace / "spec.json")
+    with refusing(place.workspace / "spec.json", "a specification"):
+        traces = None if made["traces"] is None else Path(made["traces"])
+        spec = resolve(place.profile, traces)
+        return spec.keeping(made.get("kept") or {})
 
 
 def _last(profile: str | None) -> places.Place:

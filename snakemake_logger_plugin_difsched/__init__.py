@@ -17,7 +17,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 FIELDS = {
     "run_info": ("stats",),
-    "job_info": ("jobid", "rule_name", "rule_msg", "log"),
+    "job_info": ("jobid", "rule_name", "rule_msg", "log", "output"),
     "job_finished": ("job_id",),
     "job_error": ("jobid", "log"),
 }

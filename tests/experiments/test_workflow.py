@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -177,6 +178,24 @@ def test_a_comment_repeats_nothing_and_a_changed_figure_is_drawn_alone(made: Tre
         assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")
     with edited(made.root / "paper" / "fig4.py", "LATER = 1\n"):
         assert labels(made.run("--dry-run", *TINY).stdout) == {"fig4", "report"}
+
+
+def test_csv_files_of_other_settings_or_code_are_told(made: Tree) -> None:
+    program = (
+        "from experiments.dry_run import outdated; from experiments.spec import resolve; "
+        "print(sorted(outdated(resolve('tiny', None))))"
+    )
+
+    def told() -> str:
+        command = [sys.executable, "-P", "-c", program]
+        done = subprocess.run(
+            command, env=made.environment(), capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert told() == "[]"
+    with edited(made.root / "experiments" / "sweeps.py", "LATER = 1\n"):
+        assert told() == "['budget.csv', 'scaling.csv', 'scaling_time.csv']"
 
 
 def test_results_of_other_code_can_be_kept_and_are_marked(plant: Callable[[], Tree]) -> None:

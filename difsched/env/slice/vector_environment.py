@@ -29,13 +29,13 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
 
     Observations, rewards and ``info`` are the single environment's, with a row for each copy; one
     copy under the same seed meets the same windows. All copies start and end their episodes
-    together. What follows an episode is as in Gymnasium's own vector environments:
+    together; ``info["final_obs"]`` then holds the last observations, a copy an entry. What follows
+    is as in Gymnasium's own vector environments:
 
     =============  =================================================================================
     ``NextStep``   the next step takes no action: it resets all copies, with rewards of 0
     ``SameStep``   the step that ends the episode resets them: it returns the first observation and
-                   ``info`` of the next, ``info["final_obs"]`` the last observation of the old, a
-                   copy an entry, and ``info["final_info"]`` the old one's ``info``
+                   ``info`` of the next, and ``info["final_info"]`` the old one's ``info``
     ``Disabled``   nothing: ``reset`` must be called before the next step
     =============  =================================================================================
 
@@ -140,22 +140,22 @@ class VectorEnvironment(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDAr
         observation = step.observation.astype(np.float32)
         ended = self._window >= self.config.LEN_episode
         self._ended = ended
-        if ended and self.autoreset_mode is AutoresetMode.SAME_STEP:
-            final = _final(observation, info)
-            observation, info = self.reset()
-            info |= final
+        if ended:
+            last = _final("obs", _objects(observation), self.num_envs)
+            if self.autoreset_mode is AutoresetMode.SAME_STEP:
+                last |= _final("info", dict(info), self.num_envs)
+                observation, info = self.reset()
+            info |= last
         return observation, step.reward, never, np.full(self.num_envs, ended), info
 
 
-def _final(observation: NDArray[np.float32], info: dict[str, Any]) -> dict[str, Any]:
-    """Return what Gymnasium's wrappers look for when every copy has ended its episode."""
-    copies = len(observation)
-    observations = np.empty(copies, dtype=object)
+def _final(name: str, values: Any, copies: int) -> dict[str, Any]:
+    """Return the last of every copy's old episode as Gymnasium's wrappers look for it."""
+    return {f"final_{name}": values, f"_final_{name}": np.ones(copies, dtype=bool)}
+
+
+def _objects(observation: NDArray[np.float32]) -> NDArray[Any]:
+    """Return an array of the copies' observations, an object each."""
+    observations = np.empty(len(observation), dtype=object)
     observations[:] = list(observation)
-    everyone = np.ones(copies, dtype=bool)
-    return {
-        "final_obs": observations,
-        "_final_obs": everyone,
-        "final_info": dict(info),
-        "_final_info": everyone,
-    }
+    return observations
