@@ -33,7 +33,9 @@ def sources(scheduler: Any) -> dict[str, str]:
     if not {"site-packages", "dist-packages"} & set(own.parts):
         loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
         paths = {Path(file).resolve() for file in loaded if isinstance(file, str)}
-        files |= {path for path in paths if path.parent == own.parent and path.suffix == ".py"}
+        beside = {path for path in paths if path.parent == own.parent and path.suffix == ".py"}
+        # Modules that have no file, such as torch's, may name one all the same.
+        files |= {path for path in beside if path.is_file()}
     return {path.name: sha256(path) for path in sorted(files)}
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from scipy import stats
 
 from baselines.registry import METHODS
-from difsched.env.slice.environment import QOS_LOSS
 from difsched.env.slice.link import Floats
+from difsched.env.slice.simulator import QOS_LOSS
 from difsched.evaluation.across import (
     STATISTICS,
     improvement_interval,

@@ -65,7 +65,7 @@ class EnvironmentConfig(Config):
     B : int
         Budget, resource blocks (RBs) a slot, 1..32767; it does not follow ``N_user``.
     r_bar : float
-        QoS floor, RBs a slot, >= 0: a user with traffic granted fewer counts as starved.
+        QoS floor, RBs a slot, >= 0: a user with packets at stake, granted fewer, counts as starved.
     randomSeed : int
         Root of every random stream, >= 0.
     sigmoid_k_list, sigmoid_s_list : list of float

@@ -10,9 +10,8 @@ from scipy import stats
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_int
 from difsched.env.slice.allocation import check_allocation
-from difsched.env.slice.environment import QOS_LOSS
 from difsched.env.slice.link import Floats
-from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.traffic import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
@@ -158,12 +157,9 @@ def evaluate(
         allocation = check_allocation(policy.act(observation[:scored]), shape, config.B)
         grants[:scored] = allocation
         step = simulator.advance(grants).first(scored)
-        at_stake = step.delivered + step.lost + step.pending
-        active = at_stake > 0
-        user_loss = np.divide(step.lost, at_stake, out=np.zeros_like(at_stake), where=active)
         loss[:, window] = -step.reward
-        counts += level_counts(user_loss, active)
-        starved += (active & (allocation < config.r_bar)).sum(axis=1)
+        counts += level_counts(step.user_loss, step.at_stake > 0)
+        starved += step.starved(allocation, config.r_bar).sum(axis=1)
         delivered += step.delivered
         lost += step.lost
         observation = step.observation

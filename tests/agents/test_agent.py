@@ -1,5 +1,6 @@
 """The agent: symmetry, losses, gradients, choice, files."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -286,3 +287,21 @@ def test_a_policy_without_chance_does_not_look_for_any(monkeypatch: pytest.Monke
     monkeypatch.setattr("difsched.agents.offline.policy.window_seeds", None)
     for name in ("det_set", "gaussian_bc", "iql", "cql", "td3_bc"):
         OfflinePolicy(make_agent(name)).act(observations(5).numpy())
+
+
+@pytest.mark.parametrize("assign", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_that_are_loaded_are_those_that_decide(name: str, assign: bool) -> None:
+    first, second = make_agent(name), make_agent(name, seed=1)
+    seen = observations(20)
+
+    def actions(agent: OfflineAgent) -> Tensor:
+        return OfflinePolicy(agent, seed=2)._actions(seen)
+
+    with torch.inference_mode():
+        wanted = actions(second)
+        assert not torch.equal(actions(first), wanted)
+        for agent in (copy.deepcopy(first), first):
+            agent.load_state_dict(second.state_dict(), assign=assign)
+            assert torch.equal(actions(agent), wanted)
+            assert torch.equal(actions(copy.deepcopy(agent)), wanted)

@@ -9,12 +9,16 @@ from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 
+from baselines.heuristics import ProportionalPolicy
 from difsched.config import EnvironmentConfig
 from difsched.env import Environment, Simulator
 from difsched.env.slice.allocation import scale_to_budget
+from difsched.env.slice.environment import user_info
 from difsched.env.slice.link import next_classes, success_probability
 from difsched.env.slice.traffic import Trace, TrafficGenerator
 from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from difsched.evaluation.windows import EPISODE_WINDOWS
 from difsched.utils.seeding import seed_sequence
 
 
@@ -209,6 +213,30 @@ def test_info_tells_of_each_user(config: EnvironmentConfig, generator: TrafficGe
     ]
     assert info["qos_met"].tolist() == (info["lost"] <= 0.1 * info["demand"]).tolist()
     assert info["over_budget_count"] == 0
+
+
+@pytest.mark.parametrize("retransmit", [0, 2])
+def test_info_and_the_evaluation_mean_the_same(
+    retransmit: int, config: EnvironmentConfig, generator: TrafficGenerator
+) -> None:
+    slice_ = replace(config, retransmit=retransmit, r_bar=12)
+    seed = seed_sequence(slice_.randomSeed, "test windows")
+    simulator = Simulator(slice_, generator, 5, outcomes="expected", seed=seed)
+    policy, rows = ProportionalPolicy(slice_.B), []
+    observation = simulator.observe()
+    for _ in range(EPISODE_WINDOWS):
+        grants = policy.act(observation)
+        step = simulator.step(grants)
+        info = user_info(step, grants, np.zeros(5, bool), slice_.r_bar)
+        active = info["delivered"] + info["lost"] + info["pending"] > 0
+        rows.append([info["qos_met"] & active, info["starved"], active])
+        assert not info["starved"][~active].any() and info["qos_met"][~active].all()
+        observation = step.observation
+    met, starved, counted = np.sum(rows, axis=(0, 3))
+    scores = evaluate(policy, slice_, generator.trace, 5 * EPISODE_WINDOWS)
+    assert scores.qos_met == pytest.approx(met / counted)
+    assert scores.starved == pytest.approx(starved / counted)
+    assert 0 < starved.sum() < counted.sum() and 0 < met.sum() < counted.sum()
 
 
 def test_a_request_over_the_budget_is_projected_and_counted(

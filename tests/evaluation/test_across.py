@@ -93,6 +93,22 @@ def test_one_stratum_has_tukey_and_mclaughlins_error_of_a_trimmed_mean() -> None
     assert interval.half_width == pytest.approx(stats.t.ppf(0.975, 11) * error)
 
 
+@pytest.mark.parametrize("runs", range(2, 14))
+def test_deviations_of_a_trimmed_mean_are_divided_by_the_share_that_is_kept(runs: int) -> None:
+    values = np.random.default_rng(runs).gamma(2, size=(runs, 1))
+    half_widths = {
+        name: score_interval(name, values, np.zeros((10, runs, 1))).half_width
+        for name in ("iqm", "mean")
+    }
+    cut = runs // 4
+    ordered = np.sort(values[:, 0])
+    drawn_in = np.clip(ordered, ordered[cut], ordered[runs - 1 - cut])
+    error = drawn_in.std(ddof=1) / ((runs - 2 * cut) / runs) / np.sqrt(runs)
+    assert half_widths["iqm"] == pytest.approx(stats.t.ppf(0.975, runs - 1) * error)
+    if cut == 0:  # it is the mean
+        assert half_widths["iqm"] == half_widths["mean"]
+
+
 def test_a_method_without_seeds_has_the_error_of_the_episodes_alone() -> None:
     runs, left_out = np.array([[10.0, 20.0, 40.0, 80.0]]), np.zeros((5, 1, 4))
     assert score_interval("iqm", runs, left_out).half_width == 0

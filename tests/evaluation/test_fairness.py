@@ -10,8 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from baselines.heuristics import EqualPolicy, ProportionalPolicy
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.environment import QOS_LOSS
-from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.traffic import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate

@@ -43,6 +43,8 @@ class SetNetwork(nn.Module):
     Each layer combines a user's own features with the mean over all users.
     """
 
+    weights: list[Tensor]
+
     def __init__(
         self,
         inputs: int,
@@ -62,8 +64,13 @@ class SetNetwork(nn.Module):
             Linear(members, hidden, hidden, generator) for _ in range(layers - 1)
         )
         self.last = Linear(members, hidden, outputs, generator)
+        _list_weights(self)
+        self.register_load_state_dict_post_hook(_list_weights)
+
+    def parts(self) -> list[nn.Module]:
+        """Return the affine maps in the order in which `_evaluate` takes their weights."""
         pairs = [part for pair in zip(self.own, self.pooled, strict=True) for part in pair]
-        self.weights = _weights(self.first, *pairs, self.last)
+        return [self.first, *pairs, self.last]
 
     def forward(self, features: Tensor, members: slice = ALL) -> Tensor:
         """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
@@ -74,6 +81,8 @@ class SetNetwork(nn.Module):
 
 class MLPNetwork(nn.Module):
     """A multilayer perceptron over all users' features in a row, for a fixed number of users."""
+
+    weights: list[Tensor]
 
     def __init__(
         self,
@@ -90,7 +99,12 @@ class MLPNetwork(nn.Module):
         sizes = [users * inputs] + [hidden] * layers
         self.hidden = nn.ModuleList(Linear(members, a, b, generator) for a, b in pairwise(sizes))
         self.last = Linear(members, hidden, users * outputs, generator)
-        self.weights = _weights(*self.hidden, self.last)
+        _list_weights(self)
+        self.register_load_state_dict_post_hook(_list_weights)
+
+    def parts(self) -> list[nn.Module]:
+        """Return the affine maps in the order in which `_evaluate` takes their weights."""
+        return [*self.hidden, self.last]
 
     def forward(self, features: Tensor, members: slice = ALL) -> Tensor:
         """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
@@ -100,9 +114,12 @@ class MLPNetwork(nn.Module):
         return outputs.mT.reshape(len(outputs), rows, users, -1)
 
 
-def _weights(*parts: nn.Module) -> list[Tensor]:
-    """Return the weights of layers as `_evaluate` takes them; modules find theirs less quickly."""
-    return [weight for part in parts for weight in part.parameters()]
+def _list_weights(network: SetNetwork | MLPNetwork, loaded: object = None) -> None:
+    """List a network's weights as `_evaluate` takes them; modules find theirs less quickly.
+
+    Anew when others are loaded, which may be put in their place (``assign=True``).
+    """
+    network.weights = [weight for part in network.parts() for weight in part.parameters()]
 
 
 def _select(weights: list[Tensor], members: slice) -> list[Tensor]:

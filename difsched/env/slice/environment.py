@@ -19,8 +19,6 @@ from difsched.env.slice.traffic import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
 
-#: A user-window meets its QoS when its loss is at most this (haptic teleoperation).
-QOS_LOSS = 0.1
 #: Requests between which sums and quotients are finite.
 LEAST_ASKED, MOST_ASKED = 1e-300, 1e300
 #: Name of the environments' random stream.
@@ -114,8 +112,8 @@ def user_info(
         "lost": step.lost,
         "pending": step.pending,
         "grant": grants,
-        "qos_met": step.lost <= QOS_LOSS * step.demand,
-        "starved": (step.demand > 0) & (grants < r_bar),
+        "qos_met": step.qos_met,
+        "starved": step.starved(grants, r_bar),
         "over_budget": over,
     }
 
@@ -144,8 +142,9 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     reward              minus the packet-loss ratio of the window, in [-1, 0]
     terminated          never: an episode is cut off after ``LEN_episode`` windows (truncated)
     info                per user: ``demand``, ``delivered``, ``lost``, ``pending`` (packets),
-                        ``grant`` (RBs), ``qos_met`` (loss at most 10 % of the demand),
-                        ``starved`` (traffic, but fewer than ``r_bar`` RBs); of the slice:
+                        ``grant`` (RBs), ``qos_met`` (at most 10 % lost of the packets at stake,
+                        new and waiting), ``starved`` (packets at stake, but fewer than ``r_bar``
+                        RBs); of the slice:
                         ``over_budget`` and, for the episode, ``over_budget_count``; from ``reset``
                         the same entries, all zero
     ==================  ========================================================================

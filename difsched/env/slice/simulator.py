@@ -17,6 +17,8 @@ from difsched.errors import InputError
 #: that wait, by age 1..D.
 FEATURES = ("demand", "previous_demand", "slope", "midpoint")
 OUTCOMES = ("expected", "sampled")
+#: A user-window meets its QoS when its loss is at most this (haptic teleoperation).
+QOS_LOSS = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,26 @@ class Step:
     delivered: NDArray[Any]
     lost: NDArray[Any]
     pending: NDArray[Any]
+
+    @property
+    def at_stake(self) -> NDArray[Any]:
+        """Packets (E, N) that the window could deliver: new ones and those that waited."""
+        return self.delivered + self.lost + self.pending
+
+    @property
+    def user_loss(self) -> Floats:
+        """Each user's loss (E, N): packets lost for good over those at stake, 0 without any."""
+        at_stake = self.at_stake
+        return np.divide(self.lost, at_stake, out=np.zeros(at_stake.shape), where=at_stake > 0)
+
+    @property
+    def qos_met(self) -> NDArray[np.bool_]:
+        """Whether each user's loss (E, N) is at most ``QOS_LOSS``."""
+        return self.user_loss <= QOS_LOSS
+
+    def starved(self, grants: NDArray[np.int64], r_bar: float) -> NDArray[np.bool_]:
+        """Return who (E, N) had packets at stake, but was granted fewer than ``r_bar`` RBs."""
+        return (self.at_stake > 0) & (grants < r_bar)
 
     def first(self, copies: int) -> "Step":
         """Return the window in the first so many copies alone."""
