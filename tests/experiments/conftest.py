@@ -32,7 +32,7 @@ stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper"
 stem = f"datasets/subOptimalAgent_encConfig{args.config}"
 tables = {
     "datasets": ("datasets",),
-    "main": ("main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
+    "main": ("methods", "main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
     **{study: (study,) for study in ("ablation", "channel", "payoff", "truth")},
     "transfer": ("transfer",),
     "multimodal": ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),

