@@ -16,6 +16,7 @@ from stable_baselines3.sac.policies import SACPolicy as Networks
 from torch import Tensor
 
 from baselines.sac.slices import Scaler
+from difsched.agents.offline.policy import ROWS
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_int, check_list, check_mapping, check_number
 from difsched.env.slice.view import check_view
@@ -46,9 +47,14 @@ class SACPolicy:
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
         """Return grants (W, N); see `Policy.act`."""
-        features = self.scaler.features(np.asarray(observation))
-        actions, _ = self.actor.predict(features, deterministic=True)
-        return self.scaler.grants(actions)
+        return self.scaler.grants(self._actions(self.scaler.features(np.asarray(observation))))
+
+    def _actions(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return actions (W, N) for features (W, N F)."""
+        missing = -len(features) % ROWS["mlp"]
+        filled = np.concatenate([features, np.repeat(features[-1:], missing, axis=0)])
+        actions, _ = self.actor.predict(filled, deterministic=True)
+        return np.asarray(actions)[: len(features)]
 
     def for_slice(self, config: EnvironmentConfig) -> "SACPolicy":
         """Return a policy with the same weights that shares out a slice's budget.

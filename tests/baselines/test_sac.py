@@ -154,6 +154,17 @@ def test_the_copies_pass_on_what_the_simulator_does(simulator: Simulator, scaler
         assert np.array_equal(seen, scaler.features(now))
 
 
+def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
+    config: EnvironmentConfig, trace: Trace, tmp_path: Path
+) -> None:
+    policy = fit("sac_offline", config, trace, tmp_path)
+    features = np.random.default_rng(0).normal(size=(203, 8 * 4)).astype(np.float32)
+    together = policy._actions(features)
+    for parts in (203, 23):
+        apart = [policy._actions(part) for part in np.array_split(features, parts)]
+        assert np.array_equal(np.concatenate(apart), together)
+
+
 def test_the_step_size_falls_along_half_a_cosine() -> None:
     rate = half_cosine(0.4)
     assert [rate(1.0), rate(0.5), rate(0.0)] == pytest.approx([0.4, 0.2, 0.0])

@@ -1,9 +1,11 @@
 """Schedulers from outside: what they are compared with, and what their faults do."""
 
+import importlib
 import json
 import signal
 import sys
 import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from difsched.utils.files import write_json
 from experiments import outside, own, own_results
 from experiments.console import main as difsched
 from experiments.guard import Guard, RuleBroken, call_guarded
+from experiments.own_place import sources
 from experiments.own_reference import BESIDE
 from experiments.own_slices import read_configs
 from experiments.paths import ROOT
@@ -426,3 +429,17 @@ def test_results_of_another_setting_are_never_overwritten(own_slice: Any, tmp_pa
 def test_a_slice_of_ones_own_has_no_reference(own_slice: Any, more: list[str]) -> None:
     with pytest.raises(InputError, match=f"{more[0]}: must be left out with --config"):
         own_slice("less.py:Less", *more)
+
+
+def test_modules_that_only_claim_a_file_are_no_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rule.py").write_text("class Rule: pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    rule = importlib.import_module("rule")
+    nowhere = types.ModuleType("nowhere")
+    nowhere.__file__ = "_nowhere.py"  # as torch.classes has
+    monkeypatch.setitem(sys.modules, "nowhere", nowhere)
+    assert list(sources(rule.Rule)) == ["rule.py"]
+    monkeypatch.delitem(sys.modules, "rule")
