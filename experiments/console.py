@@ -153,7 +153,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_traffic(own["traffic"])
     for name in ("evaluate", "sanity"):
         own[name].add_argument(
-            "--windows", type=int, default=2000, metavar="W", help="test windows (default: 2000)"
+            "--windows",
+            type=int,
+            default=2000,
+            metavar="W",
+            help="test windows, a multiple of 20 (default: 2000)",
         )
     for one in own.values():
         one.add_argument("--json", action="store_true", help="print JSON")

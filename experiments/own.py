@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--link", metavar="TABLE", help="your own channel classes: see difsched sanity --help")
     add("--name", metavar="WORD", help="folder in artifacts/own (default: class and a digest)")
     add("--reference", type=Path, metavar="DIR", help="workspace to compare with (has spec.json)")
-    windows = f"test windows (default: the reference's, or {N_WINDOWS})"
+    windows = f"test windows, a multiple of 20 (default: the reference's, or {N_WINDOWS})"
     add("--windows", type=int, metavar="W", help=windows)
     limit = "milliseconds that a decision may take (default: 200, the length of a window)"
     add("--limit", type=float, default=LIMIT_MS, metavar="MS", help=limit)
