@@ -46,7 +46,8 @@ def workspaces(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         stage(agents, workspace, agent=0)
         stage(datasets, workspace, config=2)
         stage(main, workspace, group="all", config=2)
-        stage(aggregate, workspace, part="main", out=workspace / "aggregates")
+        for part in ("datasets", "main"):
+            stage(aggregate, workspace, part=part, out=workspace / "aggregates")
         folders.append(workspace)
     return folders
 

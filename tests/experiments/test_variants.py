@@ -127,7 +127,7 @@ def test_a_short_profile_shortens_longer_data_only(workspace: Workspace) -> None
 def test_runs_of_a_variant_are_tracked_and_told_row_by_row(workspace: Workspace) -> None:
     for name in ("base", "data_1000"):
         variants.run(workspace, argparse.Namespace(study="ablation", variant=name))
-    rows = study_rows(workspace)
+    rows = study_rows(workspace, "ablation")
     base = [row for row in rows if row["variant"] == "base"]
     assert [row["seed"] for row in base if row["field"] is None] == [0, 1]
     again = [row for row in base if row["field"] == "candidates" and row["value"] == 32]
