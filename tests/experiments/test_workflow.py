@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.claims import load
 from experiments.targets import PRODUCTS
 from tests.experiments.conftest import Tree
 
@@ -178,6 +180,18 @@ def test_a_comment_repeats_nothing_and_a_changed_figure_is_drawn_alone(made: Tre
         assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")
     with edited(made.root / "paper" / "fig4.py", "LATER = 1\n"):
         assert labels(made.run("--dry-run", *TINY).stdout) == {"fig4", "report"}
+
+
+def test_the_minutes_of_the_claims_are_those_of_a_dry_run(plant: Callable[[], Tree]) -> None:
+    tree = plant()
+    minutes = {claim.command: claim.minutes for claim in load()}
+    for command, claimed in minutes.items():
+        target = command.removeprefix("./run_all.sh").split()
+        said = tree.run("--dry-run", "--jobs", "2", *target).stdout
+        about = re.search(r"about (?:(\d+) h )?(?:(\d+) min)?", said)
+        assert about is not None, said
+        planned = 60 * int(about[1] or 0) + int(about[2] or 0)
+        assert claimed == pytest.approx(planned, rel=0.1, abs=1.5), command
 
 
 def test_csv_files_of_other_settings_or_code_are_told(made: Tree) -> None:
