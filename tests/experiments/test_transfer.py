@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from baselines.method import Task
 from difsched.config import ConfigManager
 from difsched.data.dataset import ARRAYS, OfflineDataset
 from difsched.env.slice.traffic import Trace, Traffic
@@ -138,8 +139,10 @@ def test_the_study_learns_and_decides_blind_and_is_scored_alike(workspace: Works
     setting = variants.Setting(workspace, listed("channel")["blind"], 2)
     seen = OfflineDataset.load(workspace.dataset_path(2))
     hidden = seen.hide_channel(*setting.config.mean_channel)
+    learned = Task(setting.config, setting.traffic, data=setting.data).dataset
     for name in ARRAYS:
-        assert (getattr(setting.data, name) == getattr(hidden, name)).all(), name
+        assert (getattr(setting.data, name) == getattr(seen, name)).all(), name
+        assert (getattr(learned, name) == getattr(hidden, name)).all(), name
 
 
 def test_a_complete_run_is_not_made_again(workspace: Workspace) -> None:
