@@ -208,7 +208,7 @@ def _tensors(name: str, good: bytes, read: Callable[[Path], Any]) -> Surface:
     def pack(tensors: dict[str, torch.Tensor], settings: Any) -> bytes:
         try:
             return _saved(lambda path: save_tensors(path, tensors, settings), "safetensors")
-        except TypeError:  # a type that NumPy does not have
+        except (TypeError, ValueError):  # a type that NumPy has not, a number that JSON has not
             about = json.dumps({"settings": settings, "sha256": "0" * 64})
             return bytes(safetensors.torch.save(tensors, {"difsched": about}))
 
