@@ -30,7 +30,7 @@ from experiments import (
     variants,
 )
 from experiments import main as train
-from experiments.places import shown
+from experiments.paths import shown
 from experiments.progress import words as duration
 from experiments.reference import LOGS
 from experiments.stage import Workspace

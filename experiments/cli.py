@@ -18,7 +18,7 @@ from experiments.arguments import listing, parse
 from experiments.dry_run import plan, summary
 from experiments.job import fault
 from experiments.live import LiveDisplay
-from experiments.paths import ROOT, WORK
+from experiments.paths import ROOT, WORK, shown
 from experiments.progress import PlainDisplay, Progress, job_count, words
 from experiments.records import read_peak
 from experiments.spec import Spec, resolve
@@ -167,7 +167,7 @@ def _interruption(progress: Progress, spec: Spec) -> str:
     done = f"{progress.done} of {progress.total}" if progress.total else "earlier"
     return (
         f"\ninterrupted after {words(progress.elapsed())}: {done} jobs are done and kept in "
-        f"{_workspace(spec)},\n"
+        f"{shown(spec.workspace)},\n"
         "and so are the finished runs of the jobs under way; the same command goes on from there"
     )
 
@@ -230,8 +230,8 @@ def failure(label: str, logs: list[str]) -> str:
     except OSError:
         lines = ["(no log was written)"]
     lines = lines or ["(it is empty: was the job killed, or did memory run out?)"]
-    shown = "\n".join(f"    {line}" for line in lines)
-    return f"FAILED {label}; the end of its log:\n{shown}\n  the whole log: {_relative(path)}"
+    end = "\n".join(f"    {line}" for line in lines)
+    return f"FAILED {label}; the end of its log:\n{end}\n  the whole log: {shown(path)}"
 
 
 def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
@@ -240,7 +240,7 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
     for name in expand(targets):
         print(f"  {name:<8} {', '.join(PRODUCTS[name].files)}")
     if spec.aggregates.is_dir():
-        print(f"  {'data':<8} {_relative(spec.aggregates)}")
+        print(f"  {'data':<8} {shown(spec.aggregates)}")
     _print_left_out(spec, targets)
     if progress.total:
         took = words(progress.elapsed())
@@ -261,12 +261,4 @@ def _peak(progress: Progress) -> str:
 
 
 def _nothing_to_do(spec: Spec) -> str:
-    return f"nothing to do: everything is up to date ({_workspace(spec)})"
-
-
-def _workspace(spec: Spec) -> str:
-    return _relative(spec.workspace)
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+    return f"nothing to do: everything is up to date ({shown(spec.workspace)})"

@@ -7,7 +7,7 @@ from typing import Any
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names
 from difsched.errors import InputError, choices, within
-from experiments.profile import PROFILES
+from experiments.arguments import PROFILES
 from experiments.studies import STUDIES, check_free, chosen, study_path, variants
 from experiments.sweep_points import AXES, slices
 

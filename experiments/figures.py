@@ -11,7 +11,7 @@ from pathlib import Path
 from difsched.errors import InputError, choices
 from experiments import lock
 from experiments.arguments import cores
-from experiments.paths import ROOT, WORK
+from experiments.paths import ROOT, WORK, shown
 from experiments.progress import words
 from experiments.reference import FRESH, LOGS, aggregate
 from experiments.targets import PRODUCTS, expand
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
         render(names, FRESH, LOGS)
     for name in names:
         print(f"  {name:<8} {', '.join(PRODUCTS[name].files)}")
-    print(f"  {'data':<8} {FRESH.relative_to(ROOT)}")
+    print(f"  {'data':<8} {shown(FRESH)}")
     print(f"done: from the reference logs in {words(time.monotonic() - started)}")
     return 1 if excluded else 0
 

@@ -14,6 +14,7 @@ from difsched.env.slice.calibration import load_conditions
 from difsched.env.slice.presets import TrafficPreset
 from experiments import profile as profiles
 from experiments import studies
+from experiments.arguments import PROFILES
 from experiments.claims import check, load
 from experiments.door import Usual, check_plan, check_study
 from experiments.fuzz import Files, Surface, distort_value, encode
@@ -86,7 +87,7 @@ def texts() -> list[Surface]:
             {"l.yaml": PACKAGED / "link" / "default.yaml"},
             lambda folder: load_conditions(folder / "l.yaml"),
         ),
-        _yaml({"smoke.yaml": profiles.PROFILES / "smoke.yaml"}, profile),
+        _yaml({"smoke.yaml": PROFILES / "smoke.yaml"}, profile),
         _yaml({"ablation.yaml": studies.FOLDER / "ablation.yaml"}, study),
         _claims(),
     ]

@@ -11,7 +11,7 @@ from typing import Any
 
 from difsched.errors import InputError
 from difsched.utils.files import check_output, read_json, sha256, write_json
-from experiments.places import shown
+from experiments.paths import shown
 
 #: Beside the results: the setting that made them.
 SETTING = "setting.json"

@@ -21,7 +21,7 @@ from difsched.evaluation.crossed import paired_interval
 from difsched.utils.files import atomic
 from experiments.columns import COLUMNS
 from experiments.own_figure import draw
-from experiments.places import shown
+from experiments.paths import shown
 from experiments.summaries import LEVEL, OURS, summary
 from experiments.terminal import aligned
 from experiments.trials import BEST, Rows, Trial, Trials

@@ -9,7 +9,7 @@ from typing import Self
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 from experiments.arguments import DEFAULT_PROFILE
-from experiments.paths import AGGREGATES, ROOT, WORK
+from experiments.paths import AGGREGATES, WORK, shown
 from experiments.reference import LOGS, REFERENCE
 
 
@@ -59,11 +59,6 @@ class Place:
             words += ["--profile", self.profile]
         traces = read_json(self.workspace / "spec.json")["traces"]
         return " ".join([*words, *(["--traces", traces] if traces else [])])
-
-
-def shown(path: Path) -> str:
-    """Return a path relative to the repository's root, if it is in there."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 def reference() -> Place:

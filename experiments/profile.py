@@ -6,7 +6,6 @@ Whether its values and those of the studies fit the configurations is for `exper
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from difsched.config.base import (
@@ -23,11 +22,11 @@ from difsched.config.base import (
 )
 from difsched.errors import within
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
+from experiments.arguments import PROFILES
 from experiments.needs import Needs
 from experiments.studies import STUDIES
 from experiments.targets import PRODUCTS, SWEEPS
 
-PROFILES = Path(__file__).parent / "profiles"
 JOBS = ("each", "together")
 
 check_index = partial(check_int, low=0)

@@ -16,7 +16,8 @@ from difsched.errors import InputError, choices
 from difsched.utils.files import read_json
 from experiments import places
 from experiments.drawn import drawn
-from experiments.places import Place, shown
+from experiments.paths import shown
+from experiments.places import Place
 from experiments.reference import REFERENCE
 from experiments.targets import PRODUCTS
 from experiments.terminal import OneLineParser, Screen

@@ -16,7 +16,8 @@ from experiments import places
 from experiments.aggregate import dataset_row
 from experiments.drawn import drawn_tables
 from experiments.measures import Aggregates, Missing
-from experiments.places import Place, shown
+from experiments.paths import shown
+from experiments.places import Place
 from experiments.store import RECORD
 from experiments.terminal import OneLineParser
 from experiments.trace_cells import equations

@@ -7,8 +7,8 @@ import pandas as pd
 
 from difsched.config.base import read_yaml
 from difsched.utils.files import write_json
+from experiments.arguments import PROFILES
 from experiments.claim_schema import RESULTS, Claim
-from experiments.profile import PROFILES
 from experiments.store import RECORD
 
 COMMAND = "./run_all.sh table2"

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from difsched.config import ConfigManager, manager
 from difsched.errors import InputError
-from experiments import profile, studies
+from experiments import arguments, studies
 from experiments.door import check_configurations, check_plan
 from experiments.profile import read_profile
 
 YAML = {
     path: yaml.safe_load(path.read_text(encoding="utf-8"))
-    for folder in (manager.PACKAGED, profile.PROFILES, studies.FOLDER)
+    for folder in (manager.PACKAGED, arguments.PROFILES, studies.FOLDER)
     for path in sorted(folder.glob("**/*.yaml"))
 }
 Place = tuple[str | int, ...]
@@ -62,9 +62,13 @@ def misspelt(word: str, seed: int) -> str:
 @pytest.fixture(scope="module")
 def check(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, Any], None]]:
     """Return a check of all YAML with another value in one file; the others are the package's."""
-    profile_folder = profile.PROFILES
+    profile_folder = arguments.PROFILES
     root = tmp_path_factory.mktemp("yaml")
-    folders = {manager.PACKAGED: "config", profile.PROFILES: "profiles", studies.FOLDER: "studies"}
+    folders = {
+        manager.PACKAGED: "config",
+        arguments.PROFILES: "profiles",
+        studies.FOLDER: "studies",
+    }
 
     def copied(path: Path) -> Path:
         folder = next(folder for folder in folders if path.is_relative_to(folder))
