@@ -26,6 +26,8 @@ SECTIONS = {
     "ours": "Ours",
     "oracles": "Oracles",
 }
+#: Sections of the methods that learn.
+LEARNED = ("online", "offline", "ours")
 
 
 class NotServed(Exception):
@@ -134,6 +136,11 @@ class Method:
     def __post_init__(self) -> None:
         """Check the section; raise InputError if there is none of that name."""
         check_choice("section", self.section, SECTIONS)
+
+    @property
+    def learns(self) -> bool:
+        """Whether it learns, from logged data or by interaction."""
+        return self.section in LEARNED
 
     def load(self) -> None:
         """Import what ``fit`` would, so that a clock which starts afterwards leaves it out."""

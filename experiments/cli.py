@@ -24,15 +24,13 @@ from experiments.records import read_peak
 from experiments.spec import Spec, resolve
 from experiments.stale import kept, remade
 from experiments.streams import careful_output, hush
-from experiments.studies import left_out
+from experiments.studies import BEHIND, left_out
 from experiments.targets import COMMANDS, PRODUCTS, expand, wanted_rules
 from experiments.upkeep import damage, tidy
 from experiments.workflow import Workflow, command, counts, is_problem, reason
 
 DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 LOG_LINES = 15
-#: What products are made from that rests on studies.
-OF_STUDIES = ("studies", "transfer", "everything", "products")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -249,9 +247,9 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
 
 def _print_left_out(spec: Spec, targets: list[str]) -> None:
     """Name the variants of the targets' studies that the profile does not run."""
-    if not any(PRODUCTS[name].needs in OF_STUDIES for name in expand(targets)):
-        return
-    for line in left_out(spec.profile):
+    made_from = [PRODUCTS[name].needs for name in expand(targets)]
+    studies = {study for need in made_from for study in BEHIND.get(need, ())}
+    for line in left_out(spec.profile, studies):
         print(textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False))
 
 

@@ -43,6 +43,14 @@ def check_method(name: str, value: Any) -> str:
     return str(check_choice(name, value, METHODS))
 
 
+def check_untaught(name: str, value: Any) -> str:
+    """Return ``value`` if it is the name of a method that needs neither data nor training."""
+    from baselines.registry import METHODS  # slow to import
+
+    untaught = [method.name for method in METHODS.values() if not method.learns]
+    return str(check_choice(name, value, untaught))
+
+
 @dataclass(frozen=True)
 class Methods(Config):
     """Who is scored: ``only`` these methods or all, with which seeds, in how many jobs."""
@@ -82,7 +90,7 @@ class Budgets(Config):
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         check_distinct("configs", self.configs, check_index)
-        check_distinct("methods", self.methods, check_method)
+        check_distinct("methods", self.methods, check_untaught)
         check_distinct("rbs_per_user", self.rbs_per_user, _check_positive)
         _check_windows(self.n_windows)
 
@@ -99,7 +107,7 @@ class Scaling(Config):
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         check_distinct("configs", self.configs, check_index)
-        check_distinct("methods", self.methods, check_method)
+        check_distinct("methods", self.methods, check_untaught)
         check_distinct("users", self.users, partial(check_int, low=1))
         _check_windows(self.n_windows)
 

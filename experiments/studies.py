@@ -6,7 +6,7 @@ run for each of the grid's methods.
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,13 @@ from difsched.errors import InputError, within
 
 FOLDER = Path(__file__).parent / "studies"
 STUDIES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+#: What a product needs (`targets.Product`) -> the studies that are part of it.
+BEHIND: dict[str, tuple[str, ...]] = {
+    **{study: (study,) for study in STUDIES},
+    "transfer": ("truth", "channel"),
+    "everything": STUDIES,
+    "products": STUDIES,
+}
 #: Fields of a dataset that a grid can span.
 GRID = ("n_windows", "random_share", "behaviour")
 #: Windows in an episode of a grid's datasets: short, so that few windows still hold many episodes.
@@ -173,10 +180,12 @@ def chosen(study: str, options: Mapping[str, Any]) -> dict[str, Variant]:
     return {check_choice(f"studies.{study}.only", name, found): found[name] for name in names}
 
 
-def left_out(profile: Mapping[str, Any]) -> list[str]:
-    """Return a line on each study of which a profile does not run all variants."""
+def left_out(profile: Mapping[str, Any], studies: Collection[str]) -> list[str]:
+    """Return a line on each of these studies of which a profile does not run all variants."""
     lines = []
     for study, options in profile["studies"].items():
+        if study not in studies:
+            continue
         names = [name for name in variants(study) if name not in chosen(study, options)]
         if names and "grid" in read_yaml(study_path(study)):
             lines.append(f"{study}: {len(names)} points of its grid not in this profile")

@@ -27,6 +27,8 @@ class Config:
 
     #: Key under which a YAML file holds the fields; None where they stand at its top.
     section: ClassVar[str | None] = None
+    #: What a YAML file says of its kind beside the fields, such as ``family: offline``.
+    mark: ClassVar[dict[str, str]] = {}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -47,8 +49,10 @@ class Config:
     @classmethod
     def from_yaml(cls, path: str | Path) -> Self:
         """Build from a YAML file; raises as :meth:`from_dict`, naming the file."""
-        values = read_fields(path, cls.section)
+        values = dict(read_fields(path, cls.section))
         with within(f"{path}: "):
+            for name, kind in cls.mark.items():
+                check_choice(name, values.pop(name, kind), [kind])
             return cls.from_dict(values)
 
     def changed(self, values: Mapping[str, Any]) -> Self:
@@ -61,7 +65,8 @@ class Config:
 
     def to_yaml(self, path: str | Path) -> None:
         """Write the fields as YAML, atomically: what `from_yaml` reads."""
-        values = self.to_dict() if self.section is None else {self.section: self.to_dict()}
+        values = {**self.mark, **self.to_dict()}
+        values = values if self.section is None else {self.section: values}
         write_text(path, yaml.safe_dump(values, sort_keys=False))
 
 

@@ -1,6 +1,7 @@
 """Hyper-parameters of the learned methods and of their training."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from difsched.config.base import Config, check_choice, check_flag, check_int, check_number
 from difsched.config.schema import set_fields
@@ -85,6 +86,8 @@ class OfflineAgentConfig(Config):
         Show each transition with its users in a random order: data augmentation for ``mlp``.
     """
 
+    mark: ClassVar[dict[str, str]] = {"family": "offline"}
+
     network: str
     project: bool
     hidden: int
@@ -167,6 +170,8 @@ class SACConfig(Config):
         Gradient steps after each step of all environments, >= 1.
     """
 
+    mark: ClassVar[dict[str, str]] = {"family": "sac"}
+
     hidden: int
     layers: int
     discount: float
@@ -216,6 +221,8 @@ class OfflineTrainingConfig(Config):
         Torch device, ``cpu`` or ``cuda``.
     """
 
+    mark: ClassVar[dict[str, str]] = {"kind": "offline"}
+
     model: str
     dataset: str | None
     n_windows: int
@@ -259,6 +266,8 @@ class OnlineTrainingConfig(Config):
     curve_points : int
         Times that the policy is scored on the way, evenly spread over the windows, >= 0.
     """
+
+    mark: ClassVar[dict[str, str]] = {"kind": "online"}
 
     model: str
     windows: int

@@ -17,10 +17,11 @@ from difsched.errors import InputError, choices, within
 
 PACKAGED = Path(__file__).parent
 #: What a model's YAML says of its ``family``, and a training's of its ``kind``.
-MODELS: dict[str, type[Config]] = {"offline": OfflineAgentConfig, "sac": SACConfig}
+MODELS: dict[str, type[Config]] = {
+    kind.mark["family"]: kind for kind in (OfflineAgentConfig, SACConfig)
+}
 TRAININGS: dict[str, type[Config]] = {
-    "offline": OfflineTrainingConfig,
-    "online": OnlineTrainingConfig,
+    kind.mark["kind"]: kind for kind in (OfflineTrainingConfig, OnlineTrainingConfig)
 }
 #: Holds the numbered configurations of a room: for each, what differs from ``default.yaml``.
 MATRIX = "matrix"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.config import AgentConfig, ConfigManager, EnvironmentConfig
+from difsched.config import AgentConfig, ConfigManager, EnvironmentConfig, OfflineAgentConfig
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 
@@ -69,6 +69,28 @@ def test_a_configuration_survives_its_dictionary_and_its_yaml(index: int, tmp_pa
     env.to_yaml(tmp_path / "env.yaml")
     assert EnvironmentConfig.from_yaml(tmp_path / "env.yaml") == env
     assert EnvironmentConfig.from_dict(env.to_dict()) == env
+
+
+@pytest.mark.parametrize("room", ["env", "agent", "dataset", "experiment", "models", "training"])
+def test_what_is_written_as_yaml_is_read_by_its_kind_and_by_the_manager(
+    room: str, tmp_path: Path
+) -> None:
+    packaged, own = ConfigManager(), ConfigManager(tmp_path)
+    load = f"load_{'model' if room == 'models' else room}_config"
+    (tmp_path / room).mkdir()
+    for name in [*packaged.names(room), *packaged.indices(room)]:
+        config = getattr(packaged, load)(name)
+        file = tmp_path / room / "mine.yaml"
+        config.to_yaml(file)
+        assert getattr(own, load)("mine") == config == type(config).from_yaml(file)
+        if name in packaged.names(room):
+            assert type(config).from_yaml(packaged.config_dir / room / f"{name}.yaml") == config
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    ConfigManager().load_model_config("sac").to_yaml(tmp_path / "sac.yaml")
+    with pytest.raises(InputError, match=r"sac\.yaml: family = 'sac': must be one of offline"):
+        OfflineAgentConfig.from_yaml(tmp_path / "sac.yaml")
 
 
 def test_the_committed_runs_were_made_in_the_configurations_of_today() -> None:

@@ -180,6 +180,12 @@ FAULTS = [
     ("profiles/smoke.yaml", "  fig9: 5", "  fig99: 5", "expected_seconds.fig99 is not a field"),
     ("profiles/smoke.yaml", "  budget:", "  budgt:", "sweeps.budgt is not a field of the sweeps"),
     ("profiles/smoke.yaml", "users: [4,", "users: [4, 4,", "sweeps.scaling.users = [4, 4, 8"),
+    (
+        "profiles/smoke.yaml",
+        "[equal, proportional, mdp, oracle_predicted,",
+        "[equal, estimate_isotonic, mdp, oracle_predicted,",
+        "sweeps.budget.methods = 'estimate_isotonic': must be one of",
+    ),
     ("profiles/smoke.yaml", "jobs: together", "jobs: togehter", "(did you mean together?)"),
     ("profiles/smoke.yaml", "only: [dql_set]", "only: [dql_st]", "studies.truth.only = 'dql_st'"),
 ]

@@ -24,10 +24,12 @@ from experiments.behaviours import ExpertsPolicy
 from experiments.commands import dataset_of
 from experiments.reference import LOGS
 from experiments.slice_options import traffic_of
+from experiments.spec import resolve
 from experiments.stage import Workspace
-from experiments.studies import Variant, chosen, left_out
+from experiments.studies import BEHIND, Variant, chosen, left_out
 from experiments.studies import variants as listed
 from experiments.study_rows import study_rows
+from experiments.targets import PRODUCTS
 
 PROFILE = {
     "configs": [0],
@@ -75,7 +77,28 @@ def test_a_variant_that_a_profile_leaves_out_is_named() -> None:
     names = [name for name in listed("ablation") if name != "mlp_long"]
     options = {"configs": [0], "seeds": [0]}
     studies = {"ablation": {**options, "only": names}, "truth": options}
-    assert left_out({"studies": studies}) == ["ablation: 1 variant not in this profile: mlp_long"]
+    named = ["ablation: 1 variant not in this profile: mlp_long"]
+    assert left_out({"studies": studies}, {"ablation", "truth"}) == named
+    assert left_out({"studies": studies}, {"truth"}) == []
+
+
+@pytest.mark.parametrize(
+    ("product", "studies"),
+    [
+        ("table2", set()),
+        ("table4", {"ablation"}),
+        ("fig9", {"ablation"}),
+        ("fig10", {"payoff"}),
+        ("table5", {"truth"}),
+        ("report", {"ablation", "payoff", "truth"}),
+    ],
+)
+def test_the_variants_left_out_are_those_of_the_studies_behind_a_product(
+    product: str, studies: set[str]
+) -> None:
+    smoke = resolve("smoke", None).profile
+    lines = left_out(smoke, BEHIND.get(PRODUCTS[product].needs, ()))
+    assert {line.split(":")[0] for line in lines} == studies
 
 
 def test_an_unchanged_variant_learns_from_the_dataset_of_the_main_runs(
