@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from difsched.config import EnvironmentConfig
-from difsched.errors import InputError
+from difsched.errors import InputError, naming
 from difsched.policy import Policy
 
 
@@ -32,7 +32,7 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
 
     tensors, settings = load_tensors(path)
     learner = settings.get("learner", "offline")
-    try:
+    with naming(path):
         if learner == "sac":
             from baselines.sac.policy import read_sac  # loads Stable-Baselines3
 
@@ -44,6 +44,3 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
             )
         policy = OfflinePolicy(read_agent(path, tensors, settings), decision_seed(config, seed))
         return policy.for_slice(config)
-    except InputError as error:
-        text = str(error)
-        raise InputError(text if str(path) in text else f"{path}: {text}") from None

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 #: Characters of a line that are shown, at its beginning and at its end.
@@ -45,3 +46,13 @@ def within(place: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{place}{error}") from None
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """Put a file before the line of an InputError that does not name it yet."""
+    try:
+        yield
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if str(path) in text else f"{path}: {text}") from None

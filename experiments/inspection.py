@@ -17,7 +17,7 @@ from difsched.env.slice.link import Floats, success_probability
 from difsched.env.slice.link_table import read_link_table
 from difsched.env.slice.packet_log import PacketLog, read_packet_log, window_counts
 from difsched.env.slice.traces import write_traces
-from difsched.errors import InputError
+from difsched.errors import InputError, within
 from difsched.evaluation.windows import check_windows
 from difsched.utils.files import check_output
 from experiments.sanity import as_text, sanity_report
@@ -132,7 +132,5 @@ def _read(path: Path, arguments: argparse.Namespace, window_length: int) -> Pack
 
 
 def _counts(path: Path, log: PacketLog, window_length: int) -> NDArray[np.int64]:
-    try:
+    with within(f"{path}: "):
         return window_counts(log.times, window_length)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None

@@ -12,7 +12,7 @@ from difsched.config import EnvironmentConfig
 from difsched.data.arrays import ARRAYS, LEAST_FEATURES, cast, check_meaning, check_shapes
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.view import features_of
-from difsched.errors import InputError
+from difsched.errors import InputError, naming
 from difsched.policy import Policy
 from difsched.utils.files import npz_names, read_json, read_npz, sha256, write_json, write_npz
 
@@ -270,11 +270,8 @@ class OfflineDataset:
                 f"({', '.join(ARRAYS)}) {', '.join(missing)} are missing; difsched.data makes one: "
                 "OfflineDataset(...).save, or from_minari"
             )
-        try:
+        with naming(path):
             data = cls(**read_npz(path, ARRAYS), card=card)
-        except InputError as error:
-            text = str(error)
-            raise InputError(text if str(path) in text else f"{path}: {text}") from None
         for name, value in data._shape().items():
             if card.get(name, value) != value:
                 raise InputError(f"{path}: {name} = {card.get(name)!r} in its card: has {value}")

@@ -34,7 +34,7 @@ from difsched.config.base import check_int, check_mapping
 from difsched.data.dataset import OfflineDataset
 from difsched.env import slice_fields
 from difsched.env.slice.environment import grant, slice_spaces
-from difsched.errors import InputError
+from difsched.errors import InputError, within
 from difsched.utils.files import MAX_ARRAYS, read_json, refusing, to_json
 from difsched.utils.plain import from_json
 
@@ -131,11 +131,8 @@ def from_minari(dataset: Any) -> OfflineDataset:
         )
     name = dataset if isinstance(dataset, str) else str(dataset.spec.dataset_id)
     # Whatever Minari, or HDF5, makes of a stranger's files.
-    with refusing(f"dataset_id = {name!r}", "a Minari dataset"):
-        try:
-            return _read(_load(dataset) if isinstance(dataset, str) else dataset)
-        except InputError as error:
-            raise InputError(f"{name}: {error}") from None
+    with refusing(f"dataset_id = {name!r}", "a Minari dataset"), within(f"{name}: "):
+        return _read(_load(dataset) if isinstance(dataset, str) else dataset)
 
 
 def _load(dataset_id: str) -> Any:

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from difsched.errors import InputError
+from difsched.errors import InputError, within
 from difsched.utils.dialect import NUMBER, find_layout, rows
 from difsched.utils.layout import SEPARATORS, Layout
 from difsched.utils.texts import open_text
@@ -53,10 +53,8 @@ class Table:
 
     def decimal(self, column: int) -> str:
         """Return the decimal mark of a column, from 0; raise InputError where there are several."""
-        try:
+        with within(f"{self.path}: column {self.title(column)}: "):
             return self.layout.decimal(column)
-        except InputError as error:
-            raise InputError(f"{self.path}: column {self.title(column)}: {error}") from None
 
     def title(self, column: int) -> str:
         """Return a column, from 0, as a user counts and calls it: ``2 (Time)``."""
@@ -110,10 +108,8 @@ def open_table(path: str | Path, kind: str) -> Iterator[Table]:
         If the file cannot be read, is too large or no such table.
     """
     with open_text(path, kind, MAX_TABLE) as file:
-        try:
+        with within(f"{path}: "):
             layout = find_layout(file)
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
         yield Table(path, file, layout)
 
 

@@ -13,6 +13,16 @@ from difsched.env.slice.traffic import load_traffic
 from difsched.errors import InputError
 
 
+def check_refused(log: Path, words: list[str]) -> None:
+    """Check that a log is refused in one line that names it and has the words."""
+    with pytest.raises(InputError) as refused:
+        read_packet_log(log)
+    message = str(refused.value)
+    assert message.startswith(str(log)) and "\n" not in message
+    for word in words:
+        assert word in message
+
+
 def test_a_packet_on_the_edge_of_a_window_belongs_to_the_later_one() -> None:
     # 0.6 / 0.2 is below 3 in floating point.
     times = 1.7e9 + np.arange(0, 41) * 0.2
@@ -59,12 +69,7 @@ def test_headers_comments_columns_and_empty_lines_are_understood(tmp_path: Path)
 def test_a_bad_log_is_refused_by_line(tmp_path: Path, text: str, words: list[str]) -> None:
     log = tmp_path / "log.txt"
     log.write_bytes(text.encode("latin-1"))
-    with pytest.raises(InputError) as refused:
-        read_packet_log(log)
-    message = str(refused.value)
-    assert message.startswith(str(log)) and "\n" not in message
-    for word in words:
-        assert word in message
+    check_refused(log, words)
 
 
 @pytest.mark.parametrize(
@@ -219,12 +224,7 @@ def test_what_is_not_certain_is_asked_for_in_one_line(
     ]
     log = tmp_path / "log.txt"
     log.write_text("\n".join([*header, *rows]))
-    with pytest.raises(InputError) as refused:
-        read_packet_log(log)
-    message = str(refused.value)
-    assert message.startswith(str(log)) and "\n" not in message
-    for word in words:
-        assert word in message
+    check_refused(log, words)
 
 
 @pytest.mark.parametrize(

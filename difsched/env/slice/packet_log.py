@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from difsched.config.base import check_int
 from difsched.env.slice.log_columns import sender, sender_columns, stamp_of, time_column
-from difsched.env.slice.stamps import (
-    UNITS,
-    guess_unit,
-    in_order,
-    named_unit,
-    unwrap_midnight,
-)
+from difsched.env.slice.stamps import UNITS, guess_unit, in_order, named_unit, unwrap_midnight
 from difsched.env.slice.traces import MOST_WINDOWS
-from difsched.errors import InputError
+from difsched.errors import InputError, within
 from difsched.utils.tables import Table, open_table
 
 SLOT_US = 1000  # a slot of 1 ms, in microseconds
@@ -84,44 +78,72 @@ def read_packet_log(
         if not table.layout.first:
             raise InputError(f"{path}: {_empty(table)}")
         place = time_column(table, column)
-        decimal = table.decimal(place)
-        chosen = {table.place(name): value for name, value in where.items()}
-        senders = {place: Counter[str]() for place in sender_columns(table, where)}
-        values, lines, whole = array("d"), array("L"), True
-        kinds: dict[str, int] = {}  # kind of time -> first line
-        for line, row in table.rows():
-            if any(not _meets(row, at, value) for at, value in chosen.items()):
-                continue
-            kind, value = stamp_of(table, line, row, place, decimal)
-            kinds.setdefault(kind, line)
-            whole = whole and kind == "number" and row[place].lstrip("+-").isdecimal()
-            values.append(value)
-            lines.append(line)
-            for at, counted in senders.items():
-                if len(counted) <= MOST_SENDERS:
-                    counted[sender(row[at] if at < len(row) else "")] += 1
-        title, ends = table.title(place), table.separator
-        heads = [row[place] for row in table.layout.header or [table.names] if place < len(row)]
-        if not values:
-            raise InputError(f"{path}: no row has {_conditions(where)}")
-        for at, counted in senders.items():
-            _check_one_sender(table, at, counted)
-    if len(kinds) > 1:
-        (one, first), (other, second) = list(kinds.items())[:2]
-        raise InputError(f"{path}: line {first} has a {one}, line {second} a {other}")
-    try:
-        times, words = _seconds(
-            np.array(values), next(iter(kinds)), unit, heads, whole, window_length
-        )
-        times, late = in_order(times, lines)
-    except InputError as error:
-        raise InputError(f"{path}: column {title}: {error}") from None
-    notes = [f"column {title}", words]
-    notes += [f"columns end at {ends}"] * (ends != "none")
-    notes += ["decimal commas"] * (decimal == ",")
+        stamps = _read_stamps(table, place, where)
+    heads = [row[place] for row in table.layout.header or [table.names] if place < len(row)]
+    with within(f"{path}: column {table.title(place)}: "):
+        times, words = _seconds(stamps, unit, heads, window_length)
+        times, late = in_order(times, stamps.lines)
+    notes = [f"column {table.title(place)}", words]
+    notes += [f"columns end at {table.separator}"] * (table.separator != "none")
+    notes += ["decimal commas"] * (table.decimal(place) == ",")
     notes += [f"only {_conditions(where)}"] * bool(where)
     notes += [f"{late} out of order, sorted"] * (late > 0)
     return PacketLog(times, f"{len(times)} packets of {path}: {'; '.join(notes)}")
+
+
+@dataclass(frozen=True)
+class _Stamps:
+    """The times of a log's rows as they are written.
+
+    Attributes
+    ----------
+    values : (P,) ndarray of float
+    lines : sequence of int
+        The line of each, P.
+    kind : str
+        Of all; see `read_stamp`.
+    whole : bool
+        Whether all are numbers without a fraction.
+    """
+
+    values: NDArray[np.float64]
+    lines: Sequence[int]
+    kind: str
+    whole: bool
+
+
+def _read_stamps(table: Table, place: int, where: Mapping[str, str]) -> _Stamps:
+    """Return the times of the rows that meet the conditions.
+
+    Raises
+    ------
+    InputError
+        If there is none, they are of several senders or kinds, or one of them is no time.
+    """
+    decimal = table.decimal(place)
+    chosen = {table.place(name): value for name, value in where.items()}
+    senders = {at: Counter[str]() for at in sender_columns(table, where)}
+    values, lines, whole = array("d"), array("L"), True
+    kinds: dict[str, int] = {}  # kind of time -> first line
+    for line, row in table.rows():
+        if any(not _meets(row, at, value) for at, value in chosen.items()):
+            continue
+        kind, value = stamp_of(table, line, row, place, decimal)
+        kinds.setdefault(kind, line)
+        whole = whole and kind == "number" and row[place].lstrip("+-").isdecimal()
+        values.append(value)
+        lines.append(line)
+        for at, counted in senders.items():
+            if len(counted) <= MOST_SENDERS:
+                counted[sender(row[at] if at < len(row) else "")] += 1
+    if not values:
+        raise InputError(f"{table.path}: no row has {_conditions(where)}")
+    for at, counted in senders.items():
+        _check_one_sender(table, at, counted)
+    if len(kinds) > 1:
+        (one, first), (other, second) = list(kinds.items())[:2]
+        raise InputError(f"{table.path}: line {first} has a {one}, line {second} a {other}")
+    return _Stamps(np.array(values), lines, next(iter(kinds)), whole)
 
 
 def _empty(table: Table) -> str:
@@ -159,18 +181,14 @@ def _check_one_sender(table: Table, place: int, counted: Counter[str]) -> None:
 
 
 def _seconds(
-    values: NDArray[np.float64],
-    kind: str,
-    unit: str | None,
-    heads: list[str],
-    whole: bool,
-    window_length: int,
+    stamps: _Stamps, unit: str | None, heads: list[str], window_length: int
 ) -> tuple[NDArray[np.float64], str]:
     """Return times in seconds, and in words how their unit was found."""
-    if kind != "number":
+    values = stamps.values
+    if stamps.kind != "number":
         if unit is not None:
-            raise InputError(f"--unit {unit}: is for numbers; these times are {kind}s")
-        if kind == "date":
+            raise InputError(f"--unit {unit}: is for numbers; these times are {stamps.kind}s")
+        if stamps.kind == "date":
             return values, "dates and times"
         times, passed = unwrap_midnight(values)
         return times, "clock times" + f", {passed} times past midnight" * (passed > 0)
@@ -180,7 +198,7 @@ def _seconds(
     elif named is not None:
         found, why = named, ", as its name says"
     else:
-        found, why = guess_unit(np.sort(values), whole, window_length)
+        found, why = guess_unit(np.sort(values), stamps.whole, window_length)
     return (values - values[0]) * UNITS[found] + values[0] * UNITS[found], f"in {found}{why}"
 
 

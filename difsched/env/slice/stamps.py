@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from difsched.env.slice.link import Floats
 from difsched.env.slice.traces import MOST_WINDOWS
 from difsched.errors import InputError
 from difsched.utils.dialect import CLOCK, DATE
 from difsched.utils.tables import number
-
-Floats = NDArray[np.float64]
 
 #: Units and their seconds.
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
