@@ -4,7 +4,6 @@ They see nothing: every window looks the same to them. So what differs between a
 is its own distribution alone.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +23,7 @@ from difsched.agents.offline.networks import MLPNetwork, SetNetwork
 from difsched.config import ConfigManager, OfflineAgentConfig
 from difsched.config.base import check_int
 from difsched.env.slice.link import Floats
+from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
 from experiments.cvae import CVAEActor
 
@@ -141,9 +141,9 @@ class Cloning:
         for step in range(self.gradient_steps):
             rows = torch.randint(len(actions), (self.batch_size,), generator=noise)
             loss = actor.imitate(blind, actions[rows], noise)[0].mean()
-            half_cosine = (1 + math.cos(math.pi * step / self.gradient_steps)) / 2
+            rate = LEARNING_RATE * half_cosine(step, self.gradient_steps)
             for group in optimizer.param_groups:
-                group["lr"] = LEARNING_RATE * half_cosine
+                group["lr"] = rate
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()

@@ -27,6 +27,7 @@ from difsched.data.random_data import collect_random
 from difsched.env.slice.view import view_of
 from difsched.errors import InputError
 from difsched.training.checkpoint import load_checkpoint, save_checkpoint
+from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
 
 #: Called with the step, the policy at that step, and the losses by name.
@@ -195,9 +196,9 @@ class Training:
         weights = {"cloning": config.cloning, "q": config.eta, "conservative": config.cql}
         names = [name for name in losses if weights.get(name, 1.0)]
         total = torch.stack([weights.get(name, 1.0) * losses[name] for name in names]).sum()
-        half_cosine = (1 + math.cos(math.pi * (step - 1) / self.training.gradient_steps)) / 2
+        rate = self.training.learning_rate * half_cosine(step - 1, self.training.gradient_steps)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.training.learning_rate * half_cosine
+            group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         self.optimizer.step()
