@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -23,14 +22,12 @@ from experiments.targets import PRODUCTS
 from experiments.terminal import OneLineParser, Screen
 from experiments.trace_sources import SOURCES
 from paper import tex
-from paper.markup import MINUS, plain, plain_span, spans
+from paper.markup import bare, plain, plain_span, spans
 
 #: HTML's elements -> how the terminal shows them.
 STYLES = {"b": "bold", "i": "italic", "small": "dim"}
 ALIGNMENTS: dict[str, AlignMethod] = {"l": "left", "c": "center", "r": "right"}
 GAP = "  "
-#: The space between groups of three digits.
-THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 #: What can be shown.
 SHOWN = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
 
@@ -130,16 +127,11 @@ def as_csv(tables: Sequence[tex.Table]) -> str:
             if len(row) == 1:
                 heading = plain(row[0])
             elif row:
-                rows.append([heading, *map(_bare, row)])
+                rows.append([heading, *map(bare, row)])
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(rows)
         parts.append(out.getvalue())
     return "\n".join(parts)
-
-
-def _bare(cell: str) -> str:
-    """Return a cell as programs read numbers: no sign for thousands, an ASCII minus."""
-    return THOUSANDS.sub("", plain(cell)).replace(MINUS, "-")
 
 
 def blocks(table: tex.Table, width: int) -> list[tex.Table]:

@@ -12,7 +12,7 @@ from paper.legend import legend, legend_inches
 from paper.seeds import draw_seeds
 from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save, share_scale
 from paper.table4 import load, scores
-from paper.tex import count, escape, provenance, write_figure
+from paper.tex import count, escape, provenance, seed_count, write_figure
 
 STUDY = "payoff"
 #: The same networks and critics with an actor that proposes one action.
@@ -142,7 +142,7 @@ def main() -> None:
     caption = CAPTION.format(
         config=config,
         steps=count(rows["gradient_steps"].max()),
-        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+        seeds=seed_count(seeds),
         ours=escape(METHODS[OURS].label),
         plain=escape(METHODS[PLAIN].label),
         marks=marks if known else ONE_SEED,

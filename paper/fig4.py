@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from baselines.registry import METHODS
 from paper.legend import legend, legend_inches
 from paper.style import PAGE_INCHES, arguments, figure, look_of, save
-from paper.tex import count, provenance, write_figure
+from paper.tex import count, provenance, seed_count, write_figure
 
 COLUMNS = 4
 #: Drawn as levels: they do not learn.
@@ -85,7 +85,7 @@ def main() -> None:
     caption = CAPTION.format(
         windows=curves["windows"].max(),
         budgets=budgets,
-        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+        seeds=seed_count(seeds),
     )
     write_figure("fig4", f"{caption} {provenance(options)}", wide=True)
 

@@ -28,6 +28,11 @@ CAPTION = (
 )
 
 
+def shown_configs(present: list[int]) -> list[int]:
+    """Return the configurations of ``SHOWN`` that there are, or else the first ones."""
+    return [config for config in SHOWN if config in present] or present[: len(SHOWN)]
+
+
 def draw(axes: Axes, values: pd.DataFrame) -> None:
     """Draw a line a scheduler.
 
@@ -71,7 +76,7 @@ def main() -> None:
     points = pd.read_csv(options.aggregates / "budget.csv")
     manager = ConfigManager()
     present = sorted(points["config"].unique())
-    shown = [config for config in SHOWN if config in present] or present[: len(SHOWN)]
+    shown = shown_configs(present)
     drawing, axes = figure(PAGE_INCHES, 3.4, 2, len(shown))
     for column, config in enumerate(shown):
         rows = points[points["config"] == config]

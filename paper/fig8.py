@@ -13,12 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.windows import EPISODE_WINDOWS
+from paper.fig6 import shown_configs
 from paper.legend import legend, legend_inches
 from paper.style import PAGE_INCHES, arguments, figure, look_of, save, share_scale
 from paper.tex import provenance, write_figure
 
-#: Both dataflows, small and simple and large with five channel classes; the CSV has every one.
-SHOWN = (0, 3, 4, 7)
 #: More lines than these could not be told apart.
 LINES = ("equal", "proportional", "mdp", "sac", "dql", "dql_set", "oracle_predicted", "oracle")
 MARK_EVERY = 20
@@ -114,7 +113,7 @@ def main() -> None:
     runs, summary, losses = (pd.read_csv(options.aggregates / f"{name}.csv") for name in tables)
     manager = ConfigManager()
     present = sorted(summary["config"].unique())
-    shown = [config for config in SHOWN if config in present] or present[: len(SHOWN)]
+    shown = shown_configs(present)
     names = [name for name in METHODS if name in set(summary["method"])]
     lines = [name for name in LINES if name in names]
     environments = [

@@ -18,7 +18,7 @@ from experiments.summaries import OURS
 from paper.seeds import draw_seeds
 from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings, without_own
-from paper.tex import escape, provenance, write_figure
+from paper.tex import escape, provenance, seed_count, write_figure
 
 COLUMNS = 4
 #: Measure -> what it is multiplied by, what an axis shows at least of it, so that chance does not
@@ -195,7 +195,7 @@ def main() -> None:
     caption = CAPTION.format(
         ours=escape(METHODS[OURS].label),
         config=config,
-        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+        seeds=seed_count(seeds),
         bars="" if seeds == 1 else BARS,
         span=MEASURES["score"][1],
         episodes=episodes_note(rows, study),

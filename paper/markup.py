@@ -60,6 +60,8 @@ MINUS = "\N{MINUS SIGN}"
 MATHS = {name: FIXED + sign + FIXED for name, sign in RELATIONS.items()} | {"-": MINUS}
 #: What TeX gives a meaning that is not one of this subset's.
 SPECIAL = frozenset("^_$}&%#")
+#: The space between groups of three digits.
+_THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 #: Plain text's indices; of another one, a sign says where it stands.
 RAISED = dict(zip(f"0123456789+{MINUS}()ni†*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱ†*", strict=True))
 LOWERED = dict(zip(f"0123456789+{MINUS}()aeijknt", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑᵢⱼₖₙₜ", strict=True))
@@ -103,6 +105,11 @@ def plain_span(span: Span) -> str:
             known = all(character in table for character in text)
             text = "".join(table[character] for character in text) if known else sign + text
     return text
+
+
+def bare(tex: str) -> str:
+    """Return a text as programs read numbers: no sign between thousands, an ASCII minus."""
+    return _THOUSANDS.sub("", plain(tex)).replace(MINUS, "-")
 
 
 def html(tex: str) -> str:

@@ -26,7 +26,7 @@ from experiments.reference import EXCLUDED, LOGS
 from experiments.store import RECORD
 from experiments.targets import PRODUCTS
 from paper import tex
-from paper.markup import html, plain
+from paper.markup import bare, html, plain
 from paper.sections import where
 from paper.style import arguments
 
@@ -59,8 +59,6 @@ READS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fig9": (("ablation",), ("ablation",)),
     "fig10": (("payoff",), ("payoff",)),
 }
-#: The space between groups of three digits.
-THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))[^a-zA-Z]*")
 MISSING = ("", "n/a", "--", "\N{EN DASH}", "\N{EM DASH}")
 
@@ -100,7 +98,7 @@ def key(cell: str) -> str:
     text = plain(cell).strip()
     if text in MISSING:
         return ""
-    found = NUMBER.fullmatch(THOUSANDS.sub("", text.replace("\N{MINUS SIGN}", "-")))
+    found = NUMBER.fullmatch(bare(cell).strip())
     return str(float(found[1])) if found else text
 
 

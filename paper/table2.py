@@ -12,7 +12,7 @@ from baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from difsched.utils.files import read_json
 from paper.style import arguments
-from paper.tex import Table, escape, number, provenance, write_tables
+from paper.tex import Table, escape, number, provenance, seed_count, write_tables
 
 #: Column of ``summary.csv`` -> decimals: methods lie hundredths of a point of loss apart.
 DIGITS = {"loss": 2, "score": 1}
@@ -175,7 +175,7 @@ def main() -> None:
     reasons = ", ".join(sorted(set(results["not_served"].dropna())))
     missing = f" n/a: {escape(reasons)}." if reasons else ""
     caption = CAPTION.format(
-        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+        seeds=seed_count(seeds),
         episodes=int(results["episodes"].max()),
         windows=EPISODE_WINDOWS,
         marks=MARKS if any(best.values()) else ONE_SEED,

@@ -13,7 +13,16 @@ from difsched.evaluation.statistics import Interval, t_interval, welch
 from experiments.studies import Variant, variants
 from experiments.summaries import OURS
 from paper.style import arguments
-from paper.tex import TwoBlocks, count, escape, number, provenance, typeset, write_tables
+from paper.tex import (
+    TwoBlocks,
+    count,
+    escape,
+    number,
+    provenance,
+    seed_count,
+    typeset,
+    write_tables,
+)
 
 STUDY = "ablation"
 BASE = "base"
@@ -209,7 +218,7 @@ def main() -> None:
         caption = CAPTION.format(
             ours=ours,
             config=config,
-            seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+            seeds=seed_count(seeds),
             waiting=WAITING.format(ours=ours) if (rows["retransmit"] > 0).any() else "",
             episodes=episodes_note(rows, study),
             intervals=INTERVALS.format(count=known, chance=0.05 * known) if known else ONE_SEED,

@@ -13,7 +13,7 @@ from experiments.targets import TRANSFERS
 from experiments.trials import BEST
 from paper.style import arguments
 from paper.table2 import DIGITS, cell
-from paper.tex import Table, count, escape, provenance, write_tables
+from paper.tex import Table, count, escape, provenance, seed_count, write_tables
 
 #: (method, configuration) -> mean over seeds and its interval.
 Means: TypeAlias = Mapping[tuple[str, int], Interval]
@@ -143,7 +143,7 @@ def main() -> None:
     truth, blind = (rows[rows["field"].isna()] for rows in studies)
     seeds = runs["seed"].nunique()
     numbers = NUMBERS.format(
-        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+        seeds=seed_count(seeds),
         windows=count(EPISODE_WINDOWS * int(summary["episodes"].max())),
     )
     numbers = f"{numbers} {ONE_SEED if seeds == 1 else INTERVALS} {provenance(options)}"

@@ -6,7 +6,7 @@ import pandas as pd
 from baselines.registry import METHODS
 from paper.style import arguments
 from paper.table2 import by_section
-from paper.tex import Table, count, number, provenance, write_tables
+from paper.tex import Table, count, number, provenance, seed_count, write_tables
 
 #: Columns of ``costs.csv`` that are shown by the number of users, and their headings.
 MEASURES = {
@@ -74,7 +74,7 @@ def main() -> None:
     seeds = costs["seed"].nunique()
     caption = CAPTION.format(
         least=LEAST_SECONDS,
-        seeds="one seed" if seeds == 1 else f"{seeds} seeds",
+        seeds=seed_count(seeds),
         missing=MISSING if medians["decide_ms_p50"].isna().any() else "",
     )
     table = Table(

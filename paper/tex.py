@@ -44,6 +44,11 @@ def count(value: float) -> str:
     return f"{value:,.10g}".replace(",", r"\,")
 
 
+def seed_count(seeds: int) -> str:
+    """Return a number of seeds in words: ``one seed``, ``3 seeds``."""
+    return "one seed" if seeds == 1 else f"{seeds} seeds"
+
+
 def numbered(kind: str, label: str) -> list[str]:
     """Return the lines that give a float the number that its product's name has.
 
@@ -64,13 +69,14 @@ def numbered(kind: str, label: str) -> list[str]:
 
 #: Words that are symbols in print.
 SYMBOLS = {"eta": r"$\eta$", "gamma": r"$\gamma$", "Q": "$Q$", "T": "$T$"}
+_SYMBOL = re.compile(rf"\b({'|'.join(SYMBOLS)})\b")
 
 
 def typeset(text: str) -> str:
     r"""Return a plain label as it is printed: ``1\,000``, ``$\eta$``, ``BC, ranked by $Q$``."""
     if text.replace(".", "", 1).isdecimal():
         return count(float(text))
-    return re.sub(r"\b(eta|gamma|Q|T)\b", lambda found: SYMBOLS[found[0]], escape(text))
+    return _SYMBOL.sub(lambda found: SYMBOLS[found[0]], escape(text))
 
 
 @dataclass(frozen=True)
