@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -191,17 +191,6 @@ def fit_agent(config: AgentConfig, packets: NDArray[Any]) -> SubAgent:
     return SubAgent(config, representatives, transition, levels, actions[plan.policy], plan.value)
 
 
-class Planner(Protocol):
-    """What a group of users asks: a sub-agent, or a softer one."""
-
-    @property
-    def config(self) -> AgentConfig:
-        """Return the system it was planned on."""
-
-    def act(self, demand: ArrayLike) -> Floats:
-        """Return the RBs (W, N_user) requested for demands or forecasts (W, N_user), packets."""
-
-
 class ComposedPolicy:
     """A scheduler for a whole slice: each group of users asks its sub-agent.
 
@@ -210,7 +199,7 @@ class ComposedPolicy:
 
     Parameters
     ----------
-    sub_agents : sequence of Planner
+    sub_agents : sequence of SubAgent
         One for each group.
     user_map : list of list of int
         Users of each group, at most as many as its sub-agent serves; every user 0..N - 1 once.
@@ -224,7 +213,7 @@ class ComposedPolicy:
     """
 
     def __init__(
-        self, sub_agents: Sequence[Planner], user_map: list[list[int]], budget: int
+        self, sub_agents: Sequence[SubAgent], user_map: list[list[int]], budget: int
     ) -> None:
         given = [len(group) for group in user_map]
         most = [agent.config.N_user for agent in sub_agents]

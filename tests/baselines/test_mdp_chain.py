@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from baselines.markov.chain import expect_next, fit_chain
+from baselines.markov.chain import expect_next, fit_chain, stationary
 from baselines.markov.quantiser import fit_quantiser, quantise, thresholds
 
 
@@ -61,3 +61,19 @@ def test_joint_expectation_is_the_kronecker_product(users: int) -> None:
         joint = np.kron(joint, transition)
     value = rng.normal(size=3**users)
     np.testing.assert_allclose(expect_next(transition, value, users), joint @ value)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_stationary_law_is_what_the_chain_leaves_alone(seed: int) -> None:
+    chain = np.random.default_rng(seed).dirichlet(np.full(6, 0.3), size=6)
+    law = stationary(chain)
+    np.testing.assert_allclose(law @ chain, law, rtol=1e-12)
+    assert law.sum() == pytest.approx(1) and (law > 0).all()
+
+
+@pytest.mark.parametrize(("there", "back"), [(0.2, 0.3), (1e-12, 0.5), (0.4, 1e-14)])
+def test_stationary_law_of_two_states_is_exact_even_where_one_is_rare(
+    there: float, back: float
+) -> None:
+    law = stationary(np.array([[1 - there, there], [back, 1 - back]]))
+    np.testing.assert_allclose(law, np.array([back, there]) / (there + back), rtol=1e-13)
