@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from difsched.errors import InputError
+from difsched.config.base import check_choice
 from paper.build import PAPER, products
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
@@ -54,7 +54,4 @@ def where(labels: Sequence[str]) -> str:
         If one of them is none of the paper's.
     """
     known = places()
-    for label in labels:
-        if label not in known:
-            raise InputError(f"paper = {label!r}: must be one of {', '.join(known)}")
-    return ", ".join(known[label] for label in labels)
+    return ", ".join(known[check_choice("paper", label, known)] for label in labels)
