@@ -7,6 +7,7 @@ here and now from its logs.
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 
 import pandas as pd
 from rich.table import Table
@@ -23,6 +24,8 @@ from experiments.store import audit
 from experiments.terminal import OneLineParser, Screen
 from paper.sections import where
 
+#: Columns of a line on code.
+WIDTH = 100
 STATUSES = (PASS, FAIL, NOT_RUN)
 COLORS = {PASS: "green", FAIL: "red", NOT_RUN: "yellow"}
 COLUMNS = ("Status", "Claim", "Measured", "Expected", "File", "In the paper")
@@ -63,7 +66,7 @@ def main(argv: list[str]) -> int:
         print(f"  {FAIL:<8} log {run} {reason}")
     changes = since(place.workspace)
     for line in changes:
-        print(f"  code     {line}")
+        print(fill(line, WIDTH, initial_indent="  code     ", subsequent_indent=" " * 11))
     if changes:
         print("           ./run_all.sh check makes runs again, to compare")
     if kept := read_json(place.workspace / "spec.json").get("kept"):
