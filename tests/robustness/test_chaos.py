@@ -19,7 +19,7 @@ from experiments.chaos_rounds import Chaos, Round
 from experiments.chaos_suite import Call, Suite
 from experiments.spec import Spec
 from experiments.workflow import reason
-from tests.experiments.conftest import FAKE_STAGE, RENDERERS, STAGES
+from tests.experiments.conftest import FAKE_STAGE, FAKE_STORE, RENDERERS, STAGES
 
 DATASET = Path("artifacts/work/chaos-builtin/datasets/subOptimalAgent_encConfig0.npz")
 MANIFEST = Path("artifacts/work/chaos-builtin/manifests/main-bc-c0.json")
@@ -34,7 +34,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     for folder, names in (("experiments", STAGES), ("paper", RENDERERS)):
         for name in names:
             (suite.root / folder / f"{name}.py").write_text(FAKE_STAGE)
-    (suite.root / "experiments" / "store.py").write_text("def prune(workspace):\n    return []\n")
+    (suite.root / "experiments" / "store.py").write_text(FAKE_STORE)
     status, said = suite.call()
     assert status == 0, said
     yield suite
