@@ -24,6 +24,6 @@ class Policy(Protocol):
         Returns
         -------
         (W, N) ndarray of int
-            RBs a slot, >= 0, each row summing to the policy's budget or less.
+            RBs a slot, >= 0, each row summing to the policy's budget.
         """
         ...

@@ -1,8 +1,7 @@
 """A rule from outside the suite: ``./run_all.sh --method examples/rule_scheduler.py:ServeLargest``.
 
 Observations (W, N, 4) hold for W windows and N users: forecast demand and demand of the window
-before (packets), channel k (1/RB) and s (RB). Wanted are whole RBs (W, N), each row summing to B or
-less: an RB that helps nobody may be left unused.
+before (packets), channel k (1/RB) and s (RB). Wanted are whole RBs (W, N), each row summing to B.
 """
 
 from typing import Any

@@ -1,9 +1,10 @@
 """Evaluation of schedulers from outside: what breaks the rules is named in one line.
 
 The rules of a decision for W windows of N users: an array (W, N) of whole RBs, none below 0, each
-row summing to the budget B or less, and in time. RBs may be left unused, as in the environment. The
-limit is real time, by default what the windows themselves last: a grant must be there before its
-window.
+row summing to the budget B, and in time. The environment lets RBs be left unused; a scheduler that
+is compared may not: success only rises with a grant, so what is left over is a mistake more often
+than a choice. The limit is real time, by default what the windows themselves last: a grant must be
+there before its window.
 """
 
 import signal
@@ -101,14 +102,14 @@ def value_fault(grants: Floats, budget: int) -> tuple[int, str] | None:
     with np.errstate(invalid="ignore"):
         wrong = ~((grants >= 0) & (grants == np.floor(grants)) & np.isfinite(grants))
         total = grants.sum(axis=1)
-    bad = wrong.any(axis=1) | (total > budget)
+    bad = wrong.any(axis=1) | (total != budget)
     if not bad.any():
         return None
     row = int(bad.argmax())
     if wrong[row].any():
         user = int(wrong[row].argmax())
         return row, f"user {user} is granted {grants[row, user]:g}: must be whole RBs >= 0"
-    return row, f"the grants sum to {total[row]:g} RBs: must be at most the budget B = {budget}"
+    return row, f"the grants sum to {total[row]:g} RBs: must be the budget B = {budget}"
 
 
 def call_guarded(

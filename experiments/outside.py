@@ -9,7 +9,7 @@ What it must be (``examples/`` has a template of each):
 ``config`` is an `EnvironmentConfig` (users ``N_user``, budget ``B``, channel classes) and
 ``dataset`` an `OfflineDataset`. ``observation`` (W, N, 4) holds for W windows and N users the
 forecast demand and the demand of the window before, in packets, and the channel's k and s; ``act``
-returns whole RBs (W, N), each row summing to B or less.
+returns whole RBs (W, N), each row summing to B.
 """
 
 import os

@@ -91,7 +91,12 @@ def test_21_data_that_blow_critics_up() -> None:
 
 @pytest.mark.parametrize(
     ("name", "status", "said"),
-    [("TorchSoftmax", 1, "detach()"), ("TorchWhole", 0, ""), ("ListOfLists", 0, "")],
+    [
+        ("TorchSoftmax", 1, "detach()"),
+        ("TorchWhole", 0, ""),
+        ("ListOfLists", 0, ""),
+        ("NoRetraction", 1, "sum to 57 RBs: must be the budget B = 100"),
+    ],
 )
 def test_22_schedulers_as_people_bring_them(
     name: str,

@@ -1,5 +1,6 @@
 """Schedulers as people bring them: a torch network, whole arrays, plain lists."""
 
+import numpy as np
 import torch
 
 from difsched.env.slice.allocation import round_to_budget
@@ -38,3 +39,14 @@ class ListOfLists:
         each = self.budget // self.users
         first = self.budget - (self.users - 1) * each
         return [[first] + [each] * (self.users - 1) for _ in range(len(observation))]
+
+
+class NoRetraction:
+    """Grants fewer RBs than the budget where demand is low."""
+
+    def __init__(self, config):
+        self.budget = config.B
+
+    def act(self, observation):
+        most = self.budget // observation.shape[1]
+        return np.minimum(most, np.ceil(observation[..., 0] / 8)).astype(int)
