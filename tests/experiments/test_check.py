@@ -50,6 +50,18 @@ def test_another_result_is_said_and_fails(logs: Path, capsys: pytest.CaptureFixt
     assert "DIFFERENT (result.json differ; figure 0." in capsys.readouterr().out
 
 
+def test_the_last_digits_of_a_number_are_no_failure(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = read_json(logs / "runs" / RUN / "result.json")
+    near = result | {"jain": result["jain"] * (1 + 1e-13)}
+    commit(logs, "result.json", json.dumps(near))
+    assert check.main(["equal", "0", "0"]) == 0
+    assert "equal but for rounding (result.json differ;" in capsys.readouterr().out
+    commit(logs, "result.json", json.dumps(near | {"jain": result["jain"] * (1 + 1e-7)}))
+    assert check.main(["equal", "0", "0"]) == 1
+
+
 def test_rounding_of_another_processor_is_no_failure(
     logs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
