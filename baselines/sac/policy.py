@@ -16,12 +16,11 @@ from stable_baselines3.sac.policies import SACPolicy as Networks
 from torch import Tensor
 
 from baselines.sac.slices import Scaler
-from difsched.agents.offline.policy import ROWS
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_int, check_list, check_mapping, check_number
 from difsched.env.slice.view import check_view
 from difsched.errors import InputError
-from difsched.utils.tensors import save_tensors
+from difsched.utils.tensors import ROWS, save_tensors
 
 #: What the file says that it holds.
 LEARNER = "sac"

@@ -16,6 +16,11 @@ from difsched.utils.plain import from_json
 #: Bytes of the largest header: names and shapes of thousands of tensors, and the settings.
 MAX_HEADER = 1 << 22
 
+#: Rows go through a network of each kind in multiples of this, the last window repeated where there
+#: are too few: products of matrices treat the rows beyond such a multiple, and few rows, by other
+#: code, which rounds otherwise. So a window's grants do not depend on what else is asked for.
+ROWS = {"mlp": 16, "set": 8}
+
 
 def save_tensors(
     path: str | Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]

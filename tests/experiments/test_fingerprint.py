@@ -130,3 +130,9 @@ def test_statistics_of_tables_are_not_behind_a_run() -> None:
     assert "difsched/evaluation/windows.py" in code.parts
     assert "difsched/agents/offline/agent.py" in code.parts
     assert not {"difsched/evaluation/across.py", "experiments/aggregate.py"} & code.parts.keys()
+
+
+def test_soft_actor_critic_does_not_rest_on_the_offline_agents() -> None:
+    code = code_of("experiments.main", "baselines.sac")
+    assert "baselines/sac/policy.py" in code.parts
+    assert not [part for part in code.parts if part.startswith("difsched/agents/offline/")]

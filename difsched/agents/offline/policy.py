@@ -20,15 +20,11 @@ from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.view import check_view
 from difsched.errors import InputError
 from difsched.utils.seeding import window_seeds
-from difsched.utils.tensors import load_tensors, save_tensors
+from difsched.utils.tensors import ROWS, load_tensors, save_tensors
 
 #: Users that go through the networks at once, over all windows and candidates: their activations
 #: stay in the processor's cache.
 USERS_AT_ONCE = 1 << 13
-#: Rows go through a network of each kind in multiples of this, the last window repeated where there
-#: are too few: products of matrices treat the rows beyond such a multiple, and few rows, by other
-#: code, which rounds otherwise. So a window's grants do not depend on what else is asked for.
-ROWS = {"mlp": 16, "set": 8}
 
 
 class OfflinePolicy:
