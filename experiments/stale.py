@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 from experiments.fingerprint import code_of, read_code
 from experiments.records import read_records
-from experiments.store import RECORD, audit
+from experiments.store import RECORD, named
 from experiments.targets import PRODUCTS
 
 #: Modules, and methods, that a line names at most.
@@ -20,11 +21,39 @@ UNKNOWN = ("code that is not on record",)
 Changes = dict[str | None, tuple[str, ...]]
 
 
-def stale_jobs(workspace: Path) -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True)
+class StaleJob:
+    """A job whose results were made by other code.
+
+    Attributes
+    ----------
+    rule : str
+        The rule of the Snakefile.
+    code : str
+        Digest of the code that made them.
+    change : tuple of str
+        What has changed of it.
+    runs : mapping
+        Those of its runs of which anything has changed -> what has.
+    """
+
+    rule: str
+    code: str
+    change: tuple[str, ...]
+    runs: Mapping[str, tuple[str, ...]]
+
+
+def stale_jobs(workspace: Path) -> dict[str, StaleJob]:
     """Return job -> what has changed of the code that made its results, where anything has."""
-    records = read_records(workspace)
+    records, runs = read_records(workspace), stale_runs(workspace)
     changes = _changes(workspace, [record.code for record in records.values()])
-    return {job: changes[record.code] for job, record in records.items() if changes[record.code]}
+    found = {}
+    for job, record in records.items():
+        if change := changes[record.code]:
+            own = _codes(workspace / "manifests" / f"{job}.json")
+            stale = {run: runs[run] for run in own if run in runs}
+            found[job] = StaleJob(record.rule, record.code, change, stale)
+    return found
 
 
 def stale_runs(workspace: Path) -> dict[str, tuple[str, ...]]:
@@ -40,34 +69,32 @@ def kept(workspace: Path) -> dict[str, str]:
 
     What is made from results in seconds, CSV files and products, follows the code in any case.
     """
-    records = read_records(workspace)
     return {
-        job: records[job].code
-        for job in stale_jobs(workspace)
+        job: stale.code
+        for job, stale in stale_jobs(workspace).items()
         if job not in PRODUCTS and not job.startswith("aggregate")
     }
 
 
-def remade(workspace: Path, rules: Collection[str]) -> list[str]:
+def remade(jobs: Mapping[str, StaleJob], rules: Collection[str]) -> list[str]:
     """Return lines on what jobs of some rules make again because the code has changed.
 
     Parameters
     ----------
-    workspace : Path
+    jobs : mapping
+        Of :func:`stale_jobs`, before any runs: a job that runs has no record.
     rules : collection of str
         Names of the rules whose jobs are about to run.
     """
-    records, runs = read_records(workspace), stale_runs(workspace)
     found: dict[tuple[str, ...], list[str]] = {}
     others: dict[tuple[str, ...], list[str]] = {}
-    for job, change in stale_jobs(workspace).items():
-        if records[job].rule not in rules:
+    for job, stale in jobs.items():
+        if stale.rule not in rules:
             continue
-        own = [run for run in _codes(workspace / "manifests" / f"{job}.json") if run in runs]
-        for run in own:
-            found.setdefault(runs[run], []).append(run)
-        if not own:
-            others.setdefault(change, []).append(job)
+        for run, change in stale.runs.items():
+            found.setdefault(change, []).append(run)
+        if not stale.runs:
+            others.setdefault(stale.change, []).append(job)
     lines = [f"{describe(names)}: {changed(change)}" for change, names in found.items()]
     return lines + [f"{_some(names)}: {changed(change)}" for change, names in others.items()]
 
@@ -123,12 +150,21 @@ def _change(workspace: Path, digest: str | None) -> tuple[str, ...]:
 
 
 def _codes(manifest: Path) -> Mapping[str, str | None]:
-    """Return run -> digest of its code, of the whole runs of a manifest; none without one."""
+    """Return run -> digest of its code, of the runs of a manifest; none without one."""
     try:
-        folders = [folder for folder, fault in audit(manifest).items() if fault is None]
+        runs = [run for run, _ in named(manifest)]
     except InputError:
         return {}
-    return {folder.name: read_json(folder / RECORD).get("code") for folder in folders}
+    folder = manifest.parents[1] / "runs"
+    return {run: _code(folder / run / RECORD) for run in runs}
+
+
+def _code(record: Path) -> str | None:
+    try:
+        values = read_json(record)
+        return str(values["code"])
+    except (InputError, KeyError, TypeError):
+        return None
 
 
 def _some(names: list[str]) -> str:

@@ -188,6 +188,19 @@ def audit(path: Path) -> dict[Path, str | None]:
     InputError
         If the manifest is missing or damaged.
     """
+    runs = named(path)
+    folder = path.parents[1] / "runs"
+    return {folder / run_id: _fault(folder / run_id, digest) for run_id, digest in runs}
+
+
+def named(path: Path) -> list[tuple[str, str]]:
+    """Return the runs of a manifest, in order, each with the checksum of its completion record.
+
+    Raises
+    ------
+    InputError
+        If the manifest is missing or damaged.
+    """
     values = read_json(path)
     try:
         runs = [(run_id, digest) for run_id, digest in values["runs"]]
@@ -196,8 +209,7 @@ def audit(path: Path) -> dict[Path, str | None]:
         raise InputError(f"{path} is not a manifest of runs") from None
     if wrong:
         raise InputError(f"{path} names the run {wrong[0]!r}: must be letters, digits, _, - and .")
-    folder = path.parents[1] / "runs"
-    return {folder / run_id: _fault(folder / run_id, digest) for run_id, digest in runs}
+    return runs
 
 
 def _fault(folder: Path, digest: str) -> str | None:

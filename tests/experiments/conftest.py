@@ -69,8 +69,8 @@ FAKE_STORE = """
 RECORD = "complete.json"
 def prune(workspace):
     return []
-def audit(manifest):
-    return {}
+def named(manifest):
+    return []
 """
 
 TINY = """# one config

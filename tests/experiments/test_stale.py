@@ -41,8 +41,11 @@ def run(workspace: Path, name: str, code: Code) -> Path:
 
 def test_jobs_and_runs_of_other_code_are_found(workspace: Path) -> None:
     changed = ("difsched/errors.py",)
-    assert stale_jobs(workspace) == {
-        job: changed for job in ("main-bc-c0", "main-reference-c0", "table2")
+    found = {job: (stale.change, len(stale.runs)) for job, stale in stale_jobs(workspace).items()}
+    assert found == {
+        "main-bc-c0": (changed, 2),
+        "main-reference-c0": (changed, 1),
+        "table2": (changed, 0),
     }
     assert stale_runs(workspace) == {
         name: changed for name in ("main-bc-c0-s0", "main-bc-c0-s1", "main-reference-c0-s1")
@@ -50,14 +53,14 @@ def test_jobs_and_runs_of_other_code_are_found(workspace: Path) -> None:
 
 
 def test_a_call_says_what_it_makes_again_and_why(workspace: Path) -> None:
-    assert remade(workspace, ["main_bc_n8", "traffic"]) == [
+    assert remade(stale_jobs(workspace), ["main_bc_n8", "traffic"]) == [
         "2 runs of bc: difsched/errors.py changed"
     ]
-    assert remade(workspace, ["main_bc_n8", "main_reference_n8", "table2"]) == [
+    assert remade(stale_jobs(workspace), ["main_bc_n8", "main_reference_n8", "table2"]) == [
         "3 runs of bc, reference: difsched/errors.py changed",
         "table2: difsched/errors.py changed",
     ]
-    assert remade(workspace, []) == []
+    assert remade(stale_jobs(workspace), []) == []
 
 
 def test_results_can_be_kept_and_products_not(workspace: Path) -> None:
