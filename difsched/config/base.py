@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
 from dataclasses import MISSING, asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -120,7 +122,13 @@ def read_yaml(path: str | Path) -> Any:
         If the file is missing, too large, or not YAML of plain values; see `check_plain`.
     """
     with reading(path, "YAML", MAX_YAML):
-        return check_plain(_Loader(Path(path).read_text(encoding="utf-8")).get_single_data())
+        return deepcopy(_parsed(Path(path).read_text(encoding="utf-8")))
+
+
+@lru_cache(256)
+def _parsed(text: str) -> Any:
+    """Return the values of a text: a call reads the same few files a hundred times."""
+    return check_plain(_Loader(text).get_single_data())
 
 
 def read_fields(path: str | Path, section: str | None = None) -> dict[str, Any]:
