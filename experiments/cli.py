@@ -22,7 +22,7 @@ from experiments.paths import ROOT, WORK, shown
 from experiments.progress import PlainDisplay, Progress, job_count, words
 from experiments.records import read_peak
 from experiments.spec import Spec, resolve
-from experiments.stale import kept, remade, stale_jobs
+from experiments.stale import kept, made, remade, stale_jobs
 from experiments.streams import careful_output, hush
 from experiments.studies import BEHIND, left_out
 from experiments.targets import COMMANDS, PRODUCTS, expand, wanted_rules
@@ -123,7 +123,7 @@ def list_jobs(spec: Spec, targets: list[str], jobs: int) -> int:
     if planned is None:
         return FAILED
     progress, labels = planned
-    for line in remade(stale_jobs(spec.workspace), progress.waiting):
+    for line in remade(stale_jobs(made(spec.workspace)), progress.waiting):
         print(f"again: {line}")
     print(summary(progress) if labels else _nothing_to_do(spec))
     print("".join(f"\n  {label}" for label in sorted(labels)), end="\n" if labels else "")
@@ -172,7 +172,7 @@ def _interruption(progress: Progress, spec: Spec) -> str:
 
 def _run(arguments: list[str], workers: TextIO, progress: Progress, workspace: Path) -> int:
     """Run the workflow under a display; return the exit status."""
-    stale = stale_jobs(workspace)
+    before = made(workspace)
     workflow = Workflow(arguments, workers)
     problems: list[str] = []
     failed: list[str] = []
@@ -188,7 +188,7 @@ def _run(arguments: list[str], workers: TextIO, progress: Progress, workspace: P
             for event in workflow.events(tick):
                 if event["event"] == "run_info":
                     progress.plan(counts(event))
-                    for line in remade(stale, progress.waiting):
+                    for line in remade(stale_jobs(before), progress.waiting):
                         display.say(f"again: {line}")
                 elif event["event"] == "job_info":
                     job, log = event["jobid"], WORK / event["log"][0]

@@ -110,8 +110,12 @@ def code_of(*roots: str, root: Path = ROOT) -> Code:
             module = parse(root, path)
             found[name] = module.digest
             waiting += files(root, module.imports)
-    versions = {name: version(name).partition("+")[0] for name in PACKAGES}
-    return Code(tuple(sorted(set(roots))), dict(sorted(found.items())) | versions)
+    return Code(tuple(sorted(set(roots))), dict(sorted(found.items())) | _versions())
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name).partition("+")[0] for name in PACKAGES}
 
 
 @cache

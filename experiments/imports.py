@@ -84,6 +84,7 @@ def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@cache
 def _file(root: Path, name: str) -> Path | None:
     if name.partition(".")[0] not in OWN:
         return None

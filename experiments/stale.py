@@ -9,7 +9,7 @@ from pathlib import Path
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 from experiments.fingerprint import code_of, read_code
-from experiments.records import read_records
+from experiments.records import Record, read_records
 from experiments.store import RECORD, named
 from experiments.targets import PRODUCTS
 
@@ -43,17 +43,48 @@ class StaleJob:
     runs: Mapping[str, tuple[str, ...]]
 
 
-def stale_jobs(workspace: Path) -> dict[str, StaleJob]:
+@dataclass(frozen=True)
+class Made:
+    """What the jobs of a workspace have made so far.
+
+    A job that begins removes its record: who asks what it makes again notes this before.
+
+    Attributes
+    ----------
+    workspace : Path
+    records : mapping
+        Job -> its record.
+    codes : mapping
+        Job -> run -> digest of the run's code; of jobs that make runs.
+    """
+
+    workspace: Path
+    records: Mapping[str, Record]
+    codes: Mapping[str, Mapping[str, str | None]]
+
+
+def made(workspace: Path) -> Made:
+    """Return what the jobs of a workspace have made so far."""
+    records = read_records(workspace)
+    codes = {job: _codes(workspace / "manifests" / f"{job}.json") for job in records}
+    return Made(workspace, records, codes)
+
+
+def stale_jobs(found: Made) -> dict[str, StaleJob]:
     """Return job -> what has changed of the code that made its results, where anything has."""
-    records, runs = read_records(workspace), stale_runs(workspace)
-    changes = _changes(workspace, [record.code for record in records.values()])
-    found = {}
-    for job, record in records.items():
-        if change := changes[record.code]:
-            own = _codes(workspace / "manifests" / f"{job}.json")
-            stale = {run: runs[run] for run in own if run in runs}
-            found[job] = StaleJob(record.rule, record.code, change, stale)
-    return found
+    runs = [code for codes in found.codes.values() for code in codes.values()]
+    jobs = [record.code for record in found.records.values()]
+    changes = _changes(found.workspace, [*jobs, *runs])
+    return {
+        job: StaleJob(
+            record.rule,
+            record.code,
+            changes[record.code],
+            {run: changes[code] for run, code in found.codes[job].items() if changes[code]},
+        )
+        for job, record in found.records.items()
+        if changes[record.code]
+    }
 
 
 def stale_runs(workspace: Path) -> dict[str, tuple[str, ...]]:
@@ -71,7 +102,7 @@ def kept(workspace: Path) -> dict[str, str]:
     """
     return {
         job: stale.code
-        for job, stale in stale_jobs(workspace).items()
+        for job, stale in stale_jobs(made(workspace)).items()
         if job not in PRODUCTS and not job.startswith("aggregate")
     }
 
@@ -82,7 +113,7 @@ def remade(jobs: Mapping[str, StaleJob], rules: Collection[str]) -> list[str]:
     Parameters
     ----------
     jobs : mapping
-        Of :func:`stale_jobs`, before any runs: a job that runs has no record.
+        Of :func:`stale_jobs`.
     rules : collection of str
         Names of the rules whose jobs are about to run.
     """

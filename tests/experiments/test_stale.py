@@ -8,7 +8,7 @@ import pytest
 from difsched.utils.files import read_json, write_json
 from experiments.fingerprint import Code, code_of
 from experiments.records import Record, write_record
-from experiments.stale import kept, remade, since, stale_jobs, stale_runs
+from experiments.stale import kept, made, remade, since, stale_jobs, stale_runs
 from experiments.store import RECORD, track, write_manifest
 
 CODE = code_of("difsched.errors")
@@ -19,8 +19,8 @@ GONE = Code(("experiments.gone",), {"difsched/errors.py": "0" * 16})
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     """Two jobs with two runs each: of today's code and older code, and of older code alone."""
-    made = {"reference": (CODE, OLDER), "bc": (OLDER, OLDER)}
-    for group, codes in made.items():
+    groups = {"reference": (CODE, OLDER), "bc": (OLDER, OLDER)}
+    for group, codes in groups.items():
         folders = [run(tmp_path, f"main-{group}-c0-s{i}", code) for i, code in enumerate(codes)]
         job = f"main-{group}-c0"
         write_manifest(tmp_path / "manifests" / f"{job}.json", folders)
@@ -41,7 +41,9 @@ def run(workspace: Path, name: str, code: Code) -> Path:
 
 def test_jobs_and_runs_of_other_code_are_found(workspace: Path) -> None:
     changed = ("difsched/errors.py",)
-    found = {job: (stale.change, len(stale.runs)) for job, stale in stale_jobs(workspace).items()}
+    found = {
+        job: (stale.change, len(stale.runs)) for job, stale in stale_jobs(made(workspace)).items()
+    }
     assert found == {
         "main-bc-c0": (changed, 2),
         "main-reference-c0": (changed, 1),
@@ -53,14 +55,14 @@ def test_jobs_and_runs_of_other_code_are_found(workspace: Path) -> None:
 
 
 def test_a_call_says_what_it_makes_again_and_why(workspace: Path) -> None:
-    assert remade(stale_jobs(workspace), ["main_bc_n8", "traffic"]) == [
+    assert remade(stale_jobs(made(workspace)), ["main_bc_n8", "traffic"]) == [
         "2 runs of bc: difsched/errors.py changed"
     ]
-    assert remade(stale_jobs(workspace), ["main_bc_n8", "main_reference_n8", "table2"]) == [
+    assert remade(stale_jobs(made(workspace)), ["main_bc_n8", "main_reference_n8", "table2"]) == [
         "3 runs of bc, reference: difsched/errors.py changed",
         "table2: difsched/errors.py changed",
     ]
-    assert remade(stale_jobs(workspace), []) == []
+    assert remade(stale_jobs(made(workspace)), []) == []
 
 
 def test_results_can_be_kept_and_products_not(workspace: Path) -> None:
