@@ -9,7 +9,7 @@ root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd -P)
 venv=$root/.venv
 lock=$root/requirements.lock
 
-# Where the user's own modules are; see experiments/outside.py.
+# Where the user's own modules are; see difsched/user_scheduler/load.py.
 export DIFSCHED_PYTHONPATH=${PYTHONPATH:-}
 # Repeatability: one thread a job, no user packages, a fixed hash seed, no display.
 export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -44,7 +44,7 @@ active_python() {
         fi
         if ! new_enough "$prefix/bin/python"; then
             say "not using the active environment $prefix: its Python is older than 3.11; using .venv"
-        elif difference=$("$prefix/bin/python" -P -m experiments.pins); then
+        elif difference=$("$prefix/bin/python" -P -m experiments.cli.pins); then
             printf '%s\n' "$prefix/bin/python"
             return
         else
@@ -110,7 +110,7 @@ if ! python=$(active_python); then
         system=$(find_python)
         # Help, the list and wrong arguments need no environment; 100 means answered.
         status=0
-        "$system" -P -m experiments.arguments "$@" || status=$?
+        "$system" -P -m experiments.cli.arguments "$@" || status=$?
         if ((status != 0)); then
             exit $((status == 100 ? 0 : status))
         fi

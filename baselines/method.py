@@ -10,7 +10,7 @@ from typing import Any
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.traffic import Traffic
+from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.policy import Policy
 

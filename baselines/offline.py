@@ -1,6 +1,6 @@
 """Methods that learn from the offline dataset: one training, one YAML of hyper-parameters each."""
 
-from baselines.method import Method, Task
+from difsched.baselines.method import Method, Task
 from difsched.policy import Policy
 
 

@@ -8,8 +8,9 @@ import re
 from importlib import import_module
 from pkgutil import iter_modules
 
-import baselines
-from baselines.method import SECTIONS, Method
+import difsched.baselines
+import difsched.env
+from difsched.baselines.method import SECTIONS, Method
 from difsched.errors import InputError, choices
 
 
@@ -45,7 +46,13 @@ def module_of(name: str) -> str:
 
 
 def _modules() -> list[str]:
-    return sorted(f"baselines.{module.name}" for module in iter_modules(baselines.__path__))
+    """Return the modules of this package and of its folders of a family, by their last names."""
+    package = difsched.baselines.__name__
+    names = [f"{package}.{module.name}" for module in iter_modules(difsched.baselines.__path__)]
+    for family in iter_modules(difsched.env.__path__):
+        folders = [f"{folder}/{family.name}" for folder in difsched.baselines.__path__]
+        names += [f"{package}.{family.name}.{module.name}" for module in iter_modules(folders)]
+    return sorted(names, key=lambda name: name.split(".")[::-1])
 
 
 def _listed(module: str) -> list[Method]:

@@ -34,7 +34,7 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
     learner = settings.get("learner", "offline")
     with naming(path):
         if learner == "sac":
-            from baselines.sac.policy import read_sac  # loads Stable-Baselines3
+            from difsched.baselines.sac.policy import read_sac  # loads Stable-Baselines3
 
             return read_sac(path, tensors, settings).for_slice(config)
         if learner != "offline" or "config" not in settings:

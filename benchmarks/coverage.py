@@ -1,6 +1,6 @@
 """Coverage of the suite's intervals with three seeds, by simulation.
 
-``python -m experiments.bench_coverage`` prints, for a nominal 95 %, how often intervals hold the
+``python -m benchmarks.coverage`` prints, for a nominal 95 %, how often intervals hold the
 truth: first of the paired difference of two methods on a configuration, then of the statistics
 across configurations. Beside them stand the intervals that would be simpler.
 """
@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from difsched.env.slice.link import Floats
+from difsched.cli.terminal import OneLineParser
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.across import (
     STATISTICS,
     improvement_interval,
@@ -26,7 +27,6 @@ from difsched.evaluation.crossed import (
 from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
 from difsched.evaluation.statistics import t_interval
 from difsched.utils.seeding import rng
-from experiments.terminal import OneLineParser
 
 SEEDS, EPISODES, CONFIGS = 3, 100, 8
 REPEATS = 500

@@ -1,6 +1,6 @@
 """Latency of one decision, side by side in one process.
 
-``python -m experiments.bench_decide`` prints one table: the median and the 99th percentile of the
+``python -m benchmarks.decide`` prints one table: the median and the 99th percentile of the
 milliseconds that a scheduler takes for the grants of one window, by the number of users. Learned
 schedulers have their first weights: what they decide is poor, how long it takes is the same. Times
 are one core's own, so that other work on the machine stays out of them.
@@ -14,22 +14,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from baselines.heuristics import ProportionalPolicy
-from baselines.mdp import ComposedPolicy, fit_agent
-from baselines.oracle import OraclePolicy
+from benchmarks.oracle import SIZES, Size
 from difsched.agents.offline.actions import ActionSpace
 from difsched.agents.offline.agent import OfflineAgent
 from difsched.agents.offline.features import Standardizer
 from difsched.agents.offline.policy import OfflinePolicy
+from difsched.baselines.slice.heuristics import ProportionalPolicy
+from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
+from difsched.baselines.slice.oracle import OraclePolicy
+from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.environment import training_traffic
 from difsched.env.slice.simulator import Simulator
+from difsched.evaluation.latency import QUANTILES, WARM_UP, milliseconds
 from difsched.policy import Policy
 from difsched.utils.seeding import seed_sequence
-from experiments.bench_oracle import SIZES, Size
-from experiments.latency import QUANTILES, WARM_UP, milliseconds
-from experiments.sweep_points import resize
-from experiments.terminal import OneLineParser
+from experiments.profiles.sweeps import resize
 
 CONFIG = 2
 CALLS = 400

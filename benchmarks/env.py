@@ -1,6 +1,6 @@
 """Speed of the slice's simulator, side by side in one process.
 
-``python -m experiments.bench_env`` prints one table: windows a second of all users together, and
+``python -m benchmarks.env`` prints one table: windows a second of all users together, and
 how many times faster than the reference, the simulator in plain Python of the tests that draws
 every packet of every slot.
 """
@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env import Environment, Simulator, TrafficGenerator, VectorEnvironment
 from difsched.utils.seeding import seed_sequence
 from experiments.paths import ROOT
-from experiments.terminal import OneLineParser
 
 CONFIGS = (0, 2)
 COPIES = 4096

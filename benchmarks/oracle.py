@@ -1,23 +1,23 @@
 """Time of the oracle's methods, side by side in one process.
 
-``python -m experiments.bench_oracle`` prints one table: microseconds a window of the exact
+``python -m benchmarks.oracle`` prints one table: microseconds a window of the exact
 method, the dual, and CVXPY's relaxation with the compiled programme and with one compiled anew for
 each window, and how far the feasible points and the bounds are from the optimum.
 """
 
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.oracle import maximize_sigmoids
-from baselines.sigmoids.convex import envelope_program, solve_relaxation
-from baselines.sigmoids.problem import Problem, check_problem
+from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.baselines.slice.sigmoids.convex import envelope_program, solve_relaxation
+from difsched.baselines.slice.sigmoids.problem import Problem, check_problem
+from difsched.cli.terminal import OneLineParser
 from difsched.utils.seeding import rng
-from experiments.terminal import OneLineParser
+from difsched.utils.timing import microseconds
 
 SLOPES = (0.1, 0.2, 0.3, 0.4, 0.5)
 MIDPOINT = 10.0
@@ -61,16 +61,6 @@ def typical_problem(size: Size, seed: int = 999) -> Problem:
     shape = (size.windows, size.users)
     demand = np.clip(generator.gamma(3.4, 15.5, shape).round(), 0, 200)
     return check_problem(demand, generator.choice(SLOPES, shape), MIDPOINT, size.budget)
-
-
-def microseconds(call: Callable[[], object], windows: int, repeats: int = 3) -> float:
-    """Return the least time of some calls, microseconds a window."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times) / windows * 1e6
 
 
 def measure(size: Size) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Time to quality: CPU seconds of one core until DQL-Set's score is 95, training included.
 
-``python -m experiments.bench_quality`` trains on configuration 0, the built-in traffic and the
+``python -m benchmarks.quality`` trains on configuration 0, the built-in traffic and the
 dataset of the main runs, and scores the policy on all common test windows at twelve points of the
 training. It prints one table: for each seed and point the CPU seconds of training until then
 (scoring is not counted) and the score, and for each seed the first point from which on the score
@@ -13,16 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from baselines.method import Task
-from baselines.registry import find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
+from difsched.baselines.slice.datasets import gather, plan
+from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager
-from difsched.env.slice.traffic import load_traffic
+from difsched.env.slice.traffic.generator import load_traffic
 from difsched.evaluation.across import normalised_score
 from difsched.policy import Policy
+from difsched.scoring import mean_loss
 from difsched.training import offline_training
-from experiments.offline_data import gather, plan
-from experiments.scoring import mean_loss
-from experiments.terminal import OneLineParser
 
 CONFIG = 0
 METHOD = "dql_set"

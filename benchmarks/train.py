@@ -1,6 +1,6 @@
 """Speed of offline training, beside this machine's peak, side by side in one process.
 
-``python -m experiments.bench_train`` prints one table: gradient steps a second of one core, the
+``python -m benchmarks.train`` prints one table: gradient steps a second of one core, the
 floating-point operations of a step (products of matrices alone, counted as they run), their rate as
 a share of the peak, and how many times faster a step is than the published code's. The peak is the
 rate of a product of two large single-precision matrices in the same process, taken in turn with the
@@ -8,7 +8,6 @@ steps, and times are the processor's: both keep other work on the machine out of
 """
 
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,11 +15,12 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
 from difsched.training.offline import Training
-from experiments.terminal import OneLineParser
+from difsched.utils.timing import least_seconds
 
 #: Configurations, of 8 and of 20 users.
 CONFIGS = (0, 1)
@@ -118,18 +118,6 @@ def count_flops(call: Callable[[], object]) -> int:
     with FlopCounterMode(display=False) as counter:
         call()
     return int(counter.get_total_flops())
-
-
-def least_seconds(calls: Sequence[Callable[[], object]], turns: int) -> list[float]:
-    """Return the least processor time of each call, of some in a row each turn."""
-    least = [float("inf")] * len(calls)
-    for _ in range(turns):
-        for place, call in enumerate(calls):
-            for _ in range(STEPS):
-                start = time.process_time()
-                call()
-                least[place] = min(least[place], time.process_time() - start)
-    return least
 
 
 def measure(case: Case, env: EnvironmentConfig, data: OfflineDataset, turns: int = TURNS) -> Speed:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.oracle import maximize_sigmoids
+from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.data import OfflineDataset
 

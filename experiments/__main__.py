@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from experiments.cli import main
+    from experiments.cli.run_all import main
 
     sys.exit(main())
 except KeyboardInterrupt:

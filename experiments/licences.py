@@ -10,8 +10,8 @@ from typing import Any
 
 from difsched.errors import InputError
 from difsched.utils.files import write_text
+from experiments.cli.pins import LOCK, read_pins
 from experiments.paths import ROOT
-from experiments.pins import LOCK, read_pins
 
 LICENCES = ROOT / "artifacts" / "LICENCES.md"
 #: Under these a package may be used by an MIT-licensed one without more ado.

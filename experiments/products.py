@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-# What experiments.sweeps can do.
+# What experiments.stages.sweep can do.
 SWEEPS = ("budget", "scaling")
-# What experiments.transfer can do: configuration of the test -> that of the training, which has the
-# same users, traffic and budget, but one channel class.
+# What experiments.stages.transfer can do: configuration of the test -> that of the training, which
+# has the same users, traffic and budget, but one channel class.
 TRANSFERS = {2: 0, 3: 1, 6: 4, 7: 5}
 # Methods that plan for the channel that they are shown, tested beside what was learned.
 REFERENCES = ("oracle_bayes", "oracle_predicted")
@@ -131,27 +131,30 @@ ACTIONS = {
 # What takes arguments of its own: name -> module and what it does.
 COMMANDS = {
     "figures": (
-        "experiments.figures",
+        "experiments.runs.render",
         "all of them, or some: figures fig4 table2, from the committed reference logs, no run",
     ),
-    "show": ("experiments.show", "print a table of the last run, or of the reference: show table2"),
-    "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
-    "verify": ("experiments.verify", "check the claims: verify, or verify --reference"),
+    "show": (
+        "experiments.cli.show",
+        "print a table of the last run, or of the reference: show table2",
+    ),
+    "trace": ("experiments.tracing.command", "what stands behind a cell: trace table2 dql_set 3"),
+    "verify": ("experiments.claims.verify", "check the claims: verify, or verify --reference"),
     "check": (
-        "experiments.check",
+        "experiments.claims.rerun",
         "make a run of the reference again, bitwise: check dql_set 0 0, or one of each kind",
     ),
     "paper": ("paper.build", "compile the paper (needs TeX)"),
     "--method": (
-        "experiments.own",
+        "experiments.user_scheduler.evaluate",
         "your own scheduler beside the reference: --method FILE.py:CLASS",
     ),
     "notebooks": ("experiments.notebooks", "run the notebooks; or some: notebooks training"),
-    "docs": ("experiments.docs", "the library's documentation, as pages for a browser"),
-    "publish": ("experiments.publish", "make artifacts/reference from a complete full run"),
+    "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
+    "publish": ("experiments.runs.publish", "make artifacts/reference from a complete full run"),
 }
 
-# Each is the module experiments.bench_NAME.
+# Each is the module benchmarks.NAME.
 BENCHMARKS = {
     "chaos": "kills, damaged files, a full disk: results unchanged, or an error (--short: minutes)",
     "coverage": "coverage of the intervals with three seeds, by simulation",

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from difsched.env.slice.prediction import forecast_errors
-from difsched.env.slice.traffic import Trace, Traffic, load_traffic
+from difsched.env.slice.traffic.generator import Trace, Traffic, load_traffic
+from difsched.env.slice.traffic.prediction import forecast_errors
 from difsched.utils.files import read_json
 from paper.style import PAGE_INCHES, arguments, figure, save
 from paper.tex import escape, provenance, write_figure

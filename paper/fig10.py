@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, welch
-from experiments.summaries import OURS
+from experiments.aggregate.intervals import OURS
 from paper.fig9 import tick_label
 from paper.legend import legend, legend_inches
 from paper.seeds import draw_seeds

@@ -4,17 +4,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from baselines.oracle import maximize_sigmoids
-from baselines.sigmoids.envelope import tangent_point
+from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.baselines.slice.sigmoids.envelope import tangent_point
 from difsched.config import ConfigManager
-from difsched.env.slice.calibration import (
+from difsched.env.slice.link.calibration import (
     LinkConditions,
     LinkFit,
     calibrate,
     load_conditions,
     physical_success,
 )
-from difsched.env.slice.link import success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from paper.style import PAGE_INCHES, arguments, figure, letter, save
 from paper.tex import write_figure
 

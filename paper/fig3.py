@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from difsched.utils.files import read_json
-from experiments.mixtures import MIXTURES, NEAR_SD, Mixture
-from experiments.ties import DEMAND, SPREAD
+from experiments.multimodality.gaussian_mixtures import MIXTURES, NEAR_SD, Mixture
+from experiments.multimodality.near_ties import DEMAND, SPREAD
 from paper.style import PAGE_INCHES, arguments, figure, letter, save
 from paper.tex import count, notes, write_figure
 

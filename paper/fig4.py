@@ -5,7 +5,7 @@ import math
 import pandas as pd
 from matplotlib.axes import Axes
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from paper.legend import legend, legend_inches
 from paper.style import PAGE_INCHES, arguments, figure, look_of, save
 from paper.tex import count, provenance, seed_count, write_figure

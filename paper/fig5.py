@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from baselines.registry import METHODS
-from difsched.env.slice.link import Floats
+from difsched.baselines.registry import METHODS
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from experiments.summaries import OURS
+from experiments.aggregate.intervals import OURS
 from paper.legend import legend, legend_inches
 from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from paper.tex import escape, provenance, write_figure

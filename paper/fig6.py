@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from paper.style import PAGE_INCHES, arguments, figure, look_of, save

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from paper.tex import count, provenance, write_figure

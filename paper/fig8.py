@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from paper.fig6 import shown_configs

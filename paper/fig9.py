@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from baselines.registry import METHODS
-from difsched.env.slice.link import Floats
+from difsched.baselines.registry import METHODS
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.statistics import t_interval
-from experiments.studies import Variant, variants
-from experiments.summaries import OURS
+from experiments.aggregate.intervals import OURS
+from experiments.studies.variants import Variant, variants
 from paper.seeds import draw_seeds
 from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings, without_own

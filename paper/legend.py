@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from paper.style import look_of
 
 COLUMNS = 5

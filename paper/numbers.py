@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
-from experiments.summaries import OURS
-from experiments.targets import TRANSFERS
+from experiments.aggregate.intervals import OURS
+from experiments.products import TRANSFERS
 from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN
 from paper.macros import NOTHING, Macros, Tables, by_config, compared, one, share, spread, word

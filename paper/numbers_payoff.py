@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from experiments.summaries import LEVEL
+from experiments.aggregate.intervals import LEVEL
 from paper.fig10 import STUDY, gains
 from paper.macros import Macros, Tables, one, spread, word
 from paper.tex import count

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.config.base import read_yaml
-from difsched.env.slice.prediction import BLOCKS, LAGS
-from difsched.env.slice.presets import PRESETS
+from difsched.env.slice.traffic.prediction import BLOCKS, LAGS
+from difsched.env.slice.traffic.presets import PRESETS
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from experiments.studies import variants
-from experiments.summaries import LEVEL, OURS
+from experiments.aggregate.intervals import LEVEL, OURS
+from experiments.studies.variants import variants
 from paper.macros import Macros, Tables, one, word
 from paper.table4 import STUDY
 from paper.tex import count, notes

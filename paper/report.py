@@ -17,14 +17,14 @@ from markupsafe import Markup
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
-from experiments import claims
-from experiments.arguments import DEFAULT_PROFILE
-from experiments.docs import FOLDER as DOCS
+from experiments.claims import check as claims
+from experiments.cli.arguments import DEFAULT_PROFILE
+from experiments.cli.docs import FOLDER as DOCS
 from experiments.paths import ROOT
-from experiments.places import Place
-from experiments.reference import EXCLUDED, LOGS
-from experiments.store import RECORD
-from experiments.targets import PRODUCTS
+from experiments.products import PRODUCTS
+from experiments.runs.locations import Place
+from experiments.runs.reference import EXCLUDED, LOGS
+from experiments.runs.run import RECORD
 from paper import tex
 from paper.markup import bare, html, plain
 from paper.sections import where

@@ -15,7 +15,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.utils.files import atomic
 from paper.tex import FIGURES
 

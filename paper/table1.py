@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from experiments.targets import BOUNDS
+from experiments.products import BOUNDS
 from paper.style import arguments
 from paper.tex import Table, count, escape, provenance, write_tables
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from baselines.method import SECTIONS
-from baselines.registry import METHODS
+from difsched.baselines.method import SECTIONS
+from difsched.baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from difsched.utils.files import read_json
 from paper.style import arguments

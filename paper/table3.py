@@ -4,11 +4,11 @@ from itertools import groupby
 
 import pandas as pd
 
-from baselines.method import SECTIONS
-from baselines.registry import METHODS
+from difsched.baselines.method import SECTIONS
+from difsched.baselines.registry import METHODS
 from difsched.evaluation.across import GAMMA
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from experiments.summaries import OURS
+from experiments.aggregate.intervals import OURS
 from paper.style import arguments
 from paper.tex import Table, escape, number, provenance, write_tables
 

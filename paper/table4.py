@@ -7,11 +7,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.statistics import Interval, t_interval, welch
-from experiments.studies import Variant, variants
-from experiments.summaries import OURS
+from experiments.aggregate.intervals import OURS
+from experiments.studies.variants import Variant, variants
 from paper.style import arguments
 from paper.tex import (
     TwoBlocks,

@@ -6,11 +6,11 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, t_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from experiments.targets import TRANSFERS
-from experiments.trials import BEST
+from experiments.aggregate.results import BEST
+from experiments.products import TRANSFERS
 from paper.style import arguments
 from paper.table2 import DIGITS, cell
 from paper.tex import Table, count, escape, provenance, seed_count, write_tables

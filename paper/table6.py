@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from paper.style import arguments
 from paper.table2 import by_section
 from paper.tex import Table, count, number, provenance, seed_count, write_tables

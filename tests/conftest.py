@@ -5,7 +5,7 @@ import pytest
 from hypothesis import settings
 
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("suite")

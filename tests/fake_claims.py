@@ -7,9 +7,9 @@ import pandas as pd
 
 from difsched.config.base import read_yaml
 from difsched.utils.files import write_json
-from experiments.arguments import PROFILES
-from experiments.claim_schema import RESULTS, Claim
-from experiments.store import RECORD
+from experiments.claims.schema import RESULTS, Claim
+from experiments.cli.arguments import PROFILES
+from experiments.runs.run import RECORD
 
 COMMAND = "./run_all.sh table2"
 #: A claim that holds of SCORES, as the file writes it.

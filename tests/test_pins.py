@@ -13,7 +13,8 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from difsched.errors import InputError
-from experiments import licences, pins
+from experiments import licences
+from experiments.cli import pins
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()

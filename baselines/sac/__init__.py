@@ -3,24 +3,24 @@
 `slices` shows it the slice: features, actions, many copies side by side; `training` trains it.
 """
 
-from baselines.method import Method, Task
+from difsched.baselines.method import Method, Task
 from difsched.policy import Policy
 
 
 def _online(task: Task) -> Policy:
-    from baselines.sac.training import train_online  # loads torch: only where it is needed
+    from difsched.baselines.sac.training import train_online  # loads torch: only where it is needed
 
     return train_online(task)
 
 
 def _offline(task: Task) -> Policy:
-    from baselines.sac.training import train_offline
+    from difsched.baselines.sac.training import train_offline
 
     return train_offline(task)
 
 
 #: Torch's optimisers import the second at their first step.
-LOADS = ("baselines.sac.training", "torch._dynamo")
+LOADS = ("difsched.baselines.sac.training", "torch._dynamo")
 
 SCHEDULERS = [
     Method(

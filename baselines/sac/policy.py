@@ -15,7 +15,7 @@ from stable_baselines3.sac.policies import Actor
 from stable_baselines3.sac.policies import SACPolicy as Networks
 from torch import Tensor
 
-from baselines.sac.slices import Scaler
+from difsched.baselines.sac.slices import Scaler
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_int, check_list, check_mapping, check_number
 from difsched.env.slice.view import check_view

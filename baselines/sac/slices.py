@@ -13,7 +13,7 @@ from difsched.config import EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Trace
+from difsched.env.slice.traffic.generator import Trace
 
 
 @dataclass(frozen=True)

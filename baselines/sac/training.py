@@ -7,12 +7,12 @@ from stable_baselines3 import SAC
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
-from baselines.method import Task
-from baselines.sac.policy import SACPolicy, contained_randomness
-from baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
+from difsched.baselines.method import Task
+from difsched.baselines.sac.policy import SACPolicy, contained_randomness
+from difsched.baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
 from difsched.config import OfflineTrainingConfig, OnlineTrainingConfig
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.env.slice.view import view_of
 from difsched.utils.seeding import integer_seed, seed_sequence
 

@@ -25,11 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from baselines.method import Method, Task
-from baselines.oracle import maximize_sigmoids
-from baselines.sigmoids.problem import Floats, Ints
+from difsched.baselines.method import Method, Task
+from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.baselines.slice.sigmoids.problem import Floats, Ints
 from difsched.env.slice.simulator import FEATURES
-from difsched.env.slice.traffic import Trace
+from difsched.env.slice.traffic.generator import Trace
 from difsched.policy import Policy
 
 #: Windows behind each point of the fit, at least.

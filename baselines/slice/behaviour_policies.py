@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.mdp import ComposedPolicy
-from baselines.oracle import maximize_sigmoids
-from baselines.sigmoids.envelope import tangent_point
+from difsched.baselines.slice.mdp import ComposedPolicy
+from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.baselines.slice.sigmoids.envelope import tangent_point
 from difsched.config import DatasetConfig, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Traffic, TrafficGenerator
+from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
 from difsched.policy import Policy
 from difsched.utils.seeding import rng, seed_sequence
 

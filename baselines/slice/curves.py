@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.link import Floats, success_probability
+from difsched.env.slice.link.sigmoid import Floats, success_probability
 
 Ints = NDArray[np.int64]
 

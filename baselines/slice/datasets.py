@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from baselines.mdp import ComposedPolicy, fit_agent
+from difsched.baselines.slice.behaviour_policies import collect_parts, difficulty
+from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.traffic import Traffic
-from experiments.behaviours import collect_parts, difficulty
+from difsched.env.slice.traffic.generator import Traffic
 
 
 def plan(config: EnvironmentConfig, traffic: Traffic) -> ComposedPolicy:

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit
 
-from baselines.bayes import DemandModel
-from baselines.curves import allocate
-from baselines.method import Method, Task
-from baselines.oracle import maximize_sigmoids
+from difsched.baselines.method import Method, Task
+from difsched.baselines.slice.bayes import DemandModel
+from difsched.baselines.slice.curves import allocate
+from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.env.slice.simulator import FEATURES
 from difsched.policy import Policy
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_expit
 
-from baselines.curves import allocate, mean_curve
-from baselines.method import Method, Task
-from baselines.sigmoids.envelope import Envelope, tangent_point
-from baselines.sigmoids.problem import check_problem
-from baselines.sigmoids.rounding import round_to_budget, share
+from difsched.baselines.method import Method, Task
+from difsched.baselines.slice.curves import allocate, mean_curve
+from difsched.baselines.slice.sigmoids.envelope import Envelope, tangent_point
+from difsched.baselines.slice.sigmoids.problem import check_problem
+from difsched.baselines.slice.sigmoids.rounding import round_to_budget, share
 from difsched.env.slice.allocation import scale_to_budget
-from difsched.env.slice.link import Floats, success_probability
+from difsched.env.slice.link.sigmoid import Floats, success_probability
 from difsched.policy import Policy
 from difsched.utils.seeding import integer_seed, window_seeds
 
@@ -180,10 +180,10 @@ class ProportionalFairPolicy:
     Weighted proportional fairness (Kelly, Maulloo and Tan 1998) within a window, a user's weight
     being its demand: sum_i u_i log p_i. The logarithm of a sigmoid is concave, so deciding RB by
     RB is exact (Fox 1966), and nobody is dropped. With equal weights it would be
-    `baselines.oracle.fair_allocation`, which is the equal split wherever channels are alike. The
-    rule of cellular networks, rate over the average throughput of the past, needs a memory of
-    grants that a policy does not have; and users being exchangeable, their long averages are
-    equal, which makes that rule the oracle on the forecast.
+    `difsched.baselines.slice.oracle.fair_allocation`, which is the equal split wherever channels
+    are alike. The rule of cellular networks, rate over the average throughput of the past, needs a
+    memory of grants that a policy does not have; and users being exchangeable, their long averages
+    are equal, which makes that rule the oracle on the forecast.
 
     Attributes
     ----------

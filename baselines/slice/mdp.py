@@ -18,14 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from baselines.markov.chain import expect_next, fit_chain
-from baselines.markov.quantiser import check_packets, fit_quantiser, quantise, thresholds
-from baselines.markov.reward import count_actions, expected_reward, joint_actions
-from baselines.markov.value_iteration import value_iteration
-from baselines.method import Method, Task
+from difsched.baselines.method import Method, Task
+from difsched.baselines.slice.markov.chain import expect_next, fit_chain
+from difsched.baselines.slice.markov.quantiser import (
+    check_packets,
+    fit_quantiser,
+    quantise,
+    thresholds,
+)
+from difsched.baselines.slice.markov.reward import count_actions, expected_reward, joint_actions
+from difsched.baselines.slice.markov.value_iteration import value_iteration
 from difsched.config import AgentConfig, EnvironmentConfig
 from difsched.env.slice.allocation import scale_to_budget
-from difsched.env.slice.link import success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.errors import InputError
 from difsched.policy import Policy
 from difsched.utils.files import read_npz, to_json, write_npz

@@ -1,14 +1,15 @@
 """The joint MDP: all users of the slice in one plan, and grants of any number of RBs.
 
-What `baselines.mdp` gives up to stay small, this keeps: there, groups of four plan apart, on five
-levels of RBs, and their requests are scaled to the budget. As there, a user's demand is one of
-``N_aggregation`` states, the forecast is taken for the demand, and the channel is not part of the
-state: a packet's chance is the mean over the channel classes, exact for who does not see them.
+What `difsched.baselines.slice.mdp` gives up to stay small, this keeps: there, groups of four plan
+apart, on five levels of RBs, and their requests are scaled to the budget. As there, a user's demand
+is one of ``N_aggregation`` states, the forecast is taken for the demand, and the channel is not
+part of the state: a packet's chance is the mean over the channel classes, exact for who does not
+see them.
 
 Users are alike, so a joint state is how many of them are in each demand state, and its chain is
-exact (`baselines.markov.multiset`). Traffic does not depend on grants, so the action that the
-Bellman equation asks for is the one of the largest reward now: of all ways to share the budget,
-found by dynamic programming, without a list of actions.
+exact (`difsched.baselines.slice.markov.multiset`). Traffic does not depend on grants, so the
+action that the Bellman equation asks for is the one of the largest reward now: of all ways to share
+the budget, found by dynamic programming, without a list of actions.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.curves import allocate, mean_curve
-from baselines.markov.chain import fit_chain
-from baselines.markov.multiset import count_multisets, find, multiset_chain, multisets
-from baselines.markov.quantiser import check_packets, fit_quantiser, quantise, thresholds
-from baselines.markov.value_iteration import value_iteration
-from baselines.method import Method, NotServed, Task
+from difsched.baselines.method import Method, NotServed, Task
+from difsched.baselines.slice.curves import allocate, mean_curve
+from difsched.baselines.slice.markov.chain import fit_chain
+from difsched.baselines.slice.markov.multiset import (
+    count_multisets,
+    find,
+    multiset_chain,
+    multisets,
+)
+from difsched.baselines.slice.markov.quantiser import (
+    check_packets,
+    fit_quantiser,
+    quantise,
+    thresholds,
+)
+from difsched.baselines.slice.markov.value_iteration import value_iteration
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.policy import Policy
 

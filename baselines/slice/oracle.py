@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from baselines.sigmoids.problem import Ints, Solution, check_problem
-from baselines.sigmoids.solvers import solve_by_cvxpy, solve_by_dual, solve_exactly
+from difsched.baselines.slice.sigmoids.problem import Ints, Solution, check_problem
+from difsched.baselines.slice.sigmoids.solvers import solve_by_cvxpy, solve_by_dual, solve_exactly
 from difsched.errors import InputError
 
 __all__ = ["METHODS", "OraclePolicy", "Solution", "fair_allocation", "maximize_sigmoids"]
@@ -114,7 +114,7 @@ def fair_allocation(demand: ArrayLike, slope: ArrayLike, midpoint: ArrayLike, bu
     InputError, RuntimeError
         As in :func:`maximize_sigmoids`.
     """
-    from baselines.sigmoids.fair import fair_whole  # CVXPY is slow to import
+    from difsched.baselines.slice.sigmoids.fair import fair_whole  # CVXPY is slow to import
 
     return fair_whole(check_problem(demand, slope, midpoint, budget))
 

@@ -1,7 +1,7 @@
 """The oracle as schedulers: on the truth, and on the forecast."""
 
-from baselines.method import Method, Task
-from baselines.oracle import OraclePolicy
+from difsched.baselines.method import Method, Task
+from difsched.baselines.slice.oracle import OraclePolicy
 from difsched.policy import Policy
 
 

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterable, Iterator
 
 from difsched.config import ConfigManager
-from experiments.targets import BENCHMARKS, PRODUCTS
-from experiments.trace_sources import SOURCES
+from experiments.products import BENCHMARKS, PRODUCTS
+from experiments.tracing.sources import SOURCES
 
 BASH = """\
 _difsched() {{
@@ -93,7 +93,7 @@ def _offered(command: str, parser: argparse.ArgumentParser) -> list[str]:
 
 def _names(command: str, action: argparse.Action) -> list[str]:
     """Return the words that an argument can be, if they can be listed."""
-    from baselines.registry import METHODS  # slow to import
+    from difsched.baselines.registry import METHODS  # slow to import
 
     if action.choices is not None:
         return list(map(str, action.choices))

@@ -8,32 +8,32 @@ from importlib import import_module
 from pathlib import Path
 
 from difsched import __version__
+from difsched.cli.completion import SHELLS, script
+from difsched.cli.slice_options import add_slice
+from difsched.cli.streams import careful_output
+from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError, choices
-from experiments.completion import SHELLS, script
-from experiments.pages import HELP, page
+from experiments.cli.pages import HELP, page
 from experiments.paths import ROOT
-from experiments.slice_options import add_slice
-from experiments.streams import careful_output
-from experiments.targets import BENCHMARKS
-from experiments.terminal import OneLineParser
+from experiments.products import BENCHMARKS
 
 #: Subcommands that parse their own arguments: name -> module and what it does.
 PASSED = {
     "bench": ("", "run a benchmark: bench NAME"),
-    "show": ("experiments.show", "print a table or a figure's caption: show table2"),
-    "trace": ("experiments.trace", "what stands behind a cell: trace table2 dql_set 3"),
+    "show": ("experiments.cli.show", "print a table or a figure's caption: show table2"),
+    "trace": ("experiments.tracing.command", "what stands behind a cell: trace table2 dql_set 3"),
 }
 #: What works in a checkout alone.
 CHECKOUT = ("show", "trace", "bench env", "bench chaos", "bench fuzz")
 #: Subcommands: name -> module and function, what it does, and examples.
 COMMANDS = {
     "collect": (
-        ("commands", "collect"),
+        ("train_evaluate", "collect"),
         "collect an offline dataset",
         ["collect --config 3 --out data.npz"],
     ),
     "train": (
-        ("commands", "train"),
+        ("train_evaluate", "train"),
         "train a method on offline data (sac: by interaction); writes safetensors",
         [
             "train dql_set --config 0 --out dql.safetensors",
@@ -41,17 +41,17 @@ COMMANDS = {
         ],
     ),
     "evaluate": (
-        ("commands", "assess"),
+        ("train_evaluate", "assess"),
         "score a method or weights on the common test windows",
         ["evaluate top_m --config 3", "evaluate --weights dql.safetensors --config 3 --json"],
     ),
     "oracle": (
-        ("inspection", "oracle"),
+        ("slice_tools", "oracle"),
         "share the budget of one window",
         ["oracle 80 60 20 --budget 30 --k 0.3"],
     ),
     "traffic": (
-        ("inspection", "traffic"),
+        ("slice_tools", "traffic"),
         "packet logs (a time a line, or a table with a column of times) to CSV traces",
         [
             "traffic thumb_fr=up.txt thumb_bk=down.txt --out traces",
@@ -59,7 +59,7 @@ COMMANDS = {
         ],
     ),
     "sanity": (
-        ("inspection", "sanity"),
+        ("slice_tools", "sanity"),
         "report on traffic and links before any training",
         ["sanity --traces traces", "sanity --link curves.csv --config 0 --json"],
     ),
@@ -95,7 +95,7 @@ def _answer(words: list[str]) -> int:
         return 0
     # Slow to import: help and completion do without.
     module, function = COMMANDS[arguments.command][0]
-    getattr(import_module(f"experiments.{module}"), function)(arguments)
+    getattr(import_module(f"difsched.cli.{module}"), function)(arguments)
     return 0
 
 
@@ -108,8 +108,8 @@ def _pass(name: str, words: list[str]) -> int:
         if not words or words[0] not in BENCHMARKS:
             given = " ".join(words[:1])
             raise InputError(f"bench {given!r}: {choices(given, BENCHMARKS)}")
+        module = f"benchmarks.{words[0]}"
         name = f"bench {words.pop(0)}"
-        module = f"experiments.{name.replace(' ', '_')}"
     if name in CHECKOUT and not (ROOT / "run_all.sh").is_file():
         raise InputError(
             f"{name} needs a checkout of the repository, whose logs and tests no installed package "

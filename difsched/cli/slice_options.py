@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.link_table import read_link_table
-from difsched.env.slice.traffic import Traffic, dataflows, load_traffic
+from difsched.env.slice.link.table import read_link_table
+from difsched.env.slice.traffic.generator import Traffic, dataflows, load_traffic
 from difsched.errors import InputError
 
 

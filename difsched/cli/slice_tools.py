@@ -1,4 +1,4 @@
-"""What ``difsched oracle``, ``traffic`` and ``sanity`` do; `experiments.console` parses.
+"""What ``difsched oracle``, ``traffic`` and ``sanity`` do; `difsched.cli.main` parses.
 
 Each takes the parsed arguments, calls what the suite has, says what came of it, and raises
 InputError at bad input.
@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.oracle import maximize_sigmoids
+from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.cli.slice_options import read_slices, traffic_of
+from difsched.cli.terminal import aligned, say
 from difsched.config.base import check_int
-from difsched.env.slice.link import Floats, success_probability
-from difsched.env.slice.link_table import read_link_table
-from difsched.env.slice.packet_log import PacketLog, read_packet_log, window_counts
-from difsched.env.slice.traces import write_traces
+from difsched.env.slice.link.sigmoid import Floats, success_probability
+from difsched.env.slice.link.table import read_link_table
+from difsched.env.slice.traffic.packet_log import PacketLog, read_packet_log, window_counts
+from difsched.env.slice.traffic.traces import write_traces
 from difsched.errors import InputError, within
 from difsched.evaluation.windows import check_windows
+from difsched.sanity.report import as_text, sanity_report
+from difsched.sanity.warnings import MOSTLY_EMPTY
 from difsched.utils.files import check_output
-from experiments.sanity import as_text, sanity_report
-from experiments.sanity_warnings import MOSTLY_EMPTY
-from experiments.slice_options import read_slices, traffic_of
-from experiments.terminal import aligned, say
 
 
 def oracle(arguments: argparse.Namespace) -> None:

@@ -1,6 +1,6 @@
 """What both commands do about their output: any encoding, and readers that leave early.
 
-Standard library only; see `experiments.arguments`.
+Standard library only; see `experiments.cli.arguments`.
 """
 
 import codecs

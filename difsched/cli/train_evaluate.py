@@ -1,4 +1,4 @@
-"""What ``difsched collect``, ``train`` and ``evaluate`` do; `experiments.console` parses.
+"""What ``difsched collect``, ``train`` and ``evaluate`` do; `difsched.cli.main` parses.
 
 Each takes the parsed arguments, calls what the suite has, says what came of it, and raises
 InputError at bad input.
@@ -9,28 +9,28 @@ import time
 from pathlib import Path
 from typing import Any
 
-from baselines.method import Method, Task
-from baselines.registry import METHODS, find
-from baselines.weights import load_policy
+from difsched.baselines.method import Method, Task
+from difsched.baselines.registry import METHODS, find
+from difsched.baselines.slice.datasets import gather, plan
+from difsched.baselines.weights import load_policy
+from difsched.cli.slice_options import read_slice, traffic_of
+from difsched.cli.terminal import aligned, remark, say
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
 from difsched.data.dataset import OfflineDataset, card_path
-from difsched.env.slice.link_table import read_link_table
-from difsched.env.slice.traffic import Traffic
+from difsched.env.slice.link.table import read_link_table
+from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.policy import Policy
+from difsched.scoring import levels, score, unscored
+from difsched.user_scheduler.load import is_outside, load
 from difsched.utils.files import check_output
-from experiments.offline_data import gather, plan
-from experiments.outside import is_outside, load
-from experiments.own import fitted
-from experiments.own_reference import fresh_rows
 from experiments.paths import WORK
-from experiments.scoring import levels, score, unscored
-from experiments.slice_options import read_slice, traffic_of
-from experiments.terminal import aligned, remark, say
+from experiments.user_scheduler.comparison import fresh_rows
+from experiments.user_scheduler.evaluate import fitted
 
 #: Where weights of the full run are, by method, configuration and seed.
 RUNS = WORK / "full-builtin" / "runs"

@@ -8,7 +8,7 @@ from gymnasium.vector import AutoresetMode
 from difsched.config import ConfigManager
 from difsched.env.slice.environment import Environment
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Traffic, TrafficGenerator, load_traffic
+from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator, load_traffic
 from difsched.env.slice.vector_environment import VectorEnvironment
 
 __all__ = [

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.crossed import episodes_half_width, quadrature, seeds_half_width
 from difsched.evaluation.statistics import Interval
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.errors import InputError
 from difsched.evaluation.statistics import Interval, t_half_width
 

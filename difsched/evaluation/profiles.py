@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.across import flat
 
 

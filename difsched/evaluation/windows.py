@@ -10,9 +10,9 @@ from scipy import stats
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_int
 from difsched.env.slice.allocation import check_allocation
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
 from difsched.policy import Policy

@@ -24,8 +24,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from baselines.method import Method, Task
-from baselines.registry import METHODS, code_name
+from difsched.baselines.method import Method, Task
+from difsched.baselines.registry import METHODS, code_name
 from difsched.errors import InputError
 from difsched.policy import Policy
 

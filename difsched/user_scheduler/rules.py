@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.errors import InputError
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from difsched.policy import Policy

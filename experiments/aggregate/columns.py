@@ -4,9 +4,9 @@ What ran, on what and how, then the numbers, then what they rest on; ``artifacts
 what each means.
 """
 
-from experiments.studies import STUDIES
-from experiments.targets import BOUNDS
-from experiments.trials import Rows
+from experiments.aggregate.results import Rows
+from experiments.products import BOUNDS
+from experiments.studies.variants import STUDIES
 
 #: What names a run.
 RUN = ("run", "method", "config", "seed")

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from baselines.registry import METHODS
-from difsched.env.slice.link import Floats
+from difsched.baselines.registry import METHODS
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.env.slice.simulator import QOS_LOSS
 from difsched.evaluation.across import (
     STATISTICS,
@@ -30,8 +30,8 @@ from difsched.evaluation.crossed import (
 )
 from difsched.evaluation.fairness import LOSS_LEVELS
 from difsched.evaluation.statistics import Interval
-from experiments.columns import COLUMNS
-from experiments.trials import Rows, Scored, Trial, Trials
+from experiments.aggregate.columns import COLUMNS
+from experiments.aggregate.results import Rows, Scored, Trial, Trials
 
 #: Scores (S, M), and the same without each test episode (E, S, M).
 Stack = tuple[Floats, Floats]

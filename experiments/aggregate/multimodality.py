@@ -1,15 +1,15 @@
 """The tables of F3, from the raw logs of complete runs."""
 
 from difsched.utils.files import read_json
-from experiments.stage import Workspace
-from experiments.trials import Rows
+from experiments.aggregate.results import Rows
+from experiments.runs.workspace import Workspace
 
 #: What shows single samples is taken from the first run alone.
 SHOWN = ("mixture_samples", "tie_examples")
 
 
 def multimodal(workspace: Workspace) -> dict[str, Rows]:
-    """Return the rows of all runs by table; see `experiments.multimodal`."""
+    """Return the rows of all runs by table; see `experiments.stages.multimodal`."""
     tables: dict[str, Rows] = {}
     for folder in workspace.runs(workspace.folder / "manifests" / "multimodal.json"):
         config = read_json(folder / "config.json")

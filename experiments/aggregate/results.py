@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from baselines.registry import METHODS
-from difsched.env.slice.link import Floats
+from difsched.baselines.registry import METHODS
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.across import normalised_score
 from difsched.evaluation.crossed import leave_one_out
-from experiments.scoring import NO_SCALE, PACKETS_WAIT
+from difsched.scoring import NO_SCALE, PACKETS_WAIT
 
 Rows = list[dict[str, Any]]
 

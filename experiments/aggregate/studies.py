@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from difsched.scoring import score
 from difsched.utils.files import read_json
-from experiments.scoring import score
-from experiments.stage import Workspace
-from experiments.studies import Variant, chosen
-from experiments.trials import Rows
+from experiments.aggregate.results import Rows
+from experiments.runs.workspace import Workspace
+from experiments.studies.variants import Variant, chosen
 
 
 def study_rows(workspace: Workspace, study: str) -> Rows:

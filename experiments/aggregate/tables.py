@@ -31,19 +31,19 @@ from typing import Any
 
 import pandas as pd
 
-from baselines.method import SECTIONS
-from baselines.registry import METHODS
+from difsched.baselines.method import SECTIONS
+from difsched.baselines.registry import METHODS
 from difsched.config.base import check_choice
+from difsched.scoring import score
 from difsched.utils.files import atomic, read_json, read_json_lines
-from experiments.columns import COLUMNS, RUN, in_order
-from experiments.multimodal_tables import multimodal
-from experiments.scoring import score
-from experiments.stage import Workspace, main
-from experiments.studies import STUDIES
-from experiments.study_rows import study_rows
-from experiments.summaries import overall, pairs, summary, user_loss
-from experiments.targets import BOUNDS, SWEEPS, bounding, transfers
-from experiments.trials import Rows, Trials
+from experiments.aggregate.columns import COLUMNS, RUN, in_order
+from experiments.aggregate.intervals import overall, pairs, summary, user_loss
+from experiments.aggregate.multimodality import multimodal
+from experiments.aggregate.results import Rows, Trials
+from experiments.aggregate.studies import study_rows
+from experiments.products import BOUNDS, SWEEPS, bounding, transfers
+from experiments.runs.workspace import Workspace, main
+from experiments.studies.variants import STUDIES
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:

@@ -10,12 +10,12 @@ import pandas as pd
 from difsched.config.base import check_choice, check_list, read_yaml
 from difsched.errors import InputError
 from difsched.utils.files import read_json
-from experiments.arguments import DEFAULT_PROFILE, PROFILES
-from experiments.claim_schema import RESULTS, Claim
-from experiments.measures import Aggregates, Missing
+from experiments.aggregate.query import Aggregates, Missing
+from experiments.claims.reproduction import repeats
+from experiments.claims.schema import RESULTS, Claim
+from experiments.cli.arguments import DEFAULT_PROFILE, PROFILES
 from experiments.paths import ROOT
-from experiments.reference import REFERENCE
-from experiments.repeats import repeats
+from experiments.runs.reference import REFERENCE
 
 CLAIMS = ROOT / "artifacts" / "claims.yml"
 PASS, FAIL, NOT_RUN = "PASS", "FAIL", "NOT RUN"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from difsched.utils.files import write_text
-from experiments.claim_schema import Claim
-from experiments.claims import CLAIMS, check, load
-from experiments.reference import LOGS, REFERENCE
+from experiments.claims.check import CLAIMS, check, load
+from experiments.claims.schema import Claim
+from experiments.runs.reference import LOGS, REFERENCE
 from paper.sections import where
 
 PAGE = CLAIMS.with_name("CLAIMS.md")
@@ -16,7 +16,7 @@ HEADER = (
 TEXT = """\
 # Claims
 
-Generated from [`claims.yml`](claims.yml) by `python -m paper.claims`; do not edit.
+Generated from [`claims.yml`](claims.yml) by `python -m experiments.claims.page`; do not edit.
 
     ./run_all.sh check dql_set 0 0    # one committed run made again, bit for bit: half a minute
     ./run_all.sh check                # one run of each kind: a few minutes

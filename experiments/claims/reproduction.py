@@ -6,8 +6,8 @@ from typing import Any
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json
-from experiments.measures import Missing
-from experiments.store import RECORD
+from experiments.aggregate.query import Missing
+from experiments.runs.run import RECORD
 
 RESULT = "result.json"
 

@@ -16,28 +16,23 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from baselines.registry import find
+from difsched.baselines.registry import find
+from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.tensors import load_tensors, save_tensors
-from experiments import (
-    agents,
-    datasets,
-    multimodal,
-    studies,
-    sweeps,
-    traffic,
-    transfer,
-    variants,
-)
-from experiments import main as train
 from experiments.paths import shown
-from experiments.progress import words as duration
-from experiments.reference import LOGS
-from experiments.stage import Workspace
-from experiments.store import RECORD, is_complete
-from experiments.targets import SWEEPS
-from experiments.terminal import OneLineParser
+from experiments.products import SWEEPS
+from experiments.runs.reference import LOGS
+from experiments.runs.run import RECORD, is_complete
+from experiments.runs.workspace import Workspace
+from experiments.stages import dataset as datasets
+from experiments.stages import multimodal, traffic, train, transfer
+from experiments.stages import study as variants
+from experiments.stages import sub_agents as agents
+from experiments.stages import sweep as sweeps
+from experiments.studies import variants as studies
+from experiments.workflow.progress import words as duration
 
 #: One run of each kind: what plans, what is fitted, what is trained and how, what only evaluates.
 KINDS = (

@@ -12,16 +12,16 @@ from textwrap import fill
 import pandas as pd
 from rich.table import Table
 
+from difsched.cli.terminal import OneLineParser, Screen
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
-from experiments import places
-from experiments.claims import FAIL, NOT_RUN, PASS, Verdict, check, load
-from experiments.dry_run import outdated
-from experiments.reference import EXCLUDED, aggregate
-from experiments.spec import Spec, resolve
-from experiments.stale import since
-from experiments.store import audit
-from experiments.terminal import OneLineParser, Screen
+from experiments.claims.check import FAIL, NOT_RUN, PASS, Verdict, check, load
+from experiments.profiles.resolve import Spec, resolve
+from experiments.provenance.stale import since
+from experiments.runs import locations as places
+from experiments.runs.reference import EXCLUDED, aggregate
+from experiments.runs.run import audit
+from experiments.workflow.dry_run import outdated
 from paper.sections import where
 
 #: Columns of a line on code.

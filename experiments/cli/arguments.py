@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from difsched import __version__
+from difsched.cli.streams import careful_output
 from difsched.errors import InputError, choices
-from experiments.pages import asks_help, has_own_page, page
-from experiments.streams import careful_output
-from experiments.targets import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target_lines
+from experiments.cli.pages import asks_help, has_own_page, page
+from experiments.products import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target_lines
 
-PROFILES = Path(__file__).parent / "profiles"
+PROFILES = Path(__file__).parents[1] / "profiles"
 DEFAULT_PROFILE = "full"
 MAX_JOBS = 1024
 ANSWERED = 100

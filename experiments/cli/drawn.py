@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from experiments.figures import draw
-from experiments.places import Place
+from experiments.runs.locations import Place
+from experiments.runs.render import draw
 from paper import tex
 
 

@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
-from baselines.method import SECTIONS
-from baselines.registry import METHODS
+from difsched.baselines.method import SECTIONS
+from difsched.baselines.registry import METHODS
 
 
 def methods_listing() -> str:

@@ -12,22 +12,23 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from difsched.cli.streams import careful_output, hush
 from difsched.errors import InputError
-from experiments import lock, needs
-from experiments.arguments import listing, parse
-from experiments.dry_run import plan, summary
-from experiments.job import fault
-from experiments.live import LiveDisplay
+from experiments.cli.arguments import listing, parse
 from experiments.paths import ROOT, WORK, shown
-from experiments.progress import PlainDisplay, Progress, job_count, words
-from experiments.records import read_peak
-from experiments.spec import Spec, resolve
-from experiments.stale import kept, made, remade, stale_jobs
-from experiments.streams import careful_output, hush
-from experiments.studies import BEHIND, left_out
-from experiments.targets import COMMANDS, PRODUCTS, expand, wanted_rules
-from experiments.upkeep import damage, tidy
-from experiments.workflow import Workflow, command, counts, is_problem, reason
+from experiments.products import COMMANDS, PRODUCTS, expand, wanted_rules
+from experiments.profiles.resolve import Spec, resolve
+from experiments.provenance.stale import kept, made, remade, stale_jobs
+from experiments.studies.variants import BEHIND, left_out
+from experiments.workflow import lock
+from experiments.workflow import machine as needs
+from experiments.workflow.display import LiveDisplay
+from experiments.workflow.dry_run import plan, summary
+from experiments.workflow.job import fault
+from experiments.workflow.job_records import read_peak
+from experiments.workflow.progress import PlainDisplay, Progress, job_count, words
+from experiments.workflow.repair import damage, tidy
+from experiments.workflow.snakemake import Workflow, command, counts, is_problem, reason
 
 DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 LOG_LINES = 15
@@ -52,14 +53,14 @@ def main(argv: list[str] | None = None) -> int:
                 print(listing())
                 return DONE
             if arguments.targets == ["list", "methods"]:
-                from experiments.method_list import methods_listing  # slow to import
+                from experiments.cli.method_list import methods_listing  # slow to import
 
                 print(methods_listing())
                 return DONE
             if arguments.targets == ["test"]:
                 return run_tests()
             if name == "bench":
-                return int(import_module(f"experiments.bench_{rest[0]}").main(rest[1:]))
+                return int(import_module(f"benchmarks.{rest[0]}").main(rest[1:]))
             spec = resolve(arguments.profile, arguments.traces)
             if arguments.keep_results:
                 spec = spec.keeping(kept(spec.workspace))

@@ -11,16 +11,16 @@ from rich.align import AlignMethod
 from rich.console import Console
 from rich.text import Text
 
+from difsched.cli.terminal import OneLineParser, Screen
 from difsched.errors import InputError, choices
 from difsched.utils.files import read_json
-from experiments import places
-from experiments.drawn import drawn
+from experiments.cli.drawn import drawn
 from experiments.paths import shown
-from experiments.places import Place
-from experiments.reference import REFERENCE
-from experiments.targets import PRODUCTS
-from experiments.terminal import OneLineParser, Screen
-from experiments.trace_sources import SOURCES
+from experiments.products import PRODUCTS
+from experiments.runs import locations as places
+from experiments.runs.locations import Place
+from experiments.runs.reference import REFERENCE
+from experiments.tracing.sources import SOURCES
 from paper import tex
 from paper.markup import bare, plain, plain_span, spans
 

@@ -22,10 +22,10 @@ from difsched.agents.offline.actors import (
 from difsched.agents.offline.networks import MLPNetwork, SetNetwork
 from difsched.config import ConfigManager, OfflineAgentConfig
 from difsched.config.base import check_int
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
-from experiments.cvae import CVAEActor
+from experiments.multimodality.cvae import CVAEActor
 
 Clone = DiffusionActor | GaussianActor | DeterministicActor | CVAEActor
 MakeClone = Callable[[ActionSpace, MakeNetwork], Clone]

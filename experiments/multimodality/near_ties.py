@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from baselines.oracle import maximize_sigmoids
+from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.allocation import scale_to_budget
-from difsched.env.slice.link import Floats, success_probability
+from difsched.env.slice.link.sigmoid import Floats, success_probability
 from difsched.errors import InputError
 
 Ints = NDArray[np.int64]

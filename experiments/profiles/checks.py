@@ -7,9 +7,9 @@ from typing import Any
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names
 from difsched.errors import InputError, choices, within
-from experiments.arguments import PROFILES
-from experiments.studies import STUDIES, check_free, chosen, study_path, variants
-from experiments.sweep_points import AXES, slices
+from experiments.cli.arguments import PROFILES
+from experiments.profiles.sweeps import AXES, slices
+from experiments.studies.variants import STUDIES, check_free, chosen, study_path, variants
 
 #: Rooms whose configurations have numbers, and what of them points to another room.
 ROOMS: dict[str, dict[str, str]] = {
@@ -28,8 +28,8 @@ def check_configurations(manager: ConfigManager) -> None:
     InputError
         At the first value that is not allowed; the line names file and field.
     """
-    from difsched.env.slice.calibration import load_conditions  # slow to import
-    from difsched.env.slice.presets import TrafficPreset
+    from difsched.env.slice.link.calibration import load_conditions  # slow to import
+    from difsched.env.slice.traffic.presets import TrafficPreset
 
     for room, pointers in ROOMS.items():
         load = getattr(manager, f"load_{room}_config")
@@ -85,7 +85,7 @@ class Usual:
         InputError
             If there is no such configuration, or the profile's changes are not allowed.
         """
-        from baselines.registry import METHODS  # slow to import
+        from difsched.baselines.registry import METHODS  # slow to import
 
         main, shorter = profile["main"], profile.get("datasets", {})
         with within("configs: "):
@@ -124,7 +124,7 @@ def check_plan(name: str, profile: Mapping[str, Any], manager: ConfigManager) ->
     InputError
         At the first value that is not allowed; the line names file and field.
     """
-    from experiments.ties import TiedSlice  # slow to import
+    from experiments.multimodality.near_ties import TiedSlice  # slow to import
 
     with within(f"{PROFILES / name}.yaml: "):
         usual = Usual.of(profile, manager)
@@ -146,7 +146,7 @@ def check_plan(name: str, profile: Mapping[str, Any], manager: ConfigManager) ->
 
 def check_study(study: str, configs: list[int], usual: Usual) -> None:
     """Build the settings of every variant of a study, those left out of the profile, too."""
-    from baselines.registry import find  # slow to import
+    from difsched.baselines.registry import find  # slow to import
 
     for variant in variants(study).values():
         with within(f"{study_path(study)}: variant {variant.name!r}: "):

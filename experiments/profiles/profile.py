@@ -1,6 +1,7 @@
 """A profile: how much of the suite a call computes, checked section by section.
 
-Whether its values and those of the studies fit the configurations is for `experiments.door`.
+Whether its values and those of the studies fit the configurations is for
+`experiments.profiles.checks`.
 """
 
 from collections.abc import Mapping
@@ -22,10 +23,10 @@ from difsched.config.base import (
 )
 from difsched.errors import within
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
-from experiments.arguments import PROFILES
-from experiments.needs import Needs
-from experiments.studies import STUDIES
-from experiments.targets import PRODUCTS, SWEEPS
+from experiments.cli.arguments import PROFILES
+from experiments.products import PRODUCTS, SWEEPS
+from experiments.studies.variants import STUDIES
+from experiments.workflow.machine import Needs
 
 JOBS = ("each", "together")
 
@@ -38,14 +39,14 @@ def _check_windows(value: int) -> None:
 
 def check_method(name: str, value: Any) -> str:
     """Return ``value`` if it is the name of a method of the registry."""
-    from baselines.registry import METHODS  # slow to import
+    from difsched.baselines.registry import METHODS  # slow to import
 
     return str(check_choice(name, value, METHODS))
 
 
 def check_untaught(name: str, value: Any) -> str:
     """Return ``value`` if it is the name of a method that needs neither data nor training."""
-    from baselines.registry import METHODS  # slow to import
+    from difsched.baselines.registry import METHODS  # slow to import
 
     untaught = [method.name for method in METHODS.values() if not method.learns]
     return str(check_choice(name, value, untaught))
@@ -225,7 +226,7 @@ def _check_positive(name: str, value: Any) -> float:
 
 def job_kinds() -> list[str]:
     """Return the kinds of job whose seconds a profile may state: the rules of the Snakefile."""
-    from baselines.registry import METHODS  # slow to import
+    from difsched.baselines.registry import METHODS  # slow to import
 
     parts = ("datasets", "sweeps", "studies", "multimodal", "transfer")
     return [
@@ -262,7 +263,7 @@ def group_methods(
     Methods that learn nothing share the group ``reference`` and have no seeds. Those that learn
     have a group each, or share the group ``learned``.
     """
-    from baselines.registry import METHODS  # slow to import
+    from difsched.baselines.registry import METHODS  # slow to import
 
     groups: dict[str, list[str]] = {}
     for name in options.get("only") or METHODS:

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
 from difsched.utils.files import to_json, write_text
-from experiments.door import check_configurations, check_plan
 from experiments.paths import AGGREGATES, WORK
-from experiments.profile import read_profile
-from experiments.progress import DEFAULT_SECONDS
+from experiments.profiles.checks import check_configurations, check_plan
+from experiments.profiles.profile import read_profile
+from experiments.workflow.progress import DEFAULT_SECONDS
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _environments(
 
 def _identify(traces: Path, environments: dict[int, EnvironmentConfig]) -> str:
     """Return a name for the contents of the trace files, all of them read and checked once."""
-    from difsched.env.slice.traffic import load_traffic, trace_digest  # slow to import
+    from difsched.env.slice.traffic.generator import load_traffic, trace_digest  # slow to import
 
     identity = f"traces-{trace_digest(traces)[:8]}"
     flows = {(env.dataflow, env.LEN_window) for env in environments.values()}

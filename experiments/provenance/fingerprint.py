@@ -19,8 +19,8 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing, write_json
-from experiments.imports import OWN, files, locate, parse, short_hash
 from experiments.paths import ROOT
+from experiments.provenance.imports import OWN, files, locate, parse, short_hash
 
 #: Packages whose versions results may depend on.
 PACKAGES = ("cvxpy", "gymnasium", "numpy", "pandas", "scipy", "stable-baselines3", "torch")

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -84,11 +85,11 @@ def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@cache
 def _file(root: Path, name: str) -> Path | None:
     if name.partition(".")[0] not in OWN:
         return None
-    stem = root.joinpath(*name.split("."))
+    # A package of the library, whose folder stands at the top.
+    stem = root.joinpath(*re.sub(r"^difsched\.(?=baselines\b)", "", name).split("."))
     candidates = (stem.with_name(f"{stem.name}.py"), stem / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json
-from experiments.fingerprint import code_of, read_code
-from experiments.records import Record, read_records
-from experiments.store import RECORD, named
-from experiments.targets import PRODUCTS
+from experiments.products import PRODUCTS
+from experiments.provenance.fingerprint import code_of, read_code
+from experiments.runs.run import RECORD, named
+from experiments.workflow.job_records import Record, read_records
 
 #: Modules, and methods, that a line names at most.
 NAMED = 5

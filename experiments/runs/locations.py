@@ -8,9 +8,9 @@ from typing import Self
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json
-from experiments.arguments import DEFAULT_PROFILE
+from experiments.cli.arguments import DEFAULT_PROFILE
 from experiments.paths import AGGREGATES, WORK, shown
-from experiments.reference import LOGS, REFERENCE
+from experiments.runs.reference import LOGS, REFERENCE
 
 
 @dataclass(frozen=True)

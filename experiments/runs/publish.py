@@ -14,14 +14,14 @@ from typing import Any
 
 from difsched.errors import InputError
 from difsched.utils.files import check_output, read_json, write_json
-from experiments.figures import main as render_all
-from experiments.fingerprint import FOLDER as CODE
+from experiments.claims.page import main as write_claims
 from experiments.paths import ROOT, WORK
-from experiments.reference import FRESH, LOGS, REFERENCE
-from experiments.store import RECORD, read_manifest, write_manifest
-from experiments.targets import PRODUCTS
+from experiments.products import PRODUCTS
+from experiments.provenance.fingerprint import FOLDER as CODE
+from experiments.runs.reference import FRESH, LOGS, REFERENCE
+from experiments.runs.render import main as render_all
+from experiments.runs.run import RECORD, read_manifest, write_manifest
 from paper import build
-from paper.claims import main as write_claims
 
 SOURCE = WORK / "full-builtin"
 MANIFESTS = "manifests"

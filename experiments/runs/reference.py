@@ -10,10 +10,10 @@ import pandas as pd
 
 from difsched.errors import InputError
 from difsched.utils.files import atomic, refusing
-from experiments.aggregate import PARTS, write_tables
+from experiments.aggregate.tables import PARTS, write_tables
 from experiments.paths import AGGREGATES, ROOT
-from experiments.stage import Workspace
-from experiments.store import audit
+from experiments.runs.run import audit
+from experiments.runs.workspace import Workspace
 
 REFERENCE = ROOT / "artifacts" / "reference"
 LOGS = REFERENCE / "logs"

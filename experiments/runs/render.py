@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError, choices
-from experiments import lock
-from experiments.arguments import cores
+from experiments.cli.arguments import cores
 from experiments.paths import ROOT, WORK, shown
-from experiments.progress import words
-from experiments.reference import FRESH, LOGS, aggregate
-from experiments.targets import PRODUCTS, expand
-from experiments.terminal import OneLineParser
+from experiments.products import PRODUCTS, expand
+from experiments.runs.reference import FRESH, LOGS, aggregate
+from experiments.workflow import lock
+from experiments.workflow.progress import words
 from paper import tex
 
 

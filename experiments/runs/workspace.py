@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.traffic import Traffic
+from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
-from experiments.fingerprint import Code, code_of
-from experiments.store import read_manifest
+from experiments.provenance.fingerprint import Code, code_of
+from experiments.runs.run import read_manifest
 
 
 class Workspace:

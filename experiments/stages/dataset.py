@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from baselines.mdp import compose
+from difsched.baselines.slice.datasets import gather
+from difsched.baselines.slice.mdp import compose
 from difsched.config import DatasetConfig, EnvironmentConfig
 from difsched.utils.files import sha256, write_json
-from experiments.offline_data import gather
-from experiments.stage import Workspace, main
-from experiments.store import track
+from experiments.runs.run import track
+from experiments.runs.workspace import Workspace, main
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -37,7 +37,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     }
     path = workspace.dataset_path(index)
     products = [path, path.with_suffix(".json")]
-    code = workspace.code("experiments.datasets")
+    code = workspace.code("experiments.stages.dataset")
     track("dataset", workspace.folder, f"dataset-c{index}", settings, make, code, products)
 
 

@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 
 from difsched.agents.offline.actions import ActionSpace
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.utils.files import write_json
 from difsched.utils.seeding import rng
-from experiments.clones import MODELS, Cloning, equivariant, mlp, published
-from experiments.mixtures import MIXTURES, Mixture, energy_distance
-from experiments.stage import Workspace, main
-from experiments.store import track, write_manifest
-from experiments.ties import Ints, TiedSlice
+from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp, published
+from experiments.multimodality.gaussian_mixtures import MIXTURES, Mixture, energy_distance
+from experiments.multimodality.near_ties import Ints, TiedSlice
+from experiments.runs.run import track, write_manifest
+from experiments.runs.workspace import Workspace, main
 
 Rows = list[dict[str, Any]]
 Tables = dict[str, Rows]
@@ -72,7 +72,7 @@ def run_one(workspace: Workspace, name: str, seed: int) -> Path:
         write_json(folder / "result.json", tables)
         return max(row[HEADLINE[name]] for row in tables[name])
 
-    run_id, code = f"multimodal-{name}-s{seed}", workspace.code("experiments.multimodal")
+    run_id, code = f"multimodal-{name}-s{seed}", workspace.code("experiments.stages.multimodal")
     return track("multimodal", workspace.folder, run_id, recorded, make, code)
 
 

@@ -6,21 +6,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from baselines.mdp import compose
-from baselines.method import Task
-from baselines.registry import find, module_of
 from difsched.agents import OfflinePolicy
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find, module_of
+from difsched.baselines.slice.datasets import gather
+from difsched.baselines.slice.mdp import compose
 from difsched.config import DatasetConfig, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.traffic import Traffic
+from difsched.env.slice.traffic.generator import Traffic
 from difsched.evaluation import evaluate
 from difsched.policy import Policy
+from difsched.scoring import levels, mean_loss
 from difsched.utils.files import sha256, write_json
-from experiments.offline_data import gather
-from experiments.scoring import levels, mean_loss
-from experiments.stage import Workspace, main
-from experiments.store import track, write_manifest
-from experiments.studies import Variant, variants
+from experiments.runs.run import track, write_manifest
+from experiments.runs.workspace import Workspace, main
+from experiments.studies.variants import Variant, variants
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         return float(scores.loss.mean())
 
     run_id = f"{study}-{variant.name}-{name}-c{setting.index}-s{seed}"
-    code = workspace.code("experiments.variants", module_of(name))
+    code = workspace.code("experiments.stages.study", module_of(name))
     return track(study, workspace.folder, run_id, recorded, fit_and_score, code)
 
 

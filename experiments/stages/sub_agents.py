@@ -2,8 +2,8 @@
 
 import argparse
 
-from baselines.mdp import fit_agent
-from experiments.stage import Workspace, main
+from difsched.baselines.slice.mdp import fit_agent
+from experiments.runs.workspace import Workspace, main
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:

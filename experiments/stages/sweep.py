@@ -19,23 +19,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.method import Task
-from baselines.oracle import maximize_sigmoids
-from baselines.registry import find, module_of
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find, module_of
+from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.config.schema import INFORMATION
-from difsched.env.slice.link import Floats, success_probability
-from difsched.env.slice.traffic import Trace
+from difsched.env.slice.link.sigmoid import Floats, success_probability
+from difsched.env.slice.traffic.generator import Trace
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.utils.files import sha256, write_json
-from experiments.bench_oracle import microseconds
-from experiments.stage import Workspace, main
-from experiments.store import track, write_manifest
-from experiments.sweep_points import slices
-from experiments.targets import SWEEPS
+from difsched.utils.timing import microseconds
+from experiments.products import SWEEPS
+from experiments.profiles.sweeps import slices
+from experiments.runs.run import track, write_manifest
+from experiments.runs.workspace import Workspace, main
 
 #: Solvers whose time a scaling sweep measures.
 TIMED = ("dp", "dual")
@@ -94,7 +94,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
         write_json(folder / "cost.json", {"rows": times})
         return max(row["loss"] for row in rows)
 
-    code = workspace.code("experiments.sweeps", *map(module_of, options["methods"]))
+    code = workspace.code("experiments.stages.sweep", *map(module_of, options["methods"]))
     return track(sweep, workspace.folder, f"{sweep}-c{index}", recorded, score_all, code)
 
 

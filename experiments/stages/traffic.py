@@ -2,8 +2,8 @@
 
 import argparse
 
-from difsched.env.slice.traffic import load_traffic
-from experiments.stage import Workspace, main
+from difsched.env.slice.traffic.generator import load_traffic
+from experiments.runs.workspace import Workspace, main
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:

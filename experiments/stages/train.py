@@ -7,18 +7,18 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from baselines.method import NotServed, Task
-from baselines.registry import find, module_of
+from difsched.baselines.method import NotServed, Task
+from difsched.baselines.registry import find, module_of
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Traffic, TrafficGenerator
+from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
 from difsched.evaluation import evaluate
+from difsched.evaluation.latency import QUANTILES, milliseconds
 from difsched.policy import Policy
 from difsched.utils.files import sha256, write_json
 from difsched.utils.seeding import seed_sequence
-from experiments.latency import QUANTILES, milliseconds
-from experiments.stage import Workspace, main
-from experiments.store import append_metrics, track, write_manifest
+from experiments.runs.run import append_metrics, track, write_manifest
+from experiments.runs.workspace import Workspace, main
 
 #: Test windows of a point of the learning curve.
 CURVE_WINDOWS = 200
@@ -95,7 +95,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
         return report(folder, policy, method.view(config), traffic, n_windows, seconds)
 
     run_id = f"main-{name}-c{index}-s{seed}"
-    code = workspace.code("experiments.main", module_of(name))
+    code = workspace.code("experiments.stages.train", module_of(name))
     return track("main", workspace.folder, run_id, recorded, fit_and_score, code)
 
 

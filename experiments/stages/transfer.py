@@ -14,19 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from baselines import estimate, offline
-from baselines.method import Task
-from baselines.registry import METHODS, find, module_of
 from difsched.agents import OfflinePolicy, load_agent
+from difsched.baselines import offline
+from difsched.baselines.method import Task
+from difsched.baselines.registry import METHODS, find, module_of
+from difsched.baselines.slice import estimate
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.policy import Policy
+from difsched.scoring import levels, mean_loss
 from difsched.training.offline import decision_seed
 from difsched.utils.files import read_json, sha256, write_json
-from experiments.scoring import levels, mean_loss
-from experiments.stage import Workspace, main
-from experiments.store import track, write_manifest
-from experiments.targets import REFERENCES, transfers
+from experiments.products import REFERENCES, transfers
+from experiments.runs.run import track, write_manifest
+from experiments.runs.workspace import Workspace, main
 
 #: What is shown of the channel: each user's k and s, or the means of the classes.
 CHANNEL = {"shown": True, "hidden": False}
@@ -94,7 +95,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
         return max(row["loss"] for row in rows)
 
     run_id = f"transfer-c{trained}-c{tested}"
-    code = workspace.code("experiments.transfer", *map(module_of, (*REFITTED, *REFERENCES)))
+    code = workspace.code("experiments.stages.transfer", *map(module_of, (*REFITTED, *REFERENCES)))
     return track("transfer", workspace.folder, run_id, recorded, score_all, code)
 
 

@@ -23,7 +23,7 @@ from difsched.config.base import (
 )
 from difsched.errors import InputError, within
 
-FOLDER = Path(__file__).parent / "studies"
+FOLDER = Path(__file__).parent
 STUDIES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 #: What a product needs (`targets.Product`) -> the studies that are part of it.
 BEHIND: dict[str, tuple[str, ...]] = {
@@ -101,7 +101,7 @@ class Variant:
         Parameters
         ----------
         usual : mapping
-            Those of the method; see `baselines.method.Method.settings`.
+            Those of the method; see `difsched.baselines.method.Method.settings`.
         shorter : mapping
             Fields of the training that the profile fixes: what it shortens stays short.
 

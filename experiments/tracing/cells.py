@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from baselines.registry import METHODS
-from experiments.trace_rows import groups, reduced, text
-from experiments.trace_sources import AWAY, HOME, PRINTED, Cell, Source
+from difsched.baselines.registry import METHODS
+from experiments.tracing.rows import groups, reduced, text
+from experiments.tracing.sources import AWAY, HOME, PRINTED, Cell, Source
 from paper.markup import plain
 from paper.tex import Table
 

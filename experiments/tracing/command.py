@@ -10,19 +10,19 @@ from typing import Any
 
 import pandas as pd
 
+from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError, choices
 from difsched.utils.files import read_json, refusing, sha256
-from experiments import places
-from experiments.aggregate import dataset_row
-from experiments.drawn import drawn_tables
-from experiments.measures import Aggregates, Missing
+from experiments.aggregate.query import Aggregates, Missing
+from experiments.aggregate.tables import dataset_row
+from experiments.cli.drawn import drawn_tables
 from experiments.paths import shown
-from experiments.places import Place
-from experiments.store import RECORD
-from experiments.terminal import OneLineParser
-from experiments.trace_cells import equations
-from experiments.trace_rows import TooMany, Unknown, belonging, numbers, refusal, select
-from experiments.trace_sources import SOURCES, Source
+from experiments.runs import locations as places
+from experiments.runs.locations import Place
+from experiments.runs.run import RECORD
+from experiments.tracing.cells import equations
+from experiments.tracing.rows import TooMany, Unknown, belonging, numbers, refusal, select
+from experiments.tracing.sources import SOURCES, Source
 
 DONE, MISSING = 0, 1
 #: Begins every line on what is not as it was recorded.

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from baselines.registry import code_name, plain_words
+from difsched.baselines.registry import code_name, plain_words
 from difsched.errors import InputError, choices
-from experiments.measures import Aggregates
-from experiments.trace_sources import Source
+from experiments.aggregate.query import Aggregates
+from experiments.tracing.sources import Source
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.targets import BOUNDS
+from experiments.products import BOUNDS
 
 RESULT, COST = "result.json", "cost.json"
 #: Where datasets' cards are, in a workspace.

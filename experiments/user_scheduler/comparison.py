@@ -6,18 +6,18 @@ is one. Differences are paired by test episode: what was scored on other windows
 
 from pathlib import Path
 
-from baselines.method import Task
-from baselines.registry import find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.traces import trace_digest
-from difsched.env.slice.traffic import Traffic, load_traffic
+from difsched.env.slice.traffic.generator import Traffic, load_traffic
+from difsched.env.slice.traffic.traces import trace_digest
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import read_json, refusing
+from experiments.aggregate.intervals import summary
+from experiments.aggregate.results import Rows, Trials
 from experiments.paths import WORK
-from experiments.reference import LOGS, Salvage
-from experiments.summaries import summary
-from experiments.trials import Rows, Trials
+from experiments.runs.reference import LOGS, Salvage
 
 #: Built-in schedulers that take seconds to run: what an own slice is compared with.
 BESIDE = (

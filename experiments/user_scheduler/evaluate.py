@@ -5,9 +5,9 @@ configuration, prints a table and writes CSV files and a figure to ``artifacts/o
 ``--config my.yaml`` it does so on a slice of one's own, where the reference has no results: the
 built-in rules and oracles run there and then.
 
-`experiments.outside` says what a scheduler must be, `experiments.guard` which rules its decisions
-keep, `experiments.own_slices` where it runs, `experiments.own_reference` what it is compared with,
-`experiments.own_results` what is written and `experiments.own_place` into which folder.
+`difsched.user_scheduler.load` says what a scheduler must be, `difsched.user_scheduler.rules` which
+rules its decisions keep, and the modules of this folder where it runs (`slices`), what it is
+compared with (`comparison`), what is written (`report`) and into which folder (`place`).
 """
 
 import argparse
@@ -20,23 +20,23 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from baselines.method import Method, Task
+from difsched.baselines.method import Method, Task
+from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager
 from difsched.config.base import check_number
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
-from experiments.guard import Guard, RuleBroken, call_guarded
-from experiments.outside import FORMS, load, registered
-from experiments.own_place import note, reserve, sources
-from experiments.own_reference import find_reference, fresh_rows, reference_rows
-from experiments.own_results import Cell, report
-from experiments.own_slices import OwnSlice, read_configs
-from experiments.pages import asks_help
+from difsched.user_scheduler.load import FORMS, load, registered
+from difsched.user_scheduler.rules import Guard, RuleBroken, call_guarded
+from experiments.aggregate.results import Rows
+from experiments.cli.pages import asks_help
 from experiments.paths import ROOT
-from experiments.reference import Salvage
-from experiments.terminal import OneLineParser
-from experiments.trials import Rows
+from experiments.runs.reference import Salvage
+from experiments.user_scheduler.comparison import find_reference, fresh_rows, reference_rows
+from experiments.user_scheduler.place import note, reserve, sources
+from experiments.user_scheduler.report import Cell, report
+from experiments.user_scheduler.slices import OwnSlice, read_configs
 
 OWN = ROOT / "artifacts" / "own"
 SEEDS = (0, 1, 2)

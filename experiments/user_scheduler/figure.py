@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from baselines.registry import METHODS
-from experiments.trials import Rows
+from difsched.baselines.registry import METHODS
+from experiments.aggregate.results import Rows
 from paper.style import LOOKS, PAGE_INCHES, Look, figure, look_of, save
 
 #: How the scheduler is drawn: like no method of the suite.

@@ -4,7 +4,7 @@
 results.csv   one row a configuration: columns of ``summary.csv``, and what made it invalid
 pairs.csv     one row a configuration and other method: columns of ``pairs.csv``
 episodes.csv  one row a configuration, seed and test episode: its loss
-setting.json  what ran: sources, slices, windows; by `experiments.own_place`
+setting.json  what ran: sources, slices, windows; by `experiments.user_scheduler.place`
 score.pdf     scores beside the reference's, and ``score.png``
 ============  =====================================================================================
 """
@@ -15,16 +15,16 @@ from typing import Any
 
 import pandas as pd
 
-from baselines.method import Method
-from baselines.registry import METHODS
+from difsched.baselines.method import Method
+from difsched.baselines.registry import METHODS
+from difsched.cli.terminal import aligned
 from difsched.evaluation.crossed import paired_interval
 from difsched.utils.files import atomic
-from experiments.columns import COLUMNS
-from experiments.own_figure import draw
+from experiments.aggregate.columns import COLUMNS
+from experiments.aggregate.intervals import LEVEL, OURS, summary
+from experiments.aggregate.results import BEST, Rows, Trial, Trials
 from experiments.paths import shown
-from experiments.summaries import LEVEL, OURS, summary
-from experiments.terminal import aligned
-from experiments.trials import BEST, Rows, Trial, Trials
+from experiments.user_scheduler.figure import draw
 
 #: Methods of which the printed table has a column.
 AGAINST = (OURS, BEST["predicted"])

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from difsched.baselines.slice.datasets import gather, plan
+from difsched.cli.slice_options import read_slice, traffic_of
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.traces import trace_digest
-from difsched.env.slice.traffic import Traffic
+from difsched.env.slice.traffic.generator import Traffic
+from difsched.env.slice.traffic.traces import trace_digest
 from difsched.errors import InputError
-from experiments.offline_data import gather, plan
-from experiments.own_reference import find_traffic
-from experiments.reference import Salvage
-from experiments.slice_options import read_slice, traffic_of
+from experiments.runs.reference import Salvage
+from experiments.user_scheduler.comparison import find_traffic
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from experiments.progress import Progress, words
+from experiments.workflow.progress import Progress, words
 
 
 class LiveDisplay:

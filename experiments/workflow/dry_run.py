@@ -9,13 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from difsched.cli.terminal import aligned
 from difsched.errors import InputError
 from experiments.paths import ROOT, WORK
-from experiments.progress import Progress, job_count, kind_seconds, round_estimate, words
-from experiments.spec import Spec
-from experiments.targets import wanted_rules
-from experiments.terminal import aligned
-from experiments.workflow import Event, Workflow, command, counts, is_problem
+from experiments.products import wanted_rules
+from experiments.profiles.resolve import Spec
+from experiments.workflow.progress import Progress, job_count, kind_seconds, round_estimate, words
+from experiments.workflow.snakemake import Event, Workflow, command, counts, is_problem
 
 RECORDS = (".snakemake/metadata", ".snakemake/incomplete")
 

@@ -1,8 +1,9 @@
 """A job of the workflow: checks what it reads, runs its stage, records what it made.
 
-``python -m experiments.job --folder DIR --log WS/logs/JOB.log --spec SHA --rule RULE --code MODULE
-... --read ... --made ... -- MODULE ARGUMENTS`` runs a stage in this very process. Damaged input,
-and a machine that cannot go on (no space, no permission, no memory), end in one line.
+``python -m experiments.workflow.job --folder DIR --log WS/logs/JOB.log --spec SHA --rule RULE
+--code MODULE ... --read ... --made ... -- MODULE ARGUMENTS`` runs a stage in this very process.
+Damaged input, and a machine that cannot go on (no space, no permission, no memory), end in one
+line.
 """
 
 import argparse
@@ -14,9 +15,9 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import sha256
-from experiments.fingerprint import code_of
-from experiments.needs import peak_mib
-from experiments.records import Record, check_read, digests, record_path, write_record
+from experiments.provenance.fingerprint import code_of
+from experiments.workflow.job_records import Record, check_read, digests, record_path, write_record
+from experiments.workflow.machine import peak_mib
 
 #: Faults of the machine, not of the program.
 FAULTS = (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import leftovers, read_json, sha256, write_json
-from experiments.targets import PRODUCTS
+from experiments.products import PRODUCTS
 
 #: Snakemake's notes on the settings with which it made a file.
 NOTES = Path(".snakemake", "metadata")
@@ -34,7 +34,7 @@ class Record:
     rule : str
         The rule of the Snakefile.
     code : str
-        Digest of the code that it executed; see :mod:`experiments.fingerprint`.
+        Digest of the code that it executed; see :mod:`experiments.provenance.fingerprint`.
     """
 
     made: Mapping[str, str]

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from experiments.paths import ROOT, WORK
-from experiments.records import clear, discard, doubtful
-from experiments.spec import Spec
-from experiments.targets import expand
+from experiments.products import expand
+from experiments.profiles.resolve import Spec
+from experiments.workflow.job_records import clear, discard, doubtful
 
 #: Files that a line names, at most.
 NAMED = 5
@@ -20,7 +20,7 @@ def tidy(spec: Spec, targets: list[str]) -> str | None:
     str or None
         A line on what was damaged, if anything was.
     """
-    from experiments.store import prune  # slow to import
+    from experiments.runs.run import prune  # slow to import
 
     clear(spec.workspace, expand(targets))
     runs = [_relative(run) for run in prune(spec.workspace)]

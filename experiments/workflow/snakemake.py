@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from experiments.lock import end_group
 from experiments.paths import ROOT
-from experiments.spec import Spec
-from experiments.targets import WANT
+from experiments.products import WANT
+from experiments.profiles.resolve import Spec
+from experiments.workflow.lock import end_group
 
 SNAKEFILE = ROOT / "experiments" / "Snakefile"
 STOP_SECONDS = 3.0
@@ -80,7 +80,7 @@ class Workflow:
     arguments : list of str
         See :func:`command`.
     stdin : file, optional
-        Standard input of Snakemake and of every job; see :func:`experiments.lock.hold`.
+        Standard input of Snakemake and of every job; see :func:`experiments.workflow.lock.hold`.
     """
 
     def __init__(self, arguments: list[str], stdin: TextIO | None = None) -> None:

@@ -13,15 +13,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.method import Task
-from baselines.registry import find
-from baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
-from baselines.sac.training import half_cosine
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
+from difsched.baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
+from difsched.baselines.sac.training import half_cosine
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Trace, Traffic, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.policy import Policy

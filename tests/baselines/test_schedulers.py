@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from baselines.mdp import fit_agent
-from baselines.method import Task
-from baselines.registry import METHODS, find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import METHODS, find
+from difsched.baselines.slice.mdp import fit_agent
 from difsched.config import ConfigManager
 from difsched.data.dataset import collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Traffic, TrafficGenerator, load_traffic
+from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator, load_traffic
 from difsched.errors import InputError
 from difsched.policy import Policy
 from difsched.utils.seeding import rng, seed_sequence
@@ -91,8 +91,8 @@ def test_a_window_gets_the_same_grants_alone_and_among_others_in_any_order_at_ev
 FITS_AFTER_LOADING = """
 import sys
 from pathlib import Path
-from baselines.registry import find
-from difsched.env.slice.traffic import load_traffic
+from difsched.baselines.registry import find
+from difsched.env.slice.traffic.generator import load_traffic
 from tests.baselines.test_schedulers import fit
 
 name, folder = sys.argv[1], Path(sys.argv[2])

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from baselines.method import Task
-from baselines.registry import METHODS, find
-from baselines.weights import load_policy
+from difsched.baselines.method import Task
+from difsched.baselines.registry import METHODS, find
+from difsched.baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Trace, Traffic, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import rng, seed_sequence
 from difsched.utils.tensors import load_tensors, save_tensors

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import own
-from experiments.console import main
+from difsched.cli.main import main
 from experiments.paths import ROOT
+from experiments.user_scheduler import evaluate as own
 
 CASES = Path(__file__).parent
 # What the people's scripts bring up is theirs: advice to normalise, the name of a dataset.
@@ -115,7 +115,7 @@ def test_22_schedulers_as_people_bring_them(
 
 
 def test_27_the_command_pins_one_thread_unless_the_user_says_otherwise() -> None:
-    text = "import experiments.console, torch; print(torch.get_num_threads())"
+    text = "import difsched.cli.main, torch; print(torch.get_num_threads())"
     plain = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
 
     def threads(**own: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments.console import main
+from difsched.cli.main import main
 
 CASES = Path(__file__).parent
 Capture = pytest.CaptureFixture[str]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from difsched.env.slice.traces import read_trace_csv
-from experiments.console import main
+from difsched.cli.main import main
+from difsched.env.slice.traffic.traces import read_trace_csv
 
 CASES = Path(__file__).parent
 Capture = pytest.CaptureFixture[str]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.chaos_suite import Call, Suite
-from experiments.lock import end_group
+from experiments.workflow.lock import end_group
+from tests.chaos.suite import Call, Suite
 
 #: Kind of file -> where such files are.
 FILES = {

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from difsched.utils.seeding import rng
-from experiments.chaos_faults import (
+from tests.chaos.faults import (
     FILES,
     FOLDERS,
     HARMS,
@@ -20,7 +20,7 @@ from experiments.chaos_faults import (
     victim,
     without_override,
 )
-from experiments.chaos_suite import LAYERS, Call, Suite
+from tests.chaos.suite import LAYERS, Call, Suite
 
 #: Rounds of each kill, and of each fault of the machine.
 KILL_ROUNDS, MACHINE_ROUNDS = 4, 2

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from difsched.utils.files import sha256
 from experiments.cluster.compare import TIMES
-from experiments.lock import end_group
 from experiments.paths import ROOT
+from experiments.workflow.lock import end_group
 
 PARTS = ("difsched", "baselines", "experiments", "paper", "snakemake_logger_plugin_difsched")
 FILES = ("run_all.sh", "requirements.lock", "artifacts/claims.yml")
@@ -117,7 +117,7 @@ class Call:
 
     def workers(self) -> list[int]:
         """Return the processes of its jobs."""
-        job = f"-m experiments.job --folder {self.suite.work}"
+        job = f"-m experiments.workflow.job --folder {self.suite.work}"
         return [process for process, _, words in _processes() if job in words]
 
     def kill_all(self) -> None:
@@ -154,7 +154,7 @@ class Suite:
         self.calls: list[Call] = []
         (root / "artifacts").mkdir(parents=True, exist_ok=True)
         for part in PARTS:
-            shutil.copytree(ROOT / part, root / part, ignore=MADE)
+            shutil.copytree(ROOT / part, root / part, symlinks=True, ignore=MADE)
         for file in FILES:
             shutil.copy(ROOT / file, root / file)
         profile = root / "experiments" / "profiles" / "chaos.yaml"

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.chaos import SHORT, report
 from difsched.utils.files import read_json
-from experiments.bench_chaos import SHORT, report
-from experiments.chaos_faults import HARMS, kill_group, read_only, without_override
-from experiments.chaos_rounds import Chaos, Round
-from experiments.chaos_suite import Call, Suite
-from experiments.spec import Spec
-from experiments.workflow import reason
-from tests.experiments.conftest import FAKE_STAGE, FAKE_STORE, RENDERERS, STAGES
+from experiments.profiles.resolve import Spec
+from experiments.workflow.snakemake import reason
+from tests.chaos.faults import HARMS, kill_group, read_only, without_override
+from tests.chaos.rounds import Chaos, Round
+from tests.chaos.suite import Call, Suite
+from tests.experiments.conftest import FAKE_STAGE, FAKE_STORE, FAKED
 
 DATASET = Path("artifacts/work/chaos-builtin/datasets/subOptimalAgent_encConfig0.npz")
 MANIFEST = Path("artifacts/work/chaos-builtin/manifests/main-bc-c0.json")
@@ -31,10 +31,10 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """Return a suite of fake stages that has had its calm run."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     suite = Suite(tmp_path_factory.mktemp("chaos") / "suite", jobs=2)
-    for folder, names in (("experiments", STAGES), ("paper", RENDERERS)):
+    for folder, names in FAKED.items():
         for name in names:
             (suite.root / folder / f"{name}.py").write_text(FAKE_STAGE)
-    (suite.root / "experiments" / "store.py").write_text(FAKE_STORE)
+    (suite.root / "experiments" / "runs" / "run.py").write_text(FAKE_STORE)
     status, said = suite.call()
     assert status == 0, said
     yield suite

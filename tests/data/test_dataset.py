@@ -14,7 +14,7 @@ from difsched.data.arrays import ARRAYS, COUNTS
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import rng, seed_sequence
 

@@ -18,7 +18,7 @@ from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.minari_io import CARD, INFOS, from_minari, to_minari
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import rng, seed_sequence
 

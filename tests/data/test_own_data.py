@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from difsched.cli.main import main
 from difsched.config import ConfigManager
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
-from experiments.console import main
 from experiments.paths import ROOT
 
 

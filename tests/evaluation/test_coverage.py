@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.bench_coverage import EPISODE, EPISODES, SEEDS, overall_coverage, paired_coverage
+from benchmarks.coverage import EPISODE, EPISODES, SEEDS, overall_coverage, paired_coverage
 
 #: A standard deviation over seeds that gives the mean as large an error as the episodes do.
 EVEN = EPISODE * np.sqrt(2 * SEEDS / EPISODES)

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from baselines.heuristics import EqualPolicy, ProportionalPolicy
-from baselines.oracle import OraclePolicy
+from difsched.baselines.slice.heuristics import EqualPolicy, ProportionalPolicy
+from difsched.baselines.slice.oracle import OraclePolicy
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.traffic import Trace, load_traffic
+from difsched.env.slice.traffic.generator import Trace, load_traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
-from experiments.main import CURVE_WINDOWS, Curve
+from experiments.stages.train import CURVE_WINDOWS, Curve
 
 
 class Recorder:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from baselines.heuristics import EqualPolicy, ProportionalPolicy
+from difsched.baselines.slice.heuristics import EqualPolicy, ProportionalPolicy
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts

@@ -13,12 +13,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("difsched", "baselines", "experiments", "snakemake_logger_plugin_difsched")
 STAGES = (
-    *("traffic", "agents", "datasets", "main", "sweeps", "variants"),
-    *("transfer", "multimodal", "aggregate"),
+    *("traffic", "sub_agents", "dataset", "train", "sweep", "study"),
+    *("transfer", "multimodal"),
 )
 TABLES = ("table1", "table2", "table3", "table4", "table5", "table6")
 FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
-RENDERERS = (*TABLES, *FIGURES, "numbers", "report")
+#: Folder -> modules that are replaced by the fake stage.
+FAKED = {
+    "experiments/stages": STAGES,
+    "experiments/aggregate": ("tables",),
+    "paper": (*TABLES, *FIGURES, "numbers", "report"),
+}
 
 FAKE_STAGE = """
 import argparse, os, sys, time
@@ -40,14 +45,14 @@ tables = {
 }
 files = {
     "traffic": [space / f"traffic/{args.dataflow}.npz"],
-    "agents": [space / f"agents/mdp_config{args.agent}.npz"],
-    "datasets": [space / f"{stem}.npz", space / f"{stem}.json"],
-    "main": [space / f"manifests/main-{args.group}-c{args.config}.json"],
-    "sweeps": [space / f"manifests/sweep-{args.sweep}.json"],
-    "variants": [space / f"manifests/study-{args.study}-{args.variant}.json"],
+    "sub_agents": [space / f"agents/mdp_config{args.agent}.npz"],
+    "dataset": [space / f"{stem}.npz", space / f"{stem}.json"],
+    "train": [space / f"manifests/main-{args.group}-c{args.config}.json"],
+    "sweep": [space / f"manifests/sweep-{args.sweep}.json"],
+    "study": [space / f"manifests/study-{args.study}-{args.variant}.json"],
     "transfer": [space / f"manifests/transfer-c{args.config}.json"],
     "multimodal": [space / "manifests/multimodal.json"],
-    "aggregate": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
+    "tables": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
 }
 for number in range(1, 11):
     files[f"table{number}"] = [paper / f"tables/table{number}.{end}" for end in ("tex", "json")]
@@ -138,15 +143,15 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tree]:
         shutil.copy(ROOT / "run_all.sh", root)
         shutil.copy(ROOT / "requirements.lock", root)
         for part in PARTS:
-            shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
-        (root / "paper").mkdir()
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / part, root / part, symlinks=True, ignore=ignored)
+        (root / "paper").mkdir(exist_ok=True)
         (root / "artifacts").mkdir()
         shutil.copy(ROOT / "artifacts" / "claims.yml", root / "artifacts")
-        for name in STAGES:
-            (root / "experiments" / f"{name}.py").write_text(FAKE_STAGE)
-        for name in RENDERERS:
-            (root / "paper" / f"{name}.py").write_text(FAKE_STAGE)
-        (root / "experiments" / "store.py").write_text(FAKE_STORE)
+        for folder, names in FAKED.items():
+            for name in names:
+                (root / folder / f"{name}.py").write_text(FAKE_STAGE)
+        (root / "experiments" / "runs" / "run.py").write_text(FAKE_STORE)
         (root / "experiments" / "profiles" / "tiny.yaml").write_text(TINY)
         return Tree(root)
 

@@ -3,13 +3,9 @@
 import pytest
 import torch
 
-from difsched.agents.offline.networks import SetNetwork
-from difsched.config import ConfigManager
-from difsched.data.dataset import OfflineDataset
-from difsched.data.random_data import collect_random
-from experiments.bench_decide import milliseconds, observations, schedulers, table
-from experiments.bench_oracle import Size
-from experiments.bench_train import (
+from benchmarks.decide import milliseconds, observations, schedulers, table
+from benchmarks.oracle import Size
+from benchmarks.train import (
     CASES,
     COLUMNS,
     STEPS,
@@ -21,7 +17,11 @@ from experiments.bench_train import (
     measure,
     training,
 )
-from experiments.sweep_points import resize
+from difsched.agents.offline.networks import SetNetwork
+from difsched.config import ConfigManager
+from difsched.data.dataset import OfflineDataset
+from difsched.data.random_data import collect_random
+from experiments.profiles.sweeps import resize
 
 ENV = ConfigManager().load_env_config(0)
 

@@ -14,21 +14,21 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from baselines.mdp import SubAgent, fit_agent
-from baselines.method import Task
-from baselines.registry import find
-from baselines.weights import load_policy
 from difsched.agents.offline.policy import save_agent
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
+from difsched.baselines.slice.mdp import SubAgent, fit_agent
+from difsched.baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.arrays import ARRAYS
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.traffic import Trace, Traffic
+from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.training.checkpoint import save_checkpoint
 from difsched.training.offline import Training
 from difsched.utils.seeding import rng
 from difsched.utils.tensors import load_tensors, save_tensors
-from experiments.fuzz import ROOT_SEED, Files, Surface, distort_value, encode, scratch
-from experiments.fuzz_arrays import Array, distort_array, distort_npz, npy, npz
+from tests.fuzz.arrays import Array, distort_array, distort_npz, npy, npz
+from tests.fuzz.engine import ROOT_SEED, Files, Surface, distort_value, encode, scratch
 
 
 def binaries() -> list[Surface]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from difsched.cli import main as console
 from difsched.errors import InputError
-from experiments import console
-from experiments.arguments import parse
-from experiments.fuzz import HOSTILE, Files, Surface, encode
-from experiments.targets import PRODUCTS
+from experiments.cli.arguments import parse
+from experiments.products import PRODUCTS
+from tests.fuzz.engine import HOSTILE, Files, Surface, encode
 
 SUITE = (
     *(*PRODUCTS, "all", "list", "test", "bench", "oracle", "--profile", "smoke", "--jobs", "2"),

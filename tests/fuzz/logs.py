@@ -11,10 +11,10 @@ from difsched.config import ConfigManager
 from difsched.evaluation.fairness import LOSS_LEVELS
 from difsched.utils.files import read_json, read_json_lines
 from difsched.utils.seeding import rng
-from experiments.fuzz import ROOT_SEED, Files, Surface, distort_value, encode
-from experiments.own_reference import reference_rows
-from experiments.reference import Salvage
-from experiments.store import is_complete, prune, read_manifest
+from experiments.runs.reference import Salvage
+from experiments.runs.run import is_complete, prune, read_manifest
+from experiments.user_scheduler.comparison import reference_rows
+from tests.fuzz.engine import ROOT_SEED, Files, Surface, distort_value, encode
 
 #: Run id -> file -> what it holds.
 Runs = Mapping[str, Mapping[str, Any]]

@@ -14,9 +14,9 @@ import numpy as np
 
 from difsched.config import ConfigManager
 from difsched.data.minari_io import from_minari, to_minari
-from experiments.fuzz import Files, Surface, distort_value, scratch
-from experiments.fuzz_arrays import distort_array
-from experiments.fuzz_binaries import small_dataset
+from tests.fuzz.arrays import distort_array
+from tests.fuzz.binaries import small_dataset
+from tests.fuzz.engine import Files, Surface, distort_value, scratch
 
 NAME = "fuzz-v0"
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from difsched.env.slice.link import success_probability
-from difsched.env.slice.link_table import read_link_table
-from difsched.env.slice.packet_log import read_packet_log, window_counts
-from difsched.env.slice.traffic import load_traffic
+from difsched.env.slice.link.sigmoid import success_probability
+from difsched.env.slice.link.table import read_link_table
+from difsched.env.slice.traffic.generator import load_traffic
+from difsched.env.slice.traffic.packet_log import read_packet_log, window_counts
 from difsched.utils.seeding import rng
-from experiments.fuzz import HOSTILE, ROOT_SEED, Files, Surface, encode
-from experiments.log_styles import Style, write_log
+from tests.fuzz.engine import HOSTILE, ROOT_SEED, Files, Surface, encode
+from tests.fuzz.log_styles import Style, write_log
 
 Rows = list[list[str]]
 

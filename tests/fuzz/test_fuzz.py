@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import fuzz as bench_fuzz
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_json
 from difsched.utils.plain import check_plain
-from experiments import bench_fuzz
-from experiments.arguments import parse
-from experiments.fuzz import Surface, Tally, attempt, fuzz, make_case, scratch
+from experiments.cli.arguments import parse
+from tests.fuzz.engine import Surface, Tally, attempt, fuzz, make_case, scratch
 
 SURFACES = bench_fuzz.surfaces()
 LABELS = [f"{surface.name}, {sorted(surface.files)[0]}" for surface in SURFACES]
@@ -74,7 +74,7 @@ def test_what_takes_too_long_is_a_traceback(monkeypatch: pytest.MonkeyPatch) -> 
         while True:
             pass
 
-    monkeypatch.setattr("experiments.fuzz.SECONDS", 0.05)
+    monkeypatch.setattr("tests.fuzz.engine.SECONDS", 0.05)
     with scratch() as folder:
         surface = Surface("slow", {"x": b""}, hang, lambda random: {})
         assert attempt(surface, surface.files, folder)[0] == "traceback"

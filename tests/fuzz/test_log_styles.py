@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difsched.env.slice.packet_log import read_packet_log, window_counts
+from difsched.env.slice.traffic.packet_log import read_packet_log, window_counts
 from difsched.errors import InputError
-from experiments.fuzz import scratch
-from experiments.log_styles import ENCODINGS, HEADERS, SEPARATORS, UNITS, Style, write_log
+from tests.fuzz.engine import scratch
+from tests.fuzz.log_styles import ENCODINGS, HEADERS, SEPARATORS, UNITS, Style, write_log
 
 STYLES = st.builds(
     Style,

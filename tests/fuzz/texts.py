@@ -10,14 +10,14 @@ import yaml
 
 from difsched.config import ConfigManager
 from difsched.config.manager import PACKAGED
-from difsched.env.slice.calibration import load_conditions
-from difsched.env.slice.presets import TrafficPreset
-from experiments import profile as profiles
-from experiments import studies
-from experiments.arguments import PROFILES
-from experiments.claims import check, load
-from experiments.door import Usual, check_plan, check_study
-from experiments.fuzz import Files, Surface, distort_value, encode
+from difsched.env.slice.link.calibration import load_conditions
+from difsched.env.slice.traffic.presets import TrafficPreset
+from experiments.claims.check import check, load
+from experiments.cli.arguments import PROFILES
+from experiments.profiles import profile as profiles
+from experiments.profiles.checks import Usual, check_plan, check_study
+from experiments.studies import variants as studies
+from tests.fuzz.engine import Files, Surface, distort_value, encode
 
 CLAIMS = """\
 costs:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from difsched.utils.files import read_json, write_json
-from experiments.columns import COLUMNS
-from experiments.summaries import overall, pairs, summary, user_loss
-from experiments.trials import Trials
+from experiments.aggregate.columns import COLUMNS
+from experiments.aggregate.intervals import overall, pairs, summary, user_loss
+from experiments.aggregate.results import Trials
 from paper import style, tex
 from paper.markup import html, plain
 from tests.synthetic_results import LEARNERS, results

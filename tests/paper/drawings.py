@@ -19,9 +19,9 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from difsched.env.slice.link import Floats
-from experiments.reference import LOGS, REFERENCE
-from experiments.targets import PRODUCTS
+from difsched.env.slice.link.sigmoid import Floats
+from experiments.products import PRODUCTS
+from experiments.runs.reference import LOGS, REFERENCE
 from paper import style, tex
 
 FIGURES = [name for name in PRODUCTS if name.startswith("fig")]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from difsched.utils.files import write_json
-from experiments import claims
+from experiments.claims import check as claims
 from paper import report, tex
 
 NOTE = "50 % & <more> than nothing."

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from difsched.utils.files import write_json
-from experiments.mixtures import MIXTURES
+from experiments.multimodality.gaussian_mixtures import MIXTURES
 from paper import fig3, style, tex
 
 SEEDS = (0, 1, 2)

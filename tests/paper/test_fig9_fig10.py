@@ -7,7 +7,7 @@ import pytest
 
 from difsched.config import ConfigManager
 from difsched.evaluation.statistics import Interval
-from experiments.studies import variants
+from experiments.studies.variants import variants
 from paper.fig9 import PANELS, points, tick_label
 from paper.fig10 import gains, verdict
 from paper.table4 import own_settings, without_own

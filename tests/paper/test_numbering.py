@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.targets import PRODUCTS
+from experiments.products import PRODUCTS
 from paper import build, tex
 from paper.tex import Table
 from tests.paper.test_paper import needs_tex, stub

@@ -9,9 +9,9 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments.columns import COLUMNS
-from experiments.summaries import overall, pairs, summary
-from experiments.trials import Trials
+from experiments.aggregate.columns import COLUMNS
+from experiments.aggregate.intervals import overall, pairs, summary
+from experiments.aggregate.results import Trials
 from paper import numbers
 from paper.macros import NOTHING, compared, share, spread, word
 from paper.numbers_payoff import verdict

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from difsched.errors import InputError
-from experiments.targets import PRODUCTS
+from experiments.products import PRODUCTS
 from paper import build
 
 PAPER = Path(build.__file__).parent

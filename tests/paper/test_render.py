@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from difsched.env.slice.traffic import load_traffic
+from difsched.env.slice.traffic.generator import load_traffic
 from difsched.utils.files import write_json
 from paper import style, tex
 
@@ -79,7 +79,7 @@ def test_a_figure_drawn_twice_has_the_same_bytes(name: str, folders: tuple[Path,
 
 
 def test_every_method_has_a_look_of_its_own() -> None:
-    methods = importlib.import_module("baselines.registry").METHODS
+    methods = importlib.import_module("difsched.baselines.registry").METHODS
     assert set(style.LOOKS) <= set(methods)
     looks = [style.look_of(name) for name in methods]
     assert len({(look.color, look.marker, look.dashes) for look in looks}) == len(looks)

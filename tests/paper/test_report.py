@@ -13,8 +13,8 @@ import pytest
 
 from difsched.utils.files import write_text
 from experiments.paths import ROOT
-from experiments.studies import STUDIES
-from experiments.targets import PRODUCTS
+from experiments.products import PRODUCTS
+from experiments.studies.variants import STUDIES
 from paper import report, tex
 from tests.paper.pages import NOTE, Reader, Site, build
 

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from difsched.evaluation.statistics import Interval, welch
-from experiments.studies import variants
+from experiments.studies.variants import variants
 from paper.table4 import (
     changes,
     differences,

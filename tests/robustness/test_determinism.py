@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from difsched.utils.files import sha256
-from experiments.chaos_suite import Suite
+from tests.chaos.suite import Suite
 
 #: A table of runs, and a figure of sweeps.
 TARGETS = ("table2", "fig7")

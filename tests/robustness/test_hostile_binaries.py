@@ -12,7 +12,7 @@ from difsched.agents import load_agent
 from difsched.config import ConfigManager
 from difsched.utils.files import read_npz, write_npz
 from difsched.utils.tensors import load_tensors, save_tensors
-from experiments.fuzz_arrays import LIES, lying_npy, npy, npz
+from tests.fuzz.arrays import LIES, lying_npy, npy, npz
 from tests.robustness.conftest import Refuses
 
 NUMBERS = np.arange(6.0)

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from baselines.mdp import SubAgent
 from difsched.agents import load_agent
+from difsched.baselines.slice.mdp import SubAgent
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import read_yaml
 from difsched.data.dataset import ARRAYS, OfflineDataset
-from difsched.env.slice.link_table import read_link_table
-from difsched.env.slice.packet_log import read_packet_log
-from difsched.env.slice.traffic import Traffic, load_traffic, read_trace_csv
+from difsched.env.slice.link.table import read_link_table
+from difsched.env.slice.traffic.generator import Traffic, load_traffic, read_trace_csv
+from difsched.env.slice.traffic.packet_log import read_packet_log
 from difsched.errors import InputError
 from difsched.utils.files import MAX_ARRAYS, read_json, read_json_lines, read_npz
 from difsched.utils.tensors import load_tensors
-from experiments.fuzz_arrays import npz
+from tests.fuzz.arrays import npz
 from tests.robustness.conftest import Refuses
 
 

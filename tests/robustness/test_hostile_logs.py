@@ -11,11 +11,11 @@ import pytest
 
 from difsched.config import ConfigManager
 from difsched.errors import InputError
-from experiments.fuzz_logs import WINDOWS, logs
-from experiments.own_reference import reference_rows
-from experiments.reference import Salvage, aggregate
-from experiments.spec import Spec
-from experiments.store import RECORD, is_complete, prune, read_manifest
+from experiments.profiles.resolve import Spec
+from experiments.runs.reference import Salvage, aggregate
+from experiments.runs.run import RECORD, is_complete, prune, read_manifest
+from experiments.user_scheduler.comparison import reference_rows
+from tests.fuzz.logs import WINDOWS, logs
 from tests.robustness.conftest import Refuses
 
 RUN = "main-equal-c0-s0"

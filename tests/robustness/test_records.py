@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from difsched.utils.files import sha256
-from experiments import job
-from experiments.records import clear, discard, doubtful, read_peak, read_records, record_path
+from experiments.workflow import job
+from experiments.workflow.job_records import (
+    clear,
+    discard,
+    doubtful,
+    read_peak,
+    read_records,
+    record_path,
+)
 
 NAME = "tiny-builtin"
 TRAFFIC, DATASET = f"{NAME}/traffic/fr.npz", f"{NAME}/datasets/data.npz"

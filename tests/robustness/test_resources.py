@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from difsched.errors import InputError
-from experiments import needs, progress
-from experiments.profile import read_profile
-from experiments.progress import Progress
+from experiments.profiles.profile import read_profile
+from experiments.workflow import machine as needs
+from experiments.workflow import progress
+from experiments.workflow.progress import Progress
 
 MEMINFO = "MemTotal:  9000000 kB\nMemAvailable:  {} kB\nHugePages_Total:       0\n"
 

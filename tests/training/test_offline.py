@@ -15,7 +15,7 @@ from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingCon
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.training import offline_training

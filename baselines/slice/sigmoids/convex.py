@@ -11,8 +11,14 @@ from typing import Any
 import cvxpy as cp
 import numpy as np
 
-from baselines.sigmoids.envelope import tangent_point
-from baselines.sigmoids.problem import SATURATION, Floats, Problem, delivered, sigmoid
+from difsched.baselines.slice.sigmoids.envelope import tangent_point
+from difsched.baselines.slice.sigmoids.problem import (
+    SATURATION,
+    Floats,
+    Problem,
+    delivered,
+    sigmoid,
+)
 
 TANGENTS = 40
 # Clarabel stops within 1e-8 of the optimum, relative; the bound gives it ten times that.

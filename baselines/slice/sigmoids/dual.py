@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.sigmoids.envelope import LOG_QUARTER, Envelope
-from baselines.sigmoids.problem import Floats
+from difsched.baselines.slice.sigmoids.envelope import LOG_QUARTER, Envelope
+from difsched.baselines.slice.sigmoids.problem import Floats
 
 NEWTON_STEPS = 100  # about 6 suffice; convergence ends the loop
 SPENDING_TOLERANCE = 1e-9  # of the budget

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from baselines.sigmoids.problem import Floats, Problem, sigmoid
+from difsched.baselines.slice.sigmoids.problem import Floats, Problem, sigmoid
 
 NEWTON_STEPS = 10  # 6 suffice; convergence ends the loop
 SMALL = 5e-3

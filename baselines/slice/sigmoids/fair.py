@@ -10,8 +10,8 @@ import cvxpy as cp
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.sigmoids.convex import solve_checked
-from baselines.sigmoids.problem import Floats, Ints, Problem
+from difsched.baselines.slice.sigmoids.convex import solve_checked
+from difsched.baselines.slice.sigmoids.problem import Floats, Ints, Problem
 
 
 class FairProgram:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.sigmoids.problem import Floats, Ints, Problem, sigmoid
+from difsched.baselines.slice.sigmoids.problem import Floats, Ints, Problem, sigmoid
 
 CHUNK_WINDOWS = 256  # a table of 100 RBs then fits the second-level cache of a core
 CHUNK_BYTES = 64 * 2**20

@@ -14,9 +14,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.sigmoids.dual import Dual
-from baselines.sigmoids.envelope import Envelope
-from baselines.sigmoids.problem import SATURATION, Floats, Ints
+from difsched.baselines.slice.sigmoids.dual import Dual
+from difsched.baselines.slice.sigmoids.envelope import Envelope
+from difsched.baselines.slice.sigmoids.problem import SATURATION, Floats, Ints
 
 # Rounding errors of the bound and the feasible value lie far below this share of them.
 TOLERANCE = 1e-10

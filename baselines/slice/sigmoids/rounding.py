@@ -10,9 +10,9 @@ by moving single RBs. Arrays are (N, C) as in `dual`.
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.sigmoids.dual import Dual, level_price
-from baselines.sigmoids.envelope import LOG_QUARTER, Envelope
-from baselines.sigmoids.problem import Floats, Ints
+from difsched.baselines.slice.sigmoids.dual import Dual, level_price
+from difsched.baselines.slice.sigmoids.envelope import LOG_QUARTER, Envelope
+from difsched.baselines.slice.sigmoids.problem import Floats, Ints
 
 MOVE_TOLERANCE = 1e-9  # packets; less is rounding error
 

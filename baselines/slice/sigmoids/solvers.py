@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.sigmoids.dual import Dual, minimise_dual
-from baselines.sigmoids.envelope import Envelope
-from baselines.sigmoids.knapsack import solve_knapsack
-from baselines.sigmoids.problem import Ints, Problem, Solution, delivered
-from baselines.sigmoids.pruning import grant_ranges
-from baselines.sigmoids.rounding import repair
+from difsched.baselines.slice.sigmoids.dual import Dual, minimise_dual
+from difsched.baselines.slice.sigmoids.envelope import Envelope
+from difsched.baselines.slice.sigmoids.knapsack import solve_knapsack
+from difsched.baselines.slice.sigmoids.problem import Ints, Problem, Solution, delivered
+from difsched.baselines.slice.sigmoids.pruning import grant_ranges
+from difsched.baselines.slice.sigmoids.rounding import repair
 
 # User-windows in a chunk of the dual: its arrays then stay in the second-level cache.
 CHUNK_SIZE = 8192
@@ -61,7 +61,7 @@ def _relax(problem: Problem) -> Iterator[_Chunk]:
 def solve_by_cvxpy(problem: Problem) -> Solution:
     """Return repaired allocations with the value of the relaxation in CVXPY as the bound."""
     # Importing CVXPY takes longer than most solutions; only who asks for it waits.
-    from baselines.sigmoids.convex import solve_relaxation
+    from difsched.baselines.slice.sigmoids.convex import solve_relaxation
 
     bound, price, point = solve_relaxation(problem)
     envelope, order = _sorted_envelope(problem)

@@ -15,7 +15,7 @@ from difsched.env.slice.allocation import (
     sum_resolution,
 )
 from difsched.env.slice.simulator import FEATURES, Simulator, Step
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
 

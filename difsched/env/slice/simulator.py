@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.env.slice.allocation import check_allocation
-from difsched.env.slice.link import Floats, next_classes, success_probability
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.link.sigmoid import Floats, next_classes, success_probability
+from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 
 #: What the scheduler sees of each user, in this order; with ``retransmit: D`` then the packets

@@ -19,7 +19,7 @@ from difsched.env.slice.environment import (
     user_info,
 )
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from baselines.bayes import BayesPolicy, DemandModel, effective_demand
-from baselines.method import Task
-from baselines.oracle import OraclePolicy
-from baselines.registry import find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
+from difsched.baselines.slice.bayes import BayesPolicy, DemandModel, effective_demand
+from difsched.baselines.slice.oracle import OraclePolicy
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.traffic import Trace, Traffic
+from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
 

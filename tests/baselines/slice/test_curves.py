@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.curves import CHUNK_WINDOWS, allocate, mean_curve
-from baselines.oracle import maximize_sigmoids
+from difsched.baselines.slice.curves import CHUNK_WINDOWS, allocate, mean_curve
+from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.link import success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 
 
 @given(st.integers(1, 4), st.integers(1, 6), st.integers(0, 2**32 - 1))

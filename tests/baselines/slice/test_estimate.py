@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from baselines.estimate import (
+from difsched.baselines.slice.estimate import (
     MIN_SLOPE,
     Outcomes,
     fit_isotonic,
@@ -16,13 +16,13 @@ from baselines.estimate import (
     isotonic_on,
     logistic_on,
 )
-from baselines.heuristics import EqualPolicy
-from baselines.oracle import OraclePolicy
+from difsched.baselines.slice.heuristics import EqualPolicy
+from difsched.baselines.slice.oracle import OraclePolicy
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.evaluation import evaluate
 from difsched.utils.seeding import rng, seed_sequence
 

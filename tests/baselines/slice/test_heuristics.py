@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.curves import allocate, mean_curve
-from baselines.heuristics import (
+from difsched.baselines.method import Task
+from difsched.baselines.slice.curves import allocate, mean_curve
+from difsched.baselines.slice.heuristics import (
     SCHEDULERS,
     ConstantPolicy,
     EqualPolicy,
@@ -17,11 +18,10 @@ from baselines.heuristics import (
     ProportionalFairPolicy,
     TopPolicy,
 )
-from baselines.method import Task
-from baselines.oracle import OraclePolicy, fair_allocation
+from difsched.baselines.slice.oracle import OraclePolicy, fair_allocation
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.link import success_probability
-from difsched.env.slice.traffic import Trace, Traffic
+from difsched.env.slice.link.sigmoid import success_probability
+from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.evaluation import evaluate
 from difsched.policy import Policy
 

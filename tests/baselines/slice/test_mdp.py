@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from baselines.markov.quantiser import quantise, thresholds
-from baselines.markov.reward import count_actions, expected_reward, joint_actions
-from baselines.markov.value_iteration import value_iteration
-from baselines.mdp import ComposedPolicy, SubAgent, fit_agent, request_levels
+from difsched.baselines.slice.markov.quantiser import quantise, thresholds
+from difsched.baselines.slice.markov.reward import count_actions, expected_reward, joint_actions
+from difsched.baselines.slice.markov.value_iteration import value_iteration
+from difsched.baselines.slice.mdp import ComposedPolicy, SubAgent, fit_agent, request_levels
 from difsched.config import AgentConfig, ConfigManager
-from difsched.env.slice.link import success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.errors import InputError
 from difsched.utils.files import read_npz, write_npz
 

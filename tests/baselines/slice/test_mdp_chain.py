@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from baselines.markov.chain import expect_next, fit_chain, stationary
-from baselines.markov.quantiser import fit_quantiser, quantise, thresholds
+from difsched.baselines.slice.markov.chain import expect_next, fit_chain, stationary
+from difsched.baselines.slice.markov.quantiser import fit_quantiser, quantise, thresholds
 
 
 def squared_error(counts: np.ndarray, representatives: np.ndarray) -> float:

@@ -6,14 +6,19 @@ from itertools import product
 import numpy as np
 import pytest
 
-from baselines.curves import mean_curve
-from baselines.markov.chain import stationary
-from baselines.markov.multiset import count_multisets, find, multiset_chain, multisets
-from baselines.mdp import ComposedPolicy, fit_agent
-from baselines.mdp_joint import JointPlan, plan
-from baselines.method import NotServed
+from difsched.baselines.method import NotServed
+from difsched.baselines.slice.curves import mean_curve
+from difsched.baselines.slice.markov.chain import stationary
+from difsched.baselines.slice.markov.multiset import (
+    count_multisets,
+    find,
+    multiset_chain,
+    multisets,
+)
+from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
+from difsched.baselines.slice.mdp_joint import JointPlan, plan
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.traffic import load_traffic
+from difsched.env.slice.traffic.generator import load_traffic
 from difsched.evaluation import evaluate
 
 RNG = np.random.default_rng(4)

@@ -7,9 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.oracle import METHODS, OraclePolicy, Solution, fair_allocation, maximize_sigmoids
-from baselines.sigmoids.knapsack import solve_knapsack
-from baselines.sigmoids.problem import check_problem, delivered
+from difsched.baselines.slice.oracle import (
+    METHODS,
+    OraclePolicy,
+    Solution,
+    fair_allocation,
+    maximize_sigmoids,
+)
+from difsched.baselines.slice.sigmoids.knapsack import solve_knapsack
+from difsched.baselines.slice.sigmoids.problem import check_problem, delivered
 from difsched.errors import InputError
 
 Instance = tuple[np.ndarray, np.ndarray, np.ndarray, int]

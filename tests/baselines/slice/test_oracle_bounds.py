@@ -4,12 +4,12 @@ import mpmath
 import numpy as np
 import pytest
 
-from baselines.oracle import fair_allocation, maximize_sigmoids
-from baselines.sigmoids import convex, fair
-from baselines.sigmoids.convex import solve_checked, solve_relaxation, tangent_lines
-from baselines.sigmoids.dual import upper_bound
-from baselines.sigmoids.envelope import Envelope, tangent_point
-from baselines.sigmoids.problem import Problem, check_problem, sigmoid
+from difsched.baselines.slice.oracle import fair_allocation, maximize_sigmoids
+from difsched.baselines.slice.sigmoids import convex, fair
+from difsched.baselines.slice.sigmoids.convex import solve_checked, solve_relaxation, tangent_lines
+from difsched.baselines.slice.sigmoids.dual import upper_bound
+from difsched.baselines.slice.sigmoids.envelope import Envelope, tangent_point
+from difsched.baselines.slice.sigmoids.problem import Problem, check_problem, sigmoid
 
 SLOPES = {"one": (0.3,), "five": (0.1, 0.2, 0.3, 0.4, 0.5), "wide": (0.1, 0.3, 1.0, 5.0)}
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from baselines.oracle import maximize_sigmoids
+from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import ConfigManager
-from difsched.env.slice.traffic import load_traffic
-from experiments.sweeps import observe
+from difsched.env.slice.traffic.generator import load_traffic
+from experiments.stages.sweep import observe
 
 WINDOWS = 400
 

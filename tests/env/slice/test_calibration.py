@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from difsched.config import ConfigManager
-from difsched.env.slice.calibration import (
+from difsched.env.slice.link.calibration import (
     LinkConditions,
     calibrate,
     fit_link,

@@ -17,9 +17,9 @@ from scipy.stats import chi2_contingency
 
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env import Simulator
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.utils.seeding import seed_sequence
-from tests.env.reference_simulator import ReferenceSimulator
+from tests.env.slice.reference_simulator import ReferenceSimulator
 
 LEVEL = 1e-5
 COPIES = 1000

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from difsched.env.slice.link import success_probability
-from difsched.env.slice.link_table import read_link_table
+from difsched.env.slice.link.sigmoid import success_probability
+from difsched.env.slice.link.table import read_link_table
 from difsched.errors import InputError
 
 

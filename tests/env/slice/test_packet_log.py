@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.env.slice.packet_log import read_packet_log, window_counts
-from difsched.env.slice.traces import write_traces
-from difsched.env.slice.traffic import load_traffic
+from difsched.env.slice.traffic.generator import load_traffic
+from difsched.env.slice.traffic.packet_log import read_packet_log, window_counts
+from difsched.env.slice.traffic.traces import write_traces
 from difsched.errors import InputError
 
 

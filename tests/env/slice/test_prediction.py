@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difsched.config.base import read_yaml
-from difsched.env.slice import prediction
-from difsched.env.slice.prediction import (
+from difsched.env.slice.traffic import prediction
+from difsched.env.slice.traffic.generator import load_traffic
+from difsched.env.slice.traffic.prediction import (
     BLOCKS,
     GUARD,
     LAGS,
@@ -18,9 +19,8 @@ from difsched.env.slice.prediction import (
     root_mean_square,
     signal_features,
 )
-from difsched.env.slice.presets import PRESETS, TrafficPreset
-from difsched.env.slice.signals import Signal
-from difsched.env.slice.traffic import load_traffic
+from difsched.env.slice.traffic.presets import PRESETS, TrafficPreset
+from difsched.env.slice.traffic.signals import Signal
 
 SEEDS = [999, 1, 2]
 TARGET = {"thumb_fr": 0.80, "thumb_bk": 0.75}  # largest error, as a share of persistence's

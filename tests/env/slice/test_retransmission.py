@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env import Simulator
 from difsched.env.slice.simulator import FEATURES
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.utils.seeding import seed_sequence
 
 COPIES = 3

@@ -9,13 +9,13 @@ from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.heuristics import ProportionalPolicy
+from difsched.baselines.slice.heuristics import ProportionalPolicy
 from difsched.config import EnvironmentConfig
 from difsched.env import Environment, Simulator
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.environment import user_info
-from difsched.env.slice.link import next_classes, success_probability
-from difsched.env.slice.traffic import Trace, TrafficGenerator
+from difsched.env.slice.link.sigmoid import next_classes, success_probability
+from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.windows import EPISODE_WINDOWS

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from difsched.config.base import read_yaml
-from difsched.env.slice import signals, traffic
-from difsched.env.slice.deadband import BLOCK, absolute_deadband, weber_deadband
-from difsched.env.slice.traffic import (
+from difsched.env.slice.traffic import generator as traffic
+from difsched.env.slice.traffic import signals
+from difsched.env.slice.traffic.deadband import BLOCK, absolute_deadband, weber_deadband
+from difsched.env.slice.traffic.generator import (
     Trace,
     Traffic,
     TrafficGenerator,

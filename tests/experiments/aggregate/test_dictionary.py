@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from experiments.columns import COLUMNS, in_order
+from experiments.aggregate.columns import COLUMNS, in_order
 from experiments.paths import ROOT
-from experiments.reference import REFERENCE
+from experiments.runs.reference import REFERENCE
 
 DICTIONARY = (ROOT / "artifacts" / "README.md").read_text(encoding="utf-8")
 FILES = sorted((REFERENCE / "aggregates").glob("*.csv"))

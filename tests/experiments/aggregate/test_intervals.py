@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 from difsched.evaluation.crossed import paired_interval
-from experiments.summaries import overall, pairs, summary, user_loss
-from experiments.trials import Trials
+from experiments.aggregate.intervals import overall, pairs, summary, user_loss
+from experiments.aggregate.results import Trials
 from tests.synthetic_results import EPISODES, LOSSES, results
 
 

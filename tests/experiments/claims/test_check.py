@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
-from baselines.registry import METHODS
+from difsched.baselines.registry import METHODS
 from difsched.errors import InputError
-from experiments.claims import load
+from experiments.claims.check import load
+from experiments.claims.page import PAGE, current, page
 from experiments.paths import ROOT
-from experiments.studies import variants
-from experiments.targets import PRODUCTS
-from paper.claims import PAGE, current, page
+from experiments.products import PRODUCTS
+from experiments.studies.variants import variants
 from tests.fake_claims import ENTRY, NAMED
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments.claim_schema import RESULTS, Claim
-from experiments.claims import Verdict, check
+from experiments.claims.check import Verdict, check
+from experiments.claims.schema import RESULTS, Claim
 from tests.fake_claims import (
     FULL,
     REPEAT,

@@ -8,9 +8,9 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
-from experiments import check
-from experiments.reference import LOGS
-from experiments.store import RECORD
+from experiments.claims import rerun as check
+from experiments.runs.reference import LOGS
+from experiments.runs.run import RECORD
 
 RUN = "main-equal-c0-s0"
 

@@ -8,8 +8,9 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import sha256, write_json
-from experiments import places, verify
-from experiments.store import RECORD, write_manifest
+from experiments.claims import verify
+from experiments.runs import locations as places
+from experiments.runs.run import RECORD, write_manifest
 from tests.fake_claims import SMOKE, claim, make_workspace, write_run, write_scores
 
 Verify = Callable[..., int]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from difsched.cli import main as console
+from difsched.cli.completion import script
+from difsched.cli.main import CHECKOUT, COMMANDS, PASSED, build_parser, main
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.link import success_probability
-from experiments import console
-from experiments.completion import script
-from experiments.console import CHECKOUT, COMMANDS, PASSED, build_parser, main
+from difsched.env.slice.link.sigmoid import success_probability
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
@@ -112,8 +112,8 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(
     if words[0] == "traffic":
         if out in (".", "", "..", "folder"):  # where it may write
             return
-        monkeypatch.setattr("experiments.inspection.read_packet_log", worked)
-    monkeypatch.setattr("experiments.commands.traffic_of", worked)
+        monkeypatch.setattr("difsched.cli.slice_tools.read_packet_log", worked)
+    monkeypatch.setattr("difsched.cli.train_evaluate.traffic_of", worked)
     assert main([*words, "--out", out]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("difsched: --out ") and "to write" in line

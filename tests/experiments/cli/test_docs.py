@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import docs
+from experiments.cli import docs
 from experiments.paths import ROOT
 
 
@@ -48,7 +48,11 @@ def public(module: str) -> list[str]:
 def test_every_module_has_a_page_that_the_first_page_links(pages: Path) -> None:
     first = (pages / "index.html").read_text(encoding="utf-8")
     names = docs.modules()
-    assert {"difsched.training.offline", "baselines.oracle", "baselines.mdp"} <= set(names)
+    assert {
+        "difsched.training.offline",
+        "difsched.baselines.slice.oracle",
+        "difsched.baselines.slice.mdp",
+    } <= set(names)
     assert [name for name in names if f'href="{name.replace(".", "/")}.html"' not in first] == []
     assert [name for name in names if not page(pages, name)] == []
 
@@ -79,9 +83,11 @@ def test_no_page_loads_anything_from_elsewhere(pages: Path) -> None:
 
 
 def test_equations_are_plain_text(pages: Path) -> None:
-    shown = words(page(pages, "baselines.markov.value_iteration"))
+    shown = words(page(pages, "difsched.baselines.slice.markov.value_iteration"))
     assert "Solve V(s) = max_a reward(s, a) + discount E[V(s') | s]." in shown
-    assert "p_i(r_i) = 1 / (1 + exp(-k_i (r_i - s_i)))." in words(page(pages, "baselines.oracle"))
+    assert "p_i(r_i) = 1 / (1 + exp(-k_i (r_i - s_i)))." in words(
+        page(pages, "difsched.baselines.slice.oracle")
+    )
 
 
 def test_tables_are_drawn_with_rows_that_go_on(pages: Path) -> None:
@@ -94,7 +100,7 @@ def test_tables_are_drawn_with_rows_that_go_on(pages: Path) -> None:
 
 
 def test_types_are_written_as_in_the_source(pages: Path) -> None:
-    shown = words(page(pages, "baselines.oracle"))
+    shown = words(page(pages, "difsched.baselines.slice.oracle"))
     assert "def maximize_sigmoids( demand: ArrayLike, slope: ArrayLike" in shown
     assert "numpy.ndarray[" not in shown
 

@@ -7,17 +7,19 @@ from functools import partial
 
 import pytest
 
-from baselines.method import SECTIONS
-from baselines.registry import METHODS, code_name, find
 from difsched import __version__
+from difsched.baselines.method import SECTIONS
+from difsched.baselines.registry import METHODS, code_name, find
+from difsched.cli import main as console
+from difsched.cli.completion import _names, _subparsers
 from difsched.errors import InputError
-from experiments import arguments, cli, console
-from experiments.completion import _names, _subparsers
-from experiments.method_list import methods_listing
+from experiments.cli import arguments
+from experiments.cli import run_all as cli
+from experiments.cli.method_list import methods_listing
+from experiments.cli.show import SHOWN
 from experiments.paths import ROOT
-from experiments.show import SHOWN
-from experiments.targets import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS
-from experiments.trace_sources import SOURCES
+from experiments.products import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS
+from experiments.tracing.sources import SOURCES
 
 #: Every word of ./run_all.sh.
 WORDS = [[name] for name in (*ACTIONS, *COMMANDS, *PRODUCTS)]
@@ -70,7 +72,7 @@ def test_pages_differ_but_for_products_options(capsys: pytest.CaptureFixture[str
 
 
 def test_both_commands_tell_their_version() -> None:
-    for module in ("experiments", "experiments.arguments", "experiments.console"):
+    for module in ("experiments", "experiments.cli.arguments", "difsched.cli.main"):
         command = [sys.executable, "-P", "-m", module, "--version"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode in (0, arguments.ANSWERED)

@@ -14,12 +14,12 @@ from types import ModuleType
 import pytest
 
 from difsched.errors import InputError
-from experiments.arguments import SET_UP, parse
+from experiments.cli.arguments import SET_UP, parse
 from experiments.paths import ROOT
-from experiments.profile import job_kinds, read_profile
-from experiments.spec import digest, resolve
-from experiments.studies import chosen
-from experiments.targets import BENCHMARKS, PRODUCTS
+from experiments.products import BENCHMARKS, PRODUCTS
+from experiments.profiles.profile import job_kinds, read_profile
+from experiments.profiles.resolve import digest, resolve
+from experiments.studies.variants import chosen
 from tests.experiments.conftest import Tree
 
 METHODS = "methods: {only: [equal], seeds: [0], jobs: each}"
@@ -183,7 +183,7 @@ def test_a_figure_of_the_traffic_needs_no_run(tree: Tree) -> None:
 
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_benchmark_has_its_module(name: str) -> None:
-    assert find_spec(f"experiments.bench_{name}") is not None
+    assert find_spec(f"benchmarks.{name}") is not None
     assert parse(["bench", name, "--help"]).targets == ["bench", name, "--help"]
 
 
@@ -236,9 +236,9 @@ def test_ctrl_c_with_no_job_under_way_says_what_is_kept(
     def interrupted() -> int:
         raise KeyboardInterrupt
 
-    stub = ModuleType("experiments.cli")
+    stub = ModuleType("experiments.cli.run_all")
     vars(stub)["main"] = interrupted
-    monkeypatch.setitem(sys.modules, "experiments.cli", stub)
+    monkeypatch.setitem(sys.modules, "experiments.cli.run_all", stub)
     with pytest.raises(SystemExit) as end:
         runpy.run_module("experiments", run_name="__main__")
     assert end.value.code == 130
@@ -251,7 +251,7 @@ def test_ctrl_c_before_the_jobs_says_what_is_kept(
     def interrupted(argv: list[str]) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("experiments.cli.parse", interrupted)
+    monkeypatch.setattr("experiments.cli.run_all.parse", interrupted)
     with pytest.raises(SystemExit) as end:
         runpy.run_module("experiments", run_name="__main__")
     assert end.value.code == 130
@@ -261,7 +261,7 @@ def test_ctrl_c_before_the_jobs_says_what_is_kept(
 def test_a_reader_that_has_seen_enough_is_no_error(tree: Tree) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    code = "import sys; from experiments.cli import main; sys.exit(main(['list']))"
+    code = "import sys; from experiments.cli.run_all import main; sys.exit(main(['list']))"
     unbuffered = [sys.executable, "-W", "ignore", "-u", "-c", code]
     result = subprocess.run(
         unbuffered, cwd=tree.root, stdout=writer, stderr=subprocess.PIPE, text=True, check=False

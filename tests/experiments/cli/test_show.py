@@ -9,9 +9,10 @@ from rich.console import Console
 
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments import places, show
-from experiments.places import Place
-from experiments.targets import PRODUCTS
+from experiments.cli import show
+from experiments.products import PRODUCTS
+from experiments.runs import locations as places
+from experiments.runs.locations import Place
 from paper import tex
 
 TABLE = tex.Table(

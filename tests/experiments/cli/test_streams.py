@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from difsched.cli.streams import spelled
 from experiments.paths import ROOT
-from experiments.reference import LOGS, REFERENCE
-from experiments.streams import spelled
+from experiments.runs.reference import LOGS, REFERENCE
 
 #: Commands of every way of printing: plain, by Rich, argparse's help, JSON, errors.
 CALLS = {
     "list": (["experiments", "list"], 0),
     "help": (["experiments", "--help"], 0),
-    "without an environment": (["experiments.arguments", "list"], 100),
+    "without an environment": (["experiments.cli.arguments", "list"], 100),
     "show": (["experiments", "show", "table5", "--reference"], 0),
     "trace": (["experiments", "trace", "table1", "0", "--reference"], 0),
     "verify": (["experiments", "verify", "--reference"], 0),
     "bad input": (["experiments", "täble±"], 2),
-    "completion": (["experiments.console", "completion", "bash"], 0),
-    "help of difsched": (["experiments.console", "evaluate", "--help"], 0),
-    "oracle": (["experiments.console", "oracle", "80", "60", "--budget", "30"], 0),
-    "bad input of difsched": (["experiments.console", "evaluate", "é"], 2),
+    "completion": (["difsched.cli.main", "completion", "bash"], 0),
+    "help of difsched": (["difsched.cli.main", "evaluate", "--help"], 0),
+    "oracle": (["difsched.cli.main", "oracle", "80", "60", "--budget", "30"], 0),
+    "bad input of difsched": (["difsched.cli.main", "evaluate", "é"], 2),
 }
 ENCODINGS = [{"LC_ALL": "POSIX", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}]
 CALL = pytest.mark.parametrize(("words", "status"), CALLS.values(), ids=CALLS)

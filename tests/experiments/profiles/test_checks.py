@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from difsched.config import ConfigManager, manager
 from difsched.errors import InputError
-from experiments import arguments, studies
-from experiments.door import check_configurations, check_plan
-from experiments.profile import read_profile
+from experiments.cli import arguments
+from experiments.profiles.checks import check_configurations, check_plan
+from experiments.profiles.profile import read_profile
+from experiments.studies import variants as studies
 
 YAML = {
     path: yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -91,7 +92,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, 
         write(path, value)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manager, "PACKAGED", root / "config")
-        for module in ("experiments.profile", "experiments.door"):
+        for module in ("experiments.profiles.profile", "experiments.profiles.checks"):
             patch.setattr(f"{module}.PROFILES", root / "profiles")
         patch.setattr(studies, "FOLDER", root / "studies")
         yield run

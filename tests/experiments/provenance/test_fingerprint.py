@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from baselines.registry import METHODS, module_of
+from difsched.baselines.registry import METHODS, module_of
 from difsched.errors import InputError
-from experiments.fingerprint import Code, code_of, read_code
+from experiments.provenance.fingerprint import Code, code_of, read_code
 
 FILES = {
     "experiments/stage.py": "from difsched.tools import used\nfrom baselines.rule import act\n",
@@ -110,11 +110,16 @@ def test_a_record_of_code_comes_back_and_vouches_for_itself(root: Path, tmp_path
 
 def test_the_code_of_a_method_holds_no_other_method() -> None:
     """Editing a scheduler must not renew the others: each is behind its own module's methods."""
-    apart = {"baselines.offline", "baselines.estimate", "baselines.heuristics", "baselines.sac"}
-    stage = modules(code_of("experiments.main"))
+    apart = {
+        "difsched.baselines.offline",
+        "difsched.baselines.slice.estimate",
+        "difsched.baselines.slice.heuristics",
+        "difsched.baselines.sac",
+    }
+    stage = modules(code_of("experiments.stages.train"))
     for module in apart:
-        alone = modules(code_of("experiments.main", module))
-        others = {f"{name.replace('.', '/')}" for name in apart - {module}}
+        alone = modules(code_of("experiments.stages.train", module))
+        others = {name.removeprefix("difsched.").replace(".", "/") for name in apart - {module}}
         found = {name for name in alone if any(name.startswith(other) for other in others)}
         assert found <= stage
         assert stage < alone
@@ -122,17 +127,18 @@ def test_the_code_of_a_method_holds_no_other_method() -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_has_a_module(name: str) -> None:
-    assert module_of(name).startswith("baselines.")
+    assert module_of(name).startswith("difsched.baselines.")
 
 
 def test_statistics_of_tables_are_not_behind_a_run() -> None:
-    code = code_of("experiments.main", "baselines.offline")
+    code = code_of("experiments.stages.train", "difsched.baselines.offline")
     assert "difsched/evaluation/windows.py" in code.parts
     assert "difsched/agents/offline/agent.py" in code.parts
-    assert not {"difsched/evaluation/across.py", "experiments/aggregate.py"} & code.parts.keys()
+    tables = {"difsched/evaluation/across.py", "experiments/aggregate/tables.py"}
+    assert not tables & code.parts.keys()
 
 
 def test_soft_actor_critic_does_not_rest_on_the_offline_agents() -> None:
-    code = code_of("experiments.main", "baselines.sac")
+    code = code_of("experiments.stages.train", "difsched.baselines.sac")
     assert "baselines/sac/policy.py" in code.parts
     assert not [part for part in code.parts if part.startswith("difsched/agents/offline/")]

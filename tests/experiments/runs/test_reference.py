@@ -10,10 +10,10 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
-from experiments.fingerprint import code_of
-from experiments.publish import pack
-from experiments.reference import EXCLUDED, LOGS, REFERENCE, Salvage, aggregate
-from experiments.store import audit, is_complete, track, write_manifest
+from experiments.provenance.fingerprint import code_of
+from experiments.runs.publish import pack
+from experiments.runs.reference import EXCLUDED, LOGS, REFERENCE, Salvage, aggregate
+from experiments.runs.run import audit, is_complete, track, write_manifest
 
 CONFIG = {"method": "dql_set", "config": 0}
 CODE = code_of("difsched.errors")

@@ -9,9 +9,9 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments.fingerprint import Code, code_of, read_code
 from experiments.paths import ROOT
-from experiments.store import (
+from experiments.provenance.fingerprint import Code, code_of, read_code
+from experiments.runs.run import (
     RECORD,
     append_metrics,
     is_complete,

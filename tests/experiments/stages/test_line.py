@@ -7,9 +7,13 @@ import pandas as pd
 import pytest
 
 from difsched.utils.files import read_json, write_json
-from experiments import agents, aggregate, datasets, main, traffic
-from experiments.stage import Workspace
-from experiments.store import prune
+from experiments.aggregate import tables as aggregate
+from experiments.runs.run import prune
+from experiments.runs.workspace import Workspace
+from experiments.stages import dataset as datasets
+from experiments.stages import sub_agents as agents
+from experiments.stages import traffic
+from experiments.stages import train as main
 
 ORACLES = ["oracle", "oracle_predicted", "oracle_bayes"]
 LEARNERS = ["bc", "dql", "dql_set", "sac"]

@@ -13,18 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from baselines.oracle import maximize_sigmoids
 from difsched.agents.offline.actions import ActionSpace
+from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import ConfigManager
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments import clones, multimodal
-from experiments.clones import MODELS, Cloning, equivariant, mlp
-from experiments.cvae import CVAEActor
-from experiments.mixtures import MIXTURES, energy_distance
-from experiments.multimodal_tables import multimodal as tables_of
-from experiments.stage import Workspace
-from experiments.ties import TiedSlice
+from experiments.aggregate.multimodality import multimodal as tables_of
+from experiments.multimodality import cloning as clones
+from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp
+from experiments.multimodality.cvae import CVAEActor
+from experiments.multimodality.gaussian_mixtures import MIXTURES, energy_distance
+from experiments.multimodality.near_ties import TiedSlice
+from experiments.runs.workspace import Workspace
+from experiments.stages import multimodal
 
 OPEN = ActionSpace(budget=2000, center=1000.0, scale=1.0, project=False)
 SLICE = TiedSlice(users=8, budget=100, slope=0.3, midpoint=10.0)

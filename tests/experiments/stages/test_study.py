@@ -8,28 +8,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-from baselines.method import Task
-from baselines.oracle import maximize_sigmoids
+from difsched.baselines.method import Task
+from difsched.baselines.slice.behaviour_policies import ExpertsPolicy
+from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.cli.slice_options import traffic_of
+from difsched.cli.train_evaluate import dataset_of
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.arrays import ARRAYS
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.link import success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic import TrafficGenerator
+from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_json
 from difsched.utils.seeding import rng, seed_sequence
-from experiments import agents, datasets, traffic, variants
-from experiments.behaviours import ExpertsPolicy
-from experiments.commands import dataset_of
-from experiments.reference import LOGS
-from experiments.slice_options import traffic_of
-from experiments.spec import resolve
-from experiments.stage import Workspace
-from experiments.studies import BEHIND, Variant, chosen, left_out
-from experiments.studies import variants as listed
-from experiments.study_rows import study_rows
-from experiments.targets import PRODUCTS
+from experiments.aggregate.studies import study_rows
+from experiments.products import PRODUCTS
+from experiments.profiles.resolve import resolve
+from experiments.runs.reference import LOGS
+from experiments.runs.workspace import Workspace
+from experiments.stages import dataset as datasets
+from experiments.stages import study as variants
+from experiments.stages import sub_agents as agents
+from experiments.stages import traffic
+from experiments.studies.variants import BEHIND, Variant, chosen, left_out
+from experiments.studies.variants import variants as listed
 
 PROFILE = {
     "configs": [0],

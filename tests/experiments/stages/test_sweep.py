@@ -8,16 +8,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.method import Task
-from baselines.registry import find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
 from difsched.config import ConfigManager
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
-from experiments import agents, aggregate, sweeps, traffic
-from experiments.stage import Workspace
-from experiments.store import prune
-from experiments.sweep_points import resize
+from experiments.aggregate import tables as aggregate
+from experiments.profiles.sweeps import resize
+from experiments.runs.run import prune
+from experiments.runs.workspace import Workspace
+from experiments.stages import sub_agents as agents
+from experiments.stages import sweep as sweeps
+from experiments.stages import traffic
 from paper import fig6, fig7, style, tex
 
 METHODS = ["equal", "proportional", "mdp", "oracle_predicted", "oracle_bayes", "oracle"]

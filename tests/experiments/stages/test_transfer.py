@@ -9,17 +9,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from baselines.method import Task
+from difsched.baselines.method import Task
 from difsched.config import ConfigManager
 from difsched.data.dataset import ARRAYS, OfflineDataset
-from difsched.env.slice.traffic import Trace, Traffic
+from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import read_json, write_json
-from experiments import agents, aggregate, datasets, main, transfer, variants
-from experiments.stage import Workspace
-from experiments.studies import variants as listed
-from experiments.targets import TRANSFERS, transfers
+from experiments.aggregate import tables as aggregate
+from experiments.products import TRANSFERS, transfers
+from experiments.runs.workspace import Workspace
+from experiments.stages import dataset as datasets
+from experiments.stages import study as variants
+from experiments.stages import sub_agents as agents
+from experiments.stages import train as main
+from experiments.stages import transfer
+from experiments.studies.variants import variants as listed
 
 RULES = ["equal", "estimate_then_optimize", "oracle_predicted"]
 PROFILE = {

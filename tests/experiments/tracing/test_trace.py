@@ -11,11 +11,12 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import sha256, write_json
-from experiments import places, trace
 from experiments.paths import ROOT
-from experiments.store import RECORD, config_digest
-from experiments.targets import PRODUCTS
-from experiments.trace_sources import SOURCES
+from experiments.products import PRODUCTS
+from experiments.runs import locations as places
+from experiments.runs.run import RECORD, config_digest
+from experiments.tracing import command as trace
+from experiments.tracing.sources import SOURCES
 
 LOSSES = (0.25, 0.35, 0.3)
 INPUTS = {"thumb_fr": "0f1a", "agents": ["d0d5", "e6e7"]}

@@ -14,22 +14,24 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from baselines.method import Task
-from baselines.registry import METHODS, find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import METHODS, find
+from difsched.cli.main import main as difsched
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.traffic import Trace, Traffic
+from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
+from difsched.user_scheduler import load as outside
+from difsched.user_scheduler.rules import Guard, RuleBroken, call_guarded
 from difsched.utils.files import write_json
-from experiments import outside, own, own_results
-from experiments.console import main as difsched
-from experiments.guard import Guard, RuleBroken, call_guarded
-from experiments.own_place import sources
-from experiments.own_reference import BESIDE
-from experiments.own_slices import read_configs
 from experiments.paths import ROOT
-from experiments.stage import Workspace
-from experiments.store import track, write_manifest
+from experiments.runs.run import track, write_manifest
+from experiments.runs.workspace import Workspace
+from experiments.user_scheduler import evaluate as own
+from experiments.user_scheduler import report as own_results
+from experiments.user_scheduler.comparison import BESIDE
+from experiments.user_scheduler.place import sources
+from experiments.user_scheduler.slices import read_configs
 
 N_WINDOWS = 60
 CONFIGS = (0, 2)
@@ -138,7 +140,7 @@ def test_an_installed_package_names_its_scheduler_by_an_entry_point(
     (site / "mine-1.0.dist-info" / "METADATA").write_text("Name: mine\nVersion: 1.0\n")
     points = "[difsched.schedulers]\nby-demand = mine:Mine\n"
     (site / "mine-1.0.dist-info" / "entry_points.txt").write_text(points)
-    text = "from baselines.heuristics import ProportionalPolicy\n"
+    text = "from difsched.baselines.slice.heuristics import ProportionalPolicy\n"
     text += "def Mine(config):\n    return ProportionalPolicy(config.B)\n"
     (site / "mine.py").write_text(text)
     monkeypatch.setenv(outside.CALLERS_PATH, str(site))
@@ -149,7 +151,7 @@ def test_an_installed_package_names_its_scheduler_by_an_entry_point(
 def test_differences_are_paired_with_the_reference_by_episode(
     run: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = "from baselines.heuristics import ProportionalPolicy\n"
+    text = "from difsched.baselines.slice.heuristics import ProportionalPolicy\n"
     text += "def Mine(config):\n    return ProportionalPolicy(config.B)\n"
     (tmp_path / "same.py").write_text(text)
     assert run("same:Mine") == 0

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from experiments.cluster import compare
-from experiments.cluster.resources import MINUTES, needs
-from experiments.spec import main_rule, resolve
+from experiments.profiles.resolve import main_rule, resolve
+from experiments.workflow.resources import MINUTES, needs
 
 FOLDER = Path(compare.__file__).parent
 SCRIPT = FOLDER / "single_node.sh"

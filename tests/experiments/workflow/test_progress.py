@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.progress import (
+from experiments.workflow.progress import (
     PlainDisplay,
     Progress,
     kind_seconds,

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.claims import load
-from experiments.targets import PRODUCTS
+from experiments.claims.check import load
+from experiments.products import PRODUCTS
 from tests.experiments.conftest import Tree
 
 TINY = ("--profile", "tiny")
@@ -162,7 +162,7 @@ def test_changed_code_repeats_what_it_is_behind_and_says_so(made: Tree) -> None:
 
 
 def test_a_changed_scheduler_leaves_other_methods_alone(made: Tree) -> None:
-    with edited(made.root / "baselines" / "heuristics.py", "LATER = 1\n"):
+    with edited(made.root / "baselines" / "slice" / "heuristics.py", "LATER = 1\n"):
         found = labels(made.run("--dry-run", "table2", *TINY).stdout)
     assert "main reference c0" in found
     assert not {"main bc c0", "dataset c0", "agent 0"} & found
@@ -196,7 +196,8 @@ def test_the_minutes_of_the_claims_are_those_of_a_dry_run(plant: Callable[[], Tr
 
 def test_csv_files_of_other_settings_or_code_are_told(made: Tree) -> None:
     program = (
-        "from experiments.dry_run import outdated; from experiments.spec import resolve; "
+        "from experiments.workflow.dry_run import outdated; "
+        "from experiments.profiles.resolve import resolve; "
         "print(sorted(outdated(resolve('tiny', None))))"
     )
 
@@ -208,7 +209,7 @@ def test_csv_files_of_other_settings_or_code_are_told(made: Tree) -> None:
         return done.stdout.strip()
 
     assert told() == "[]"
-    with edited(made.root / "experiments" / "sweeps.py", "LATER = 1\n"):
+    with edited(made.root / "experiments" / "stages" / "sweep.py", "LATER = 1\n"):
         assert told() == "['budget.csv', 'scaling.csv', 'scaling_time.csv']"
 
 
@@ -254,7 +255,7 @@ def test_a_failed_job_is_named_with_the_end_and_the_path_of_its_log(
     plant: Callable[[], Tree],
 ) -> None:
     tree = plant()
-    result = tree.run(*TINY, FAKE_FAILS="datasets")
+    result = tree.run(*TINY, FAKE_FAILS="dataset")
     assert result.returncode == 1
     assert "FAILED dataset c0" in result.stdout
     assert "the stage broke here" in result.stdout

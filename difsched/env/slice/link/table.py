@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from difsched.env.slice.calibration import LinkFit, fit_link
-from difsched.env.slice.link import Floats
+from difsched.env.slice.link.calibration import LinkFit, fit_link
+from difsched.env.slice.link.sigmoid import Floats
 from difsched.errors import InputError
 from difsched.utils.tables import number, read_rows
 

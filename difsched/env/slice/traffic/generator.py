@@ -10,10 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config.base import check_choice, check_int, read_yaml
-from difsched.env.slice.prediction import cross_fit, fit, inputs, signal_features
-from difsched.env.slice.presets import PRESETS, TrafficPreset
-from difsched.env.slice.signals import SAMPLE_S, Signal
-from difsched.env.slice.traces import SPLITS, check_pair, read_trace_csv, trace_digest, trace_names
+from difsched.env.slice.traffic.prediction import cross_fit, fit, inputs, signal_features
+from difsched.env.slice.traffic.presets import PRESETS, TrafficPreset
+from difsched.env.slice.traffic.signals import SAMPLE_S, Signal
+from difsched.env.slice.traffic.traces import (
+    SPLITS,
+    check_pair,
+    read_trace_csv,
+    trace_digest,
+    trace_names,
+)
 from difsched.errors import InputError
 from difsched.utils import seeding
 from difsched.utils.files import read_npz, write_npz

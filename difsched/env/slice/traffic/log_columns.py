@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from itertools import islice
 
-from difsched.env.slice.stamps import read_stamp
+from difsched.env.slice.traffic.stamps import read_stamp
 from difsched.errors import InputError
 from difsched.utils.tables import Table
 

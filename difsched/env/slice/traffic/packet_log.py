@@ -10,9 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from difsched.config.base import check_int
-from difsched.env.slice.log_columns import sender, sender_columns, stamp_of, time_column
-from difsched.env.slice.stamps import UNITS, guess_unit, in_order, named_unit, unwrap_midnight
-from difsched.env.slice.traces import MOST_WINDOWS
+from difsched.env.slice.traffic.log_columns import sender, sender_columns, stamp_of, time_column
+from difsched.env.slice.traffic.stamps import (
+    UNITS,
+    guess_unit,
+    in_order,
+    named_unit,
+    unwrap_midnight,
+)
+from difsched.env.slice.traffic.traces import MOST_WINDOWS
 from difsched.errors import InputError, within
 from difsched.utils.tables import Table, open_table
 
@@ -51,7 +57,7 @@ def read_packet_log(
 
     Encoding, separator and decimal mark are found over the whole file (`difsched.utils.dialect`);
     empty lines and those that begin with ``#`` are left out. Times are numbers, clock times or
-    dates (`difsched.env.slice.stamps`); a few that are slightly out of order are sorted.
+    dates (`difsched.env.slice.traffic.stamps`); a few that are slightly out of order are sorted.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.env.slice.signals import Signal
+from difsched.env.slice.traffic.signals import Signal
 
 FloatArray = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from difsched.config.base import Config, build, check_choice, check_int
-from difsched.env.slice.signals import (
+from difsched.env.slice.traffic.signals import (
     ForceParameters,
     PositionParameters,
     Signal,
@@ -15,7 +15,7 @@ from difsched.env.slice.signals import (
     position,
 )
 
-PRESETS = Path(__file__).parents[2] / "config" / "traffic"
+PRESETS = Path(__file__).parents[3] / "config" / "traffic"
 #: Windows of the longest realisation: 55 hours.
 MOST_WINDOWS = 1_000_000
 SIGNALS: dict[str, tuple[type[Config], Callable[..., Signal]]] = {
@@ -31,7 +31,7 @@ class TrafficPreset(Config):
     Attributes
     ----------
     signal : {"position", "force"}
-        Which signal of :mod:`difsched.env.slice.signals`.
+        Which signal of :mod:`difsched.env.slice.traffic.signals`.
     train_windows, test_windows : int
         Windows of each realisation, >= 1.
     parameters : dict

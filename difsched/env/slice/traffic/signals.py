@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from difsched.config.base import Config, check_number
-from difsched.env.slice.deadband import absolute_deadband, weber_deadband
+from difsched.env.slice.traffic.deadband import absolute_deadband, weber_deadband
 
 SAMPLE_S = 1e-3  # one slot, in seconds
 #: Largest value of a parameter, far beyond any hand.

@@ -1,6 +1,6 @@
 """Damaged and hostile inputs by the thousand, and what the suite makes of them.
 
-``python -m experiments.bench_fuzz`` damages everything that the suite reads: half of the cases in
+``python -m benchmarks.fuzz`` damages everything that the suite reads: half of the cases in
 their bytes, half in a value with all checksums in order. It prints a line for each surface: how
 many were read all the same, how many were refused in one line, how many would have reached the
 user as a traceback. There must be none: then, and only then, the exit status is 0.
@@ -9,14 +9,14 @@ user as a traceback. There must be none: then, and only then, the exit status is
 import sys
 from collections.abc import Sequence
 
-from experiments.fuzz import Surface, Tally, fuzz
-from experiments.fuzz_binaries import binaries
-from experiments.fuzz_commands import commands
-from experiments.fuzz_logs import logs
-from experiments.fuzz_minari import minari
-from experiments.fuzz_tables import tables
-from experiments.fuzz_texts import texts
-from experiments.terminal import OneLineParser
+from difsched.cli.terminal import OneLineParser
+from tests.fuzz.binaries import binaries
+from tests.fuzz.commands import commands
+from tests.fuzz.engine import Surface, Tally, fuzz
+from tests.fuzz.logs import logs
+from tests.fuzz.minari import minari
+from tests.fuzz.tables import tables
+from tests.fuzz.texts import texts
 
 CASES = 2000
 COLUMNS = ("cases", "accepted", "refused in one line", "tracebacks", "slowest, CPU s")

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.method import Task
-from baselines.registry import find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
+from difsched.baselines.slice.behaviour_policies import difficulty
+from difsched.cli.terminal import aligned
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.link_table import LinkTable
-from difsched.env.slice.prediction import root_mean_square
-from difsched.env.slice.traces import SPLITS
-from difsched.env.slice.traffic import Trace, Traffic
-from experiments.behaviours import difficulty
-from experiments.sanity_warnings import link_warnings, slice_warnings, traffic_warnings
-from experiments.scoring import mean_loss
-from experiments.terminal import aligned
+from difsched.env.slice.link.table import LinkTable
+from difsched.env.slice.traffic.generator import Trace, Traffic
+from difsched.env.slice.traffic.prediction import root_mean_square
+from difsched.env.slice.traffic.traces import SPLITS
+from difsched.sanity.warnings import link_warnings, slice_warnings, traffic_warnings
+from difsched.scoring import mean_loss
 
 LAGS = (1, 2, 5)
 QUANTILES = (5, 25, 50, 75, 95)

@@ -13,12 +13,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from difsched.cli.terminal import OneLineParser, aligned
 from difsched.errors import InputError
-from experiments.chaos_faults import small_disk
-from experiments.chaos_rounds import Chaos, Round
-from experiments.chaos_suite import Suite
-from experiments.progress import words
-from experiments.terminal import OneLineParser, aligned
+from experiments.workflow.progress import words
+from tests.chaos.faults import small_disk
+from tests.chaos.rounds import Chaos, Round
+from tests.chaos.suite import Suite
 
 #: Rounds of the short form.
 SHORT = 12

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.aggregate import write_tables
-from experiments.own_results import _figure
-from experiments.own_results import unscored as lines
-from experiments.scoring import NO_SCALE, PACKETS_WAIT, score, unscored
-from experiments.summaries import overall, pairs, summary
-from experiments.trials import Trials
+from difsched.scoring import NO_SCALE, PACKETS_WAIT, score, unscored
+from experiments.aggregate.intervals import overall, pairs, summary
+from experiments.aggregate.results import Trials
+from experiments.aggregate.tables import write_tables
+from experiments.user_scheduler.report import _figure
+from experiments.user_scheduler.report import unscored as lines
 from tests.synthetic_results import results
 
 SCALE = {"equal": 0.4, "oracle": 0.2}

@@ -1,7 +1,7 @@
 """What looks wrong in a sanity report, in words.
 
-Each function takes a part of the report of `experiments.sanity` and its name, and returns a line
-for each thing that a user had better look at before spending hours of training on it.
+Each function takes a part of the report of `difsched.sanity.report` and its name, and returns a
+line for each thing that a user had better look at before spending hours of training on it.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 from difsched.evaluation.across import NO_DIFFERENCE
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from experiments.scoring import PACKETS_WAIT
+from difsched.scoring import PACKETS_WAIT
 
 #: Below these shares of a window's count, or of windows, nothing is said.
 ALMOST_CONSTANT = 0.02

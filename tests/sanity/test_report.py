@@ -8,11 +8,16 @@ import pytest
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.calibration import LinkFit
-from difsched.env.slice.link_table import LinkTable
-from difsched.env.slice.traffic import Trace, Traffic
+from difsched.env.slice.link.calibration import LinkFit
+from difsched.env.slice.link.table import LinkTable
+from difsched.env.slice.traffic.generator import Trace, Traffic
+from difsched.sanity.report import (
+    as_text,
+    autocorrelation,
+    sanity_report,
+    trace_statistics,
+)
 from difsched.utils.files import to_json
-from experiments.sanity import as_text, autocorrelation, sanity_report, trace_statistics
 
 
 def counts(seed: int, windows: int = 2000) -> NDArray[np.int64]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from baselines.method import Task
-from baselines.registry import find
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.traffic import Traffic
+from difsched.env.slice.traffic.generator import Traffic
 from difsched.evaluation import evaluate
 from difsched.evaluation.across import normalised_score
 from difsched.policy import Policy

@@ -1,0 +1,1 @@
+"""Benchmarks: what ``./run_all.sh bench NAME`` runs."""

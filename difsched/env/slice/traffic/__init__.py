@@ -1,0 +1,1 @@
+"""Traffic of a slice: generated, or read from packet logs and traces."""

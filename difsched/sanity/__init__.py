@@ -1,0 +1,1 @@
+"""What is to be looked at before any training: traffic, links, and what rules make of them."""

@@ -1,0 +1,1 @@
+"""CSV tables from raw logs, and how they are read."""

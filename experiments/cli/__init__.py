@@ -1,0 +1,1 @@
+"""The command line of ``./run_all.sh``, and what it prints."""

@@ -1,0 +1,1 @@
+"""Experiments on data with several modes."""

@@ -1,0 +1,1 @@
+"""How much is run: the profiles, resolved and checked."""

@@ -1,0 +1,1 @@
+"""Runs and their files: tracked, found, rendered, published."""

@@ -1,0 +1,1 @@
+"""Studies: a YAML file of variants each."""

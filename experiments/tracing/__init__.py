@@ -1,0 +1,1 @@
+"""What stands behind a cell of a table: its rows, runs and formula."""

@@ -1,0 +1,1 @@
+"""Snakemake's jobs: called, counted, shown, recorded and repaired."""
