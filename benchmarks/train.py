@@ -31,7 +31,7 @@ PUBLISHED_SIZES = {"hidden": 256, "layers": 3, "diffusion_steps": 5}
 PUBLISHED_BATCH = 256
 SIDE = 1024
 #: Turns of a case, and steps in each: the first ones of a turn find the processor's cache cold.
-TURNS, STEPS = 20, 6
+TURNS = 20
 COLUMNS = ("hidden", "batch", "ms/step", "steps/s", "MFLOP", "GFLOP/s", "peak", "share", "faster")
 
 

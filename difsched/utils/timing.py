@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 #: Calls of one in a row, before it is the next one's turn.
-IN_A_ROW = 
+IN_A_ROW = 6
 
 
 def microseconds(call: Callable[[], object], windows: int, repeats: int = 3) -> float:
