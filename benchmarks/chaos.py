@@ -13,9 +13,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from difsched.cli.terminal import OneLineParser, aligned
 from difsched.errors import InputError
-from experiments.workflow.progress import words
+from difsched.utils.terminal import OneLineParser, aligned
+from experiments.phrases import duration
 from tests.chaos.faults import small_disk
 from tests.chaos.rounds import Chaos, Round
 from tests.chaos.suite import Suite
@@ -32,7 +32,7 @@ def report(rounds: Sequence[Round], seconds: float) -> str:
         rows.append((kind, *_counts([round for round in rounds if round.kind == kind])))
     rows.append(("all", *_counts(rounds)))
     unnoticed = sorted({round.what for round in rounds if round.hit and not round.noticed})
-    lines = [aligned(rows), f"{len(rounds)} rounds in {words(seconds)}"]
+    lines = [aligned(rows), f"{len(rounds)} rounds in {duration(seconds)}"]
     if unnoticed:
         lines.append(f"without effect and not noticed: {'; '.join(unnoticed)}")
     return "\n".join(lines)
@@ -58,7 +58,7 @@ def run(limit: int | None, seed: int, jobs: int) -> list[Round]:
                     round = function()
                     done.append(round)
                     state = "; ".join(round.faults) or ("right" if round.hit else "right, not hit")
-                    took = words(time.monotonic() - started)
+                    took = duration(time.monotonic() - started)
                     print(f"[{number}/{len(deck)}] {round.what}: {state} ({took})", flush=True)
             finally:
                 suite.stop()
@@ -77,7 +77,7 @@ def calm(suite: Suite) -> dict[str, str]:
     status, said = suite.call()
     if status != 0:
         raise InputError(f"the suite fails without any disturbance: {said.splitlines()[-1]}")
-    print(f"calm run: {words(time.monotonic() - started)}", flush=True)
+    print(f"calm run: {duration(time.monotonic() - started)}", flush=True)
     return suite.results()
 
 

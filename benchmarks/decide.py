@@ -22,13 +22,13 @@ from difsched.agents.offline.policy import OfflinePolicy
 from difsched.baselines.slice.heuristics import ProportionalPolicy
 from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
 from difsched.baselines.slice.oracle import OraclePolicy
-from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.environment import training_traffic
 from difsched.env.slice.simulator import Simulator
 from difsched.evaluation.latency import QUANTILES, WARM_UP, milliseconds
 from difsched.policy import Policy
 from difsched.utils.seeding import seed_sequence
+from difsched.utils.terminal import OneLineParser
 from experiments.profiles.sweeps import resize
 
 CONFIG = 2

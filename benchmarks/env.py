@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env import Environment, Simulator, TrafficGenerator, VectorEnvironment
 from difsched.utils.seeding import seed_sequence
+from difsched.utils.terminal import OneLineParser
 from experiments.paths import ROOT
 
 CONFIGS = (0, 2)

@@ -9,7 +9,7 @@ user as a traceback. There must be none: then, and only then, the exit status is
 import sys
 from collections.abc import Sequence
 
-from difsched.cli.terminal import OneLineParser
+from difsched.utils.terminal import OneLineParser
 from tests.fuzz.binaries import binaries
 from tests.fuzz.commands import commands
 from tests.fuzz.engine import Surface, Tally, fuzz

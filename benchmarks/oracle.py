@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.baselines.slice.sigmoids.convex import envelope_program, solve_relaxation
 from difsched.baselines.slice.sigmoids.problem import Problem, check_problem
-from difsched.cli.terminal import OneLineParser
 from difsched.utils.seeding import rng
+from difsched.utils.terminal import OneLineParser
 from difsched.utils.timing import microseconds
 
 SLOPES = (0.1, 0.2, 0.3, 0.4, 0.5)

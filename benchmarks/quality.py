@@ -16,13 +16,13 @@ import torch
 from difsched.baselines.method import Task
 from difsched.baselines.registry import find
 from difsched.baselines.slice.datasets import gather, plan
-from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager
 from difsched.env.slice.traffic.generator import load_traffic
 from difsched.evaluation.across import normalised_score
 from difsched.policy import Policy
 from difsched.scoring import mean_loss
 from difsched.training import offline_training
+from difsched.utils.terminal import OneLineParser
 
 CONFIG = 0
 METHOD = "dql_set"

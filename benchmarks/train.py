@@ -15,11 +15,11 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
 from difsched.training.offline import Training
+from difsched.utils.terminal import OneLineParser
 from difsched.utils.timing import least_seconds
 
 #: Configurations, of 8 and of 20 users.

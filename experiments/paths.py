@@ -1,10 +1,13 @@
-"""Where the folders of the repository are."""
+"""Where the folders of the repository are. Standard library only."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "artifacts" / "work"
 AGGREGATES = ROOT / "artifacts" / "aggregates"
+PAPER = ROOT / "paper"
+PROFILES = ROOT / "experiments" / "profiles"
+DEFAULT_PROFILE = "full"
 
 
 def shown(path: Path) -> str:

@@ -35,11 +35,14 @@ class Product:
         main runs, hence), ``"sweeps"``, the name of a study, ``"multimodal"``, ``"transfer"`` (with
         main runs and two studies), ``"traffic"``, ``"configuration"`` (no run at all),
         ``"everything"`` of these, or ``"products"``: all others.
+    room : str
+        The package whose module of the product's name makes it.
     """
 
     about: str
     files: tuple[str, ...]
     needs: str = "aggregates"
+    room: str = "paper"
 
 
 def transfers(configs: Collection[int]) -> dict[int, int]:
@@ -117,7 +120,10 @@ PRODUCTS = {
         "the numbers in the paper's text", ("paper/numbers.tex",), needs="everything"
     ),
     "report": Product(
-        "all of it on one page for a browser", ("artifacts/report/index.html",), needs="products"
+        "all of it on one page for a browser",
+        ("artifacts/report/index.html",),
+        needs="products",
+        room="experiments.publication",
     ),
 }
 
@@ -131,7 +137,7 @@ ACTIONS = {
 # What takes arguments of its own: name -> module and what it does.
 COMMANDS = {
     "figures": (
-        "experiments.runs.render",
+        "experiments.publication.figures",
         "all of them, or some: figures fig4 table2, from the committed reference logs, no run",
     ),
     "show": (
@@ -144,14 +150,17 @@ COMMANDS = {
         "experiments.claims.rerun",
         "make a run of the reference again, bitwise: check dql_set 0 0, or one of each kind",
     ),
-    "paper": ("paper.build", "compile the paper (needs TeX)"),
+    "paper": ("experiments.publication.build", "compile the paper (needs TeX)"),
     "--method": (
         "experiments.user_scheduler.evaluate",
         "your own scheduler beside the reference: --method FILE.py:CLASS",
     ),
     "notebooks": ("experiments.notebooks", "run the notebooks; or some: notebooks training"),
     "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
-    "publish": ("experiments.runs.publish", "make artifacts/reference from a complete full run"),
+    "publish": (
+        "experiments.publication.publish",
+        "make artifacts/reference from a complete full run",
+    ),
 }
 
 # Each is the module benchmarks.NAME.
@@ -175,6 +184,11 @@ def target_lines() -> list[str]:
     about |= {name: text for name, (_, text) in COMMANDS.items()}
     about |= {f"bench {name}": text for name, text in BENCHMARKS.items()}
     return [f"  {name:<12} {text}" for name, text in about.items()]
+
+
+def module_of(name: str) -> str:
+    """Return the module that makes a product."""
+    return f"{PRODUCTS[name].room}.{name}"
 
 
 def expand(targets: list[str]) -> list[str]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from difsched.env.slice.traffic.generator import Trace, Traffic, load_traffic
 from difsched.env.slice.traffic.prediction import forecast_errors
 from difsched.utils.files import read_json
-from paper.style import PAGE_INCHES, arguments, figure, save
-from paper.tex import escape, provenance, write_figure
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, save
+from experiments.rendering.tex import escape, provenance, write_figure
 
 SHOWN_WINDOWS = 40
 PERCENTS = np.arange(1, 100)

@@ -7,12 +7,20 @@ from matplotlib.axes import Axes
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, welch
 from experiments.aggregate.intervals import OURS
+from experiments.rendering.style import (
+    PAGE_INCHES,
+    arguments,
+    figure,
+    letter,
+    look_of,
+    save,
+    share_scale,
+)
+from experiments.rendering.tex import count, escape, provenance, seed_count, write_figure
 from paper.fig9 import tick_label
 from paper.legend import legend, legend_inches
 from paper.seeds import draw_seeds
-from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save, share_scale
 from paper.table4 import load, scores
-from paper.tex import count, escape, provenance, seed_count, write_figure
 
 STUDY = "payoff"
 #: The same networks and critics with an actor that proposes one action.

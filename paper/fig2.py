@@ -15,8 +15,8 @@ from difsched.env.slice.link.calibration import (
     physical_success,
 )
 from difsched.env.slice.link.sigmoid import success_probability
-from paper.style import PAGE_INCHES, arguments, figure, letter, save
-from paper.tex import write_figure
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, save
+from experiments.rendering.tex import write_figure
 
 EXPANDED = 2  # the configuration with the five channel classes
 SHOWN_RBS = 40

@@ -13,8 +13,8 @@ from matplotlib.patches import Circle
 from difsched.utils.files import read_json
 from experiments.multimodality.gaussian_mixtures import MIXTURES, NEAR_SD, Mixture
 from experiments.multimodality.near_ties import DEMAND, SPREAD
-from paper.style import PAGE_INCHES, arguments, figure, letter, save
-from paper.tex import count, notes, write_figure
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, save
+from experiments.rendering.tex import count, notes, write_figure
 
 Tables = dict[str, pd.DataFrame]
 

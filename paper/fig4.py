@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save
+from experiments.rendering.tex import count, provenance, seed_count, write_figure
 from paper.legend import legend, legend_inches
-from paper.style import PAGE_INCHES, arguments, figure, look_of, save
-from paper.tex import count, provenance, seed_count, write_figure
 
 COLUMNS = 4
 #: Drawn as levels: they do not learn.

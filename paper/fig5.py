@@ -9,9 +9,9 @@ from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.aggregate.intervals import OURS
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.tex import escape, provenance, write_figure
 from paper.legend import legend, legend_inches
-from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
-from paper.tex import escape, provenance, write_figure
 
 #: Least score that is shown, what lies far below the equal split is in the tables; and the least
 #: of those that are shown again, larger.

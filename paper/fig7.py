@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
-from paper.tex import count, provenance, write_figure
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.tex import count, provenance, write_figure
 
 SOLVERS = {"dp": ("exact", "o", "-"), "dual": ("dual", "s", "--")}
 #: Octaves between two methods at the same N.

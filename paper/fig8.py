@@ -13,10 +13,10 @@ from matplotlib.ticker import MaxNLocator
 from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.windows import EPISODE_WINDOWS
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save, share_scale
+from experiments.rendering.tex import provenance, write_figure
 from paper.fig6 import shown_configs
 from paper.legend import legend, legend_inches
-from paper.style import PAGE_INCHES, arguments, figure, look_of, save, share_scale
-from paper.tex import provenance, write_figure
 
 #: More lines than these could not be told apart.
 LINES = ("equal", "proportional", "mdp", "sac", "dql", "dql_set", "oracle_predicted", "oracle")

@@ -14,11 +14,11 @@ from difsched.baselines.registry import METHODS
 from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.statistics import t_interval
 from experiments.aggregate.intervals import OURS
+from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.tex import escape, provenance, seed_count, write_figure
 from experiments.studies.variants import Variant, variants
 from paper.seeds import draw_seeds
-from paper.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings, without_own
-from paper.tex import escape, provenance, seed_count, write_figure
 
 COLUMNS = 4
 #: Measure -> what it is multiplied by, what an axis shows at least of it, so that chance does not

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from difsched.baselines.registry import METHODS
-from paper.style import look_of
+from experiments.rendering.style import look_of
 
 COLUMNS = 5
 ROW_INCHES = 0.16

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from paper.tex import number
+from experiments.rendering.tex import number
 
 #: Name -> text.
 Macros: TypeAlias = dict[str, str]

@@ -16,14 +16,14 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.aggregate.intervals import OURS
 from experiments.products import TRANSFERS
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN
 from paper.macros import NOTHING, Macros, Tables, by_config, compared, one, share, spread, word
 from paper.numbers_payoff import multimodal, payoff
 from paper.numbers_setup import setup
-from paper.style import arguments
 from paper.table4 import BASE, STUDY, decisions
-from paper.tex import escape
 
 FILE = Path(__file__).parent / "numbers.tex"
 TABLES = (

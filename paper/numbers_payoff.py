@@ -5,9 +5,9 @@ import pandas as pd
 from scipy import stats
 
 from experiments.aggregate.intervals import LEVEL
+from experiments.rendering.tex import count
 from paper.fig10 import STUDY, gains
 from paper.macros import Macros, Tables, one, spread, word
-from paper.tex import count
 
 CELL = ["behaviour", "information", "random_share"]
 #: Diffusion actors of F3 of many and of few denoising steps; the latter is DQL's.

@@ -10,10 +10,10 @@ from difsched.env.slice.traffic.prediction import BLOCKS, LAGS
 from difsched.env.slice.traffic.presets import PRESETS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.aggregate.intervals import LEVEL, OURS
+from experiments.rendering.tex import count, notes
 from experiments.studies.variants import variants
 from paper.macros import Macros, Tables, one, word
 from paper.table4 import STUDY
-from paper.tex import count, notes
 
 CONFIGS = range(8)
 

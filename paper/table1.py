@@ -3,8 +3,8 @@
 import pandas as pd
 
 from experiments.products import BOUNDS
-from paper.style import arguments
-from paper.tex import Table, count, escape, provenance, write_tables
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import Table, count, escape, provenance, write_tables
 
 HEADER = [
     "Config",

@@ -11,8 +11,8 @@ from difsched.baselines.method import SECTIONS
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from difsched.utils.files import read_json
-from paper.style import arguments
-from paper.tex import Table, escape, number, provenance, seed_count, write_tables
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import Table, escape, number, provenance, seed_count, write_tables
 
 #: Column of ``summary.csv`` -> decimals: methods lie hundredths of a point of loss apart.
 DIGITS = {"loss": 2, "score": 1}

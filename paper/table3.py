@@ -9,8 +9,8 @@ from difsched.baselines.registry import METHODS
 from difsched.evaluation.across import GAMMA
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.aggregate.intervals import OURS
-from paper.style import arguments
-from paper.tex import Table, escape, number, provenance, write_tables
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import Table, escape, number, provenance, write_tables
 
 COLUMNS = {
     "iqm": "IQM",

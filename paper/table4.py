@@ -11,9 +11,8 @@ from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.statistics import Interval, t_interval, welch
 from experiments.aggregate.intervals import OURS
-from experiments.studies.variants import Variant, variants
-from paper.style import arguments
-from paper.tex import (
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import (
     TwoBlocks,
     count,
     escape,
@@ -23,6 +22,7 @@ from paper.tex import (
     typeset,
     write_tables,
 )
+from experiments.studies.variants import Variant, variants
 
 STUDY = "ablation"
 BASE = "base"

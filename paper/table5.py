@@ -11,9 +11,9 @@ from difsched.evaluation.statistics import Interval, t_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.aggregate.results import BEST
 from experiments.products import TRANSFERS
-from paper.style import arguments
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import Table, count, escape, provenance, seed_count, write_tables
 from paper.table2 import DIGITS, cell
-from paper.tex import Table, count, escape, provenance, seed_count, write_tables
 
 #: (method, configuration) -> mean over seeds and its interval.
 Means: TypeAlias = Mapping[tuple[str, int], Interval]

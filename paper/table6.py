@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from difsched.baselines.registry import METHODS
-from paper.style import arguments
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import Table, count, number, provenance, seed_count, write_tables
 from paper.table2 import by_section
-from paper.tex import Table, count, number, provenance, seed_count, write_tables
 
 #: Columns of ``costs.csv`` that are shown by the number of users, and their headings.
 MEASURES = {

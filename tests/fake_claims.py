@@ -8,7 +8,7 @@ import pandas as pd
 from difsched.config.base import read_yaml
 from difsched.utils.files import write_json
 from experiments.claims.schema import RESULTS, Claim
-from experiments.cli.arguments import PROFILES
+from experiments.paths import PROFILES
 from experiments.runs.run import RECORD
 
 COMMAND = "./run_all.sh table2"

@@ -10,9 +10,9 @@ from pathlib import Path
 from difsched import __version__
 from difsched.cli.completion import SHELLS, script
 from difsched.cli.slice_options import add_slice
-from difsched.cli.streams import careful_output
-from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError, choices
+from difsched.utils.streams import careful_output
+from difsched.utils.terminal import OneLineParser
 from experiments.cli.pages import HELP, page
 from experiments.paths import ROOT
 from experiments.products import BENCHMARKS

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.cli.slice_options import read_slices, traffic_of
-from difsched.cli.terminal import aligned, say
 from difsched.config.base import check_int
 from difsched.env.slice.link.sigmoid import Floats, success_probability
 from difsched.env.slice.link.table import read_link_table
@@ -24,6 +23,7 @@ from difsched.evaluation.windows import check_windows
 from difsched.sanity.report import as_text, sanity_report
 from difsched.sanity.warnings import MOSTLY_EMPTY
 from difsched.utils.files import check_output
+from difsched.utils.terminal import aligned, say
 
 
 def oracle(arguments: argparse.Namespace) -> None:

@@ -14,7 +14,6 @@ from difsched.baselines.registry import METHODS, find
 from difsched.baselines.slice.datasets import gather, plan
 from difsched.baselines.weights import load_policy
 from difsched.cli.slice_options import read_slice, traffic_of
-from difsched.cli.terminal import aligned, remark, say
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
 from difsched.data.dataset import OfflineDataset, card_path
@@ -28,6 +27,7 @@ from difsched.policy import Policy
 from difsched.scoring import levels, score, unscored
 from difsched.user_scheduler.load import is_outside, load
 from difsched.utils.files import check_output
+from difsched.utils.terminal import aligned, remark, say
 from experiments.paths import WORK
 from experiments.user_scheduler.comparison import fresh_rows
 from experiments.user_scheduler.evaluate import fitted

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from difsched.baselines.method import Task
 from difsched.baselines.registry import find
 from difsched.baselines.slice.behaviour_policies import difficulty
-from difsched.cli.terminal import aligned
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.link.table import LinkTable
 from difsched.env.slice.traffic.generator import Trace, Traffic
@@ -22,6 +21,7 @@ from difsched.env.slice.traffic.prediction import root_mean_square
 from difsched.env.slice.traffic.traces import SPLITS
 from difsched.sanity.warnings import link_warnings, slice_warnings, traffic_warnings
 from difsched.scoring import mean_loss
+from difsched.utils.terminal import aligned
 
 LAGS = (1, 2, 5)
 QUANTILES = (5, 25, 50, 75, 95)

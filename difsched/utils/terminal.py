@@ -23,7 +23,7 @@ class Screen(Console):
     """Rich's console, but that a reader who leaves is no error of its own."""
 
     def on_broken_pipe(self) -> None:
-        """Leave it to `difsched.cli.streams`."""
+        """Leave it to `difsched.utils.streams`."""
         raise BrokenPipeError
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from difsched.utils.files import write_text
 from experiments.claims.check import CLAIMS, check, load
 from experiments.claims.schema import Claim
+from experiments.claims.sections import where
 from experiments.runs.reference import LOGS, REFERENCE
-from paper.sections import where
 
 PAGE = CLAIMS.with_name("CLAIMS.md")
 HEADER = (

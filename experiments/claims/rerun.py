@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from difsched.baselines.registry import find
-from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.tensors import load_tensors, save_tensors
+from difsched.utils.terminal import OneLineParser
 from experiments.paths import shown
+from experiments.phrases import duration
 from experiments.products import SWEEPS
 from experiments.runs.reference import LOGS
 from experiments.runs.run import RECORD, is_complete
@@ -32,7 +33,6 @@ from experiments.stages import study as variants
 from experiments.stages import sub_agents as agents
 from experiments.stages import sweep as sweeps
 from experiments.studies import variants as studies
-from experiments.workflow.progress import words as duration
 
 #: One run of each kind: what plans, what is fitted, what is trained and how, what only evaluates.
 KINDS = (

@@ -9,7 +9,7 @@ from typing import Any
 from difsched.config.base import Config, check_choice, check_flag, check_number
 from difsched.errors import InputError
 from experiments.aggregate.query import REDUCTIONS, Select
-from paper.sections import where
+from experiments.claims.sections import where
 
 #: Stands for the results of all runs, compared with those of the reference.
 RESULTS = "runs/*/result.json"

@@ -5,11 +5,18 @@ from collections.abc import Sequence
 from functools import cache
 
 from difsched.config.base import check_choice
-from paper.build import PAPER, products
+from experiments.paths import PAPER
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+#: What the text takes in: a product each.
+INPUT = re.compile(r"\\input\{((?:tables/|figures/)?(\w+))\}")
 #: What counts sections, and what names one.
 HEADING = re.compile(r"^\\(section|subsection)\{|\\label\{(sec:[a-z]+)\}", re.M)
+
+
+def products(text: str) -> dict[str, str]:
+    """Return what a TeX text takes in: path without suffix -> name of the product."""
+    return {match[1]: match[2] for match in INPUT.finditer(text)}
 
 
 def labelled(text: str) -> dict[str, str]:

@@ -12,17 +12,18 @@ from textwrap import fill
 import pandas as pd
 from rich.table import Table
 
-from difsched.cli.terminal import OneLineParser, Screen
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
+from difsched.utils.terminal import OneLineParser, Screen
+from experiments.aggregate.reference import aggregate
 from experiments.claims.check import FAIL, NOT_RUN, PASS, Verdict, check, load
+from experiments.claims.sections import where
 from experiments.profiles.resolve import Spec, resolve
-from experiments.provenance.stale import since
 from experiments.runs import locations as places
-from experiments.runs.reference import EXCLUDED, aggregate
+from experiments.runs.reference import EXCLUDED
 from experiments.runs.run import audit
 from experiments.workflow.dry_run import outdated
-from paper.sections import where
+from experiments.workflow.stale import since
 
 #: Columns of a line on code.
 WIDTH = 100

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from difsched import __version__
-from difsched.cli.streams import careful_output
 from difsched.errors import InputError, choices
+from difsched.utils.streams import careful_output
 from experiments.cli.pages import asks_help, has_own_page, page
+from experiments.paths import DEFAULT_PROFILE, PROFILES
 from experiments.products import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target_lines
 
-PROFILES = Path(__file__).parents[1] / "profiles"
-DEFAULT_PROFILE = "full"
 MAX_JOBS = 1024
 ANSWERED = 100
 #: What the environment costs; run_all.sh says the same.

@@ -12,23 +12,24 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from difsched.cli.streams import careful_output, hush
 from difsched.errors import InputError
+from difsched.utils.streams import careful_output, hush
 from experiments.cli.arguments import listing, parse
 from experiments.paths import ROOT, WORK, shown
+from experiments.phrases import counted, duration
 from experiments.products import COMMANDS, PRODUCTS, expand, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
-from experiments.provenance.stale import kept, made, remade, stale_jobs
+from experiments.runs import machine as needs
 from experiments.studies.variants import BEHIND, left_out
 from experiments.workflow import lock
-from experiments.workflow import machine as needs
 from experiments.workflow.display import LiveDisplay
 from experiments.workflow.dry_run import plan, summary
 from experiments.workflow.job import fault
 from experiments.workflow.job_records import read_peak
-from experiments.workflow.progress import PlainDisplay, Progress, job_count, words
+from experiments.workflow.progress import PlainDisplay, Progress
 from experiments.workflow.repair import damage, tidy
 from experiments.workflow.snakemake import Workflow, command, counts, is_problem, reason
+from experiments.workflow.stale import kept, made, remade, stale_jobs
 
 DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 LOG_LINES = 15
@@ -165,7 +166,7 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
 def _interruption(progress: Progress, spec: Spec) -> str:
     done = f"{progress.done} of {progress.total}" if progress.total else "earlier"
     return (
-        f"\ninterrupted after {words(progress.elapsed())}: {done} jobs are done and kept in "
+        f"\ninterrupted after {duration(progress.elapsed())}: {done} jobs are done and kept in "
         f"{shown(spec.workspace)},\n"
         "and so are the finished runs of the jobs under way; the same command goes on from there"
     )
@@ -243,8 +244,8 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
         print(f"  {'data':<8} {shown(spec.aggregates)}")
     _print_left_out(spec, targets)
     if progress.total:
-        took = words(progress.elapsed())
-        print(f"done: {job_count(progress.total)} in {took}{_peak(progress)}")
+        took = duration(progress.elapsed())
+        print(f"done: {counted(progress.total, 'job')} in {took}{_peak(progress)}")
 
 
 def _print_left_out(spec: Spec, targets: list[str]) -> None:

@@ -11,18 +11,18 @@ from rich.align import AlignMethod
 from rich.console import Console
 from rich.text import Text
 
-from difsched.cli.terminal import OneLineParser, Screen
 from difsched.errors import InputError, choices
 from difsched.utils.files import read_json
-from experiments.cli.drawn import drawn
+from difsched.utils.terminal import OneLineParser, Screen
 from experiments.paths import shown
 from experiments.products import PRODUCTS
+from experiments.rendering import tex
+from experiments.rendering.drawn import drawn
+from experiments.rendering.markup import bare, plain, plain_span, spans
 from experiments.runs import locations as places
 from experiments.runs.locations import Place
 from experiments.runs.reference import REFERENCE
 from experiments.tracing.sources import SOURCES
-from paper import tex
-from paper.markup import bare, plain, plain_span, spans
 
 #: HTML's elements -> how the terminal shows them.
 STYLES = {"b": "bold", "i": "italic", "small": "dim"}

@@ -7,7 +7,7 @@ from typing import Any
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names
 from difsched.errors import InputError, choices, within
-from experiments.cli.arguments import PROFILES
+from experiments.paths import PROFILES
 from experiments.profiles.sweeps import AXES, slices
 from experiments.studies.variants import STUDIES, check_free, chosen, study_path, variants
 

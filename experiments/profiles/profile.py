@@ -23,10 +23,10 @@ from difsched.config.base import (
 )
 from difsched.errors import within
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
-from experiments.cli.arguments import PROFILES
+from experiments.paths import PROFILES
 from experiments.products import PRODUCTS, SWEEPS
+from experiments.runs.machine import Needs
 from experiments.studies.variants import STUDIES
-from experiments.workflow.machine import Needs
 
 JOBS = ("each", "together")
 

@@ -12,7 +12,8 @@ from difsched.utils.files import to_json, write_text
 from experiments.paths import AGGREGATES, WORK
 from experiments.profiles.checks import check_configurations, check_plan
 from experiments.profiles.profile import read_profile
-from experiments.workflow.progress import DEFAULT_SECONDS
+
+DEFAULT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)

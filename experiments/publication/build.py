@@ -8,10 +8,9 @@ from tempfile import TemporaryDirectory
 
 from difsched.errors import InputError
 from difsched.utils.files import atomic
+from experiments.claims.sections import products
+from experiments.paths import PAPER
 
-PAPER = Path(__file__).parent
-#: What the text takes in: a product each.
-INPUT = re.compile(r"\\input\{((?:tables/|figures/)?(\w+))\}")
 PROGRAMS = ("latexmk", "pdflatex", "bibtex")
 #: One file of each of Debian's packages that the paper needs, beyond those with the programs.
 TEX_FILES = ("IEEEtran.cls", "IEEEtran.bst", "booktabs.sty", "microtype.sty", "ptmr7t.tfm")
@@ -48,11 +47,6 @@ def check_tex() -> None:
 
 def _known(name: str) -> bool:
     return subprocess.run(["kpsewhich", name], capture_output=True, check=False).returncode == 0
-
-
-def products(text: str) -> dict[str, str]:
-    """Return what a TeX text takes in: path without suffix -> name of the product."""
-    return {match[1]: match[2] for match in INPUT.finditer(text)}
 
 
 def compile_paper(folder: Path) -> None:

@@ -1,22 +1,21 @@
 """Tables and figures from the committed reference logs alone: no run, no training."""
 
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError, choices
+from difsched.utils.terminal import OneLineParser
+from experiments.aggregate.reference import aggregate
 from experiments.cli.arguments import cores
-from experiments.paths import ROOT, WORK, shown
+from experiments.paths import WORK, shown
+from experiments.phrases import duration
 from experiments.products import PRODUCTS, expand
-from experiments.runs.reference import FRESH, LOGS, aggregate
+from experiments.rendering.draw import draw
+from experiments.runs.reference import FRESH, LOGS
 from experiments.workflow import lock
-from experiments.workflow.progress import words
-from paper import tex
 
 
 def main(argv: list[str]) -> int:
@@ -50,7 +49,7 @@ def main(argv: list[str]) -> int:
     for name in names:
         print(f"  {name:<8} {', '.join(PRODUCTS[name].files)}")
     print(f"  {'data':<8} {shown(FRESH)}")
-    print(f"done: from the reference logs in {words(time.monotonic() - started)}")
+    print(f"done: from the reference logs in {duration(time.monotonic() - started)}")
     return 1 if excluded else 0
 
 
@@ -68,37 +67,3 @@ def render(names: Sequence[str], aggregates: Path, workspace: Path) -> None:
     for name in names:
         if name not in first:
             draw(name, aggregates, workspace)
-
-
-def draw(name: str, aggregates: Path, workspace: Path, paper: Path | None = None) -> None:
-    """Run the render script of a product.
-
-    Parameters
-    ----------
-    name : str
-        A key of ``PRODUCTS``.
-    aggregates, workspace : Path
-        Folders that the numbers are from.
-    paper : Path, optional
-        The folder to draw into; the paper's own when left out.
-
-    Raises
-    ------
-    InputError
-        If it fails; the line is the end of what it said.
-    """
-    words = [sys.executable, "-P", "-m", f"paper.{name}"]
-    words += ["--aggregates", str(aggregates), "--workspace", str(workspace)]
-    elsewhere = {} if paper is None else {tex.FOLDER: str(paper)}
-    done = subprocess.run(
-        words,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | elsewhere,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise InputError(f"{name}: {said[-1]}")

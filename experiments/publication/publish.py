@@ -18,10 +18,10 @@ from experiments.claims.page import main as write_claims
 from experiments.paths import ROOT, WORK
 from experiments.products import PRODUCTS
 from experiments.provenance.fingerprint import FOLDER as CODE
+from experiments.publication import build
+from experiments.publication.figures import main as render_all
 from experiments.runs.reference import FRESH, LOGS, REFERENCE
-from experiments.runs.render import main as render_all
 from experiments.runs.run import RECORD, read_manifest, write_manifest
-from paper import build
 
 SOURCE = WORK / "full-builtin"
 MANIFESTS = "manifests"

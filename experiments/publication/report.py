@@ -18,17 +18,16 @@ from markupsafe import Markup
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.claims import check as claims
-from experiments.cli.arguments import DEFAULT_PROFILE
+from experiments.claims.sections import where
 from experiments.cli.docs import FOLDER as DOCS
-from experiments.paths import ROOT
+from experiments.paths import DEFAULT_PROFILE, ROOT
 from experiments.products import PRODUCTS
+from experiments.rendering import tex
+from experiments.rendering.markup import bare, html, plain
+from experiments.rendering.style import arguments
 from experiments.runs.locations import Place
 from experiments.runs.reference import EXCLUDED, LOGS
 from experiments.runs.run import RECORD
-from paper import tex
-from paper.markup import bare, html, plain
-from paper.sections import where
-from paper.style import arguments
 
 PAGE = ROOT / "artifacts" / "report" / "index.html"
 TEMPLATE = "report.html.j2"

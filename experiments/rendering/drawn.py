@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from experiments.rendering import tex
+from experiments.rendering.draw import draw
 from experiments.runs.locations import Place
-from experiments.runs.render import draw
-from paper import tex
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from difsched.baselines.registry import METHODS
 from difsched.utils.files import atomic
-from paper.tex import FIGURES
+from experiments.rendering.tex import FIGURES
 
 COLUMN_INCHES = 3.5  # an IEEE column
 PAGE_INCHES = 7.13  # both columns; figures are printed as large as they are drawn

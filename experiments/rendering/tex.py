@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 
 from difsched.utils.files import read_json, write_json, write_text
+from experiments import paths
+from experiments.phrases import counted
 
 #: The folder that is drawn into; another one leaves the paper's own tables and figures alone.
 FOLDER = "DIFSCHED_PAPER"
-PAPER = Path(os.environ.get(FOLDER, Path(__file__).parent))
+PAPER = Path(os.environ.get(FOLDER, paths.PAPER))
 TABLES = PAPER / "tables"
 FIGURES = PAPER / "figures"
 
@@ -220,7 +222,7 @@ def notes(spec: Mapping[str, Any]) -> list[str]:
     profile, kept = spec["profile"].get("note"), spec.get("kept")
     found = [escape(profile)] if profile else []
     if kept:
-        jobs = f"{len(kept)} job{'s' if len(kept) > 1 else ''}"
+        jobs = counted(len(kept), "job")
         found.append(f"Kept though the code has changed since: what {jobs} made.")
     return found
 

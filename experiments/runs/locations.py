@@ -8,8 +8,7 @@ from typing import Self
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json
-from experiments.cli.arguments import DEFAULT_PROFILE
-from experiments.paths import AGGREGATES, WORK, shown
+from experiments.paths import AGGREGATES, DEFAULT_PROFILE, WORK, shown
 from experiments.runs.reference import LOGS, REFERENCE
 
 

@@ -36,7 +36,7 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, to_json, write_json
 from experiments.paths import ROOT
 from experiments.provenance.fingerprint import PACKAGES, Code, revision
-from experiments.workflow.machine import peak_mib
+from experiments.runs.machine import peak_mib
 
 # Printed text is caught in Python alone: file descriptors stay those of the job's log.
 SETTINGS.CAPTURE_MODE = "sys"

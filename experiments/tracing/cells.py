@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from difsched.baselines.registry import METHODS
+from experiments.rendering.markup import plain
+from experiments.rendering.tex import Table
 from experiments.tracing.rows import groups, reduced, text
 from experiments.tracing.sources import AWAY, HOME, PRINTED, Cell, Source
-from paper.markup import plain
-from paper.tex import Table
 
 
 def equations(tables: Sequence[Table], source: Source, rows: pd.DataFrame) -> Iterator[str]:

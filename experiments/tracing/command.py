@@ -10,13 +10,14 @@ from typing import Any
 
 import pandas as pd
 
-from difsched.cli.terminal import OneLineParser
 from difsched.errors import InputError, choices
 from difsched.utils.files import read_json, refusing, sha256
+from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.query import Aggregates, Missing
 from experiments.aggregate.tables import dataset_row
-from experiments.cli.drawn import drawn_tables
 from experiments.paths import shown
+from experiments.phrases import counted
+from experiments.rendering.drawn import drawn_tables
 from experiments.runs import locations as places
 from experiments.runs.locations import Place
 from experiments.runs.run import RECORD
@@ -86,8 +87,8 @@ def report(
             files.setdefault((folder, source.file.format(**row)), row)
     cards = sum(folder == place.workspace for folder, _ in files)
     runs = len({folder for folder, _ in files}) - bool(cards)
-    beside = f" and {_counted(cards, 'dataset')}" if cards else ""
-    yield f"\n{_counted(runs, 'run')}{beside}"
+    beside = f" and {counted(cards, 'dataset')}" if cards else ""
+    yield f"\n{counted(runs, 'run')}{beside}"
     for (folder, file), row in files.items():
         yield from card(folder / file, row) if folder == place.workspace else origin(folder, file)
     yield f"\nwhat makes them again where they are missing: {place.command(product)}"
@@ -95,10 +96,6 @@ def report(
 
 def _either(value: Any) -> str:
     return " or ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _printed(

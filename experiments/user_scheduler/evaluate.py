@@ -21,7 +21,6 @@ from functools import partial
 from pathlib import Path
 
 from difsched.baselines.method import Method, Task
-from difsched.cli.terminal import OneLineParser
 from difsched.config import ConfigManager
 from difsched.config.base import check_number
 from difsched.errors import InputError
@@ -29,6 +28,7 @@ from difsched.evaluation import evaluate
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.user_scheduler.load import FORMS, load, registered
 from difsched.user_scheduler.rules import Guard, RuleBroken, call_guarded
+from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.results import Rows
 from experiments.cli.pages import asks_help
 from experiments.paths import ROOT

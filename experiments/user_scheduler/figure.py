@@ -7,7 +7,7 @@ import numpy as np
 
 from difsched.baselines.registry import METHODS
 from experiments.aggregate.results import Rows
-from paper.style import LOOKS, PAGE_INCHES, Look, figure, look_of, save
+from experiments.rendering.style import LOOKS, PAGE_INCHES, Look, figure, look_of, save
 
 #: How the scheduler is drawn: like no method of the suite.
 OWN_LOOK = Look("#000000", "*", ())

@@ -17,9 +17,9 @@ import pandas as pd
 
 from difsched.baselines.method import Method
 from difsched.baselines.registry import METHODS
-from difsched.cli.terminal import aligned
 from difsched.evaluation.crossed import paired_interval
 from difsched.utils.files import atomic
+from difsched.utils.terminal import aligned
 from experiments.aggregate.columns import COLUMNS
 from experiments.aggregate.intervals import LEVEL, OURS, summary
 from experiments.aggregate.results import BEST, Rows, Trial, Trials

@@ -6,7 +6,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from experiments.workflow.progress import Progress, words
+from experiments.phrases import duration
+from experiments.workflow.progress import Progress
 
 
 class LiveDisplay:
@@ -49,11 +50,11 @@ class LiveDisplay:
         bar = ProgressBar(total=state.total, completed=state.done, width=24)
         waiting = sum(state.waiting.values())
         counts = f"{state.done} done, {len(state.running)} running, {waiting} waiting"
-        times = f"{words(state.elapsed())} so far, {state.left_words()}"
+        times = f"{duration(state.elapsed())} so far, {state.left_words()}"
         head.add_row(bar, f"{counts} · {times}")
         now = state.elapsed()
         lines = [
-            Text(f"  {label} ({words(now - (started - state.started))})", style="dim")
+            Text(f"  {label} ({duration(now - (started - state.started))})", style="dim")
             for _, label, started in state.running.values()
         ]
         return Group(head, *lines)

@@ -9,12 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from difsched.cli.terminal import aligned
 from difsched.errors import InputError
+from difsched.utils.terminal import aligned
 from experiments.paths import ROOT, WORK
+from experiments.phrases import counted, duration
 from experiments.products import wanted_rules
 from experiments.profiles.resolve import Spec
-from experiments.workflow.progress import Progress, job_count, kind_seconds, round_estimate, words
+from experiments.workflow.progress import Progress, kind_seconds, round_estimate
 from experiments.workflow.snakemake import Event, Workflow, command, counts, is_problem
 
 RECORDS = (".snakemake/metadata", ".snakemake/incomplete")
@@ -100,10 +101,10 @@ def summary(progress: Progress) -> str:
     longest = sorted(kinds.items(), key=lambda item: item[1][1], reverse=True)
     rows = [["kind", "jobs", "minutes of one core"]]
     rows += [[kind, f"{count:.0f}", f"{took / 60:.1f}"] for kind, (count, took) in longest]
-    estimate = words(round_estimate(progress.left()))
+    estimate = duration(round_estimate(progress.left()))
     return (
-        f"{aligned(rows)}\n{job_count(progress.total)} would run: about {estimate} "
-        f"with {job_count(progress.jobs)} at a time"
+        f"{aligned(rows)}\n{counted(progress.total, 'job')} would run: about {estimate} "
+        f"with {counted(progress.jobs, 'job')} at a time"
     )
 
 

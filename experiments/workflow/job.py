@@ -16,8 +16,8 @@ from pathlib import Path
 from difsched.errors import InputError
 from difsched.utils.files import sha256
 from experiments.provenance.fingerprint import code_of
+from experiments.runs.machine import peak_mib
 from experiments.workflow.job_records import Record, check_read, digests, record_path, write_record
-from experiments.workflow.machine import peak_mib
 
 #: Faults of the machine, not of the program.
 FAULTS = (

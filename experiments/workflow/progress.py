@@ -9,27 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-DEFAULT_SECONDS = 5.0
+from experiments.phrases import duration
+from experiments.profiles.resolve import DEFAULT_SECONDS
+
 #: A job is reported that has shown no progress for so long, and for so many times as long as such
 #: jobs take: some write nothing until they end.
 QUIET_SECONDS, QUIET_TIMES = 600.0, 3.0
-
-
-def words(seconds: float) -> str:
-    """Return a duration as a reader says it: ``8 s``, ``1 min 40 s``, ``2 h 5 min``."""
-    whole = round(max(seconds, 0.0))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def job_count(number: int) -> str:
-    """Return a number of jobs in words: ``1 job``, ``12 jobs``."""
-    return f"{number} job{'' if number == 1 else 's'}"
 
 
 def round_estimate(seconds: float) -> float:
@@ -134,9 +119,9 @@ class Progress:
         self.observed.setdefault(kind, []).append(seconds)
         self.done += 1
         if peak_mib is None:
-            return label, words(seconds)
+            return label, duration(seconds)
         self.peak = max(self.peak, (peak_mib, label))
-        return label, f"{words(seconds)}, {peak_mib:.0f} MiB"
+        return label, f"{duration(seconds)}, {peak_mib:.0f} MiB"
 
     def fail(self, job: int) -> str:
         """Note that a job failed; return its label."""
@@ -154,7 +139,9 @@ class Progress:
             patience = QUIET_TIMES * kind_seconds(kind, self.expected, self.observed)
             if silent >= max(QUIET_SECONDS, patience):
                 self.quiet.add(job)
-                lines.append(f"no progress for {words(silent)}: {label}; its log: {self.logs[job]}")
+                lines.append(
+                    f"no progress for {duration(silent)}: {label}; its log: {self.logs[job]}"
+                )
         return lines
 
     def elapsed(self) -> float:
@@ -169,7 +156,7 @@ class Progress:
 
     def left_words(self) -> str:
         """Return the estimate as a phrase."""
-        return f"left about {words(round_estimate(self.left()))}"
+        return f"left about {duration(round_estimate(self.left()))}"
 
 
 def _age(path: Path) -> float:

@@ -4,12 +4,10 @@ import os
 from pathlib import Path
 
 from experiments.paths import ROOT, WORK
+from experiments.phrases import some
 from experiments.products import expand
 from experiments.profiles.resolve import Spec
 from experiments.workflow.job_records import clear, discard, doubtful
-
-#: Files that a line names, at most.
-NAMED = 5
 
 
 def tidy(spec: Spec, targets: list[str]) -> str | None:
@@ -25,14 +23,14 @@ def tidy(spec: Spec, targets: list[str]) -> str | None:
     clear(spec.workspace, expand(targets))
     runs = [_relative(run) for run in prune(spec.workspace)]
     damaged = [*runs, *map(_named, discard(spec.workspace, expand(targets)))]
-    return f"damaged, made again where needed: {_some(damaged)}" if damaged else None
+    return f"damaged, made again where needed: {some(damaged)}" if damaged else None
 
 
 def damage(spec: Spec, targets: list[str]) -> str | None:
     """Return a line on the files that are no longer as their jobs made them, if there are any."""
     found = doubtful(spec.workspace, expand(targets))
     damaged = [_named(path) for differ in found.values() for path in differ]
-    return f"damaged after they were made, call again: {_some(damaged)}" if damaged else None
+    return f"damaged after they were made, call again: {some(damaged)}" if damaged else None
 
 
 def _named(path: str) -> str:
@@ -41,9 +39,3 @@ def _named(path: str) -> str:
 
 def _relative(path: Path) -> str:
     return os.path.relpath(path, ROOT)
-
-
-def _some(names: list[str]) -> str:
-    """Return the first few names and the number of the others."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json
+from experiments.phrases import counted, some
 from experiments.products import PRODUCTS
 from experiments.provenance.fingerprint import code_of, read_code
 from experiments.runs.run import RECORD, named
 from experiments.workflow.job_records import Record, read_records
 
-#: Modules, and methods, that a line names at most.
-NAMED = 5
 #: What has changed where no record of the code is left.
 UNKNOWN = ("code that is not on record",)
 #: Modules and packages that are not what they were, for each digest of code.
@@ -127,7 +126,7 @@ def remade(jobs: Mapping[str, StaleJob], rules: Collection[str]) -> list[str]:
         if not stale.runs:
             others.setdefault(stale.change, []).append(job)
     lines = [f"{describe(names)}: {changed(change)}" for change, names in found.items()]
-    return lines + [f"{_some(names)}: {changed(change)}" for change, names in others.items()]
+    return lines + [f"{some(names)}: {changed(change)}" for change, names in others.items()]
 
 
 def since(workspace: Path) -> list[str]:
@@ -141,25 +140,23 @@ def since(workspace: Path) -> list[str]:
     behind = Counter(part for change in known.values() for part in change)
     lines = [f"no record of the code that made {describe(lost)}"] if lost else []
     if behind:
-        lines.append(f"changed since {describe(list(known))} were made: {_counted(behind)}")
+        lines.append(f"changed since {describe(list(known))} were made: {_behind(behind)}")
     return lines
 
 
-def _counted(behind: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{part} ({n} run{'s' if n > 1 else ''})" for part, n in sorted(behind.items())
-    )
+def _behind(behind: Mapping[str, int]) -> str:
+    return ", ".join(f"{part} ({counted(n, 'run')})" for part, n in sorted(behind.items()))
 
 
 def describe(runs: Collection[str]) -> str:
     """Return how many runs there are, and of what: ``"14 runs of iql"``."""
     stems = [re.sub(r"(-c\d+)*(-s\d+)?$", "", run).removeprefix("main-") for run in runs]
-    return f"{len(runs)} run{'s' if len(runs) > 1 else ''} of {_some(list(dict.fromkeys(stems)))}"
+    return f"{counted(len(runs), 'run')} of {some(list(dict.fromkeys(stems)))}"
 
 
 def changed(parts: Collection[str]) -> str:
     """Return what has changed, as the end of a line."""
-    return f"{_some(list(parts))} changed"
+    return f"{some(list(parts))} changed"
 
 
 def _changes(workspace: Path, digests: Iterable[str | None]) -> Changes:
@@ -196,8 +193,3 @@ def _code(record: Path) -> str | None:
         return str(values["code"])
     except (InputError, KeyError, TypeError):
         return None
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

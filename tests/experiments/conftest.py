@@ -22,7 +22,8 @@ FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9
 FAKED = {
     "experiments/stages": STAGES,
     "experiments/aggregate": ("tables",),
-    "paper": (*TABLES, *FIGURES, "numbers", "report"),
+    "experiments/publication": ("report",),
+    "paper": (*TABLES, *FIGURES, "numbers"),
 }
 
 FAKE_STAGE = """

@@ -13,7 +13,7 @@ from difsched.config.manager import PACKAGED
 from difsched.env.slice.link.calibration import load_conditions
 from difsched.env.slice.traffic.presets import TrafficPreset
 from experiments.claims.check import check, load
-from experiments.cli.arguments import PROFILES
+from experiments.paths import PROFILES
 from experiments.profiles import profile as profiles
 from experiments.profiles.checks import Usual, check_plan, check_study
 from experiments.studies import variants as studies

@@ -14,8 +14,8 @@ from difsched.utils.files import read_json, write_json
 from experiments.aggregate.columns import COLUMNS
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
 from experiments.aggregate.results import Trials
-from paper import style, tex
-from paper.markup import html, plain
+from experiments.rendering import style, tex
+from experiments.rendering.markup import html, plain
 from tests.synthetic_results import LEARNERS, results
 
 Render = Callable[..., dict[str, bytes]]

@@ -21,8 +21,8 @@ from matplotlib.transforms import Bbox
 
 from difsched.env.slice.link.sigmoid import Floats
 from experiments.products import PRODUCTS
+from experiments.rendering import style, tex
 from experiments.runs.reference import LOGS, REFERENCE
-from paper import style, tex
 
 FIGURES = [name for name in PRODUCTS if name.startswith("fig")]
 #: Pixels by which a point may be off: rounding.

@@ -11,7 +11,8 @@ import pytest
 
 from difsched.utils.files import write_json
 from experiments.claims import check as claims
-from paper import report, tex
+from experiments.publication import report
+from experiments.rendering import tex
 
 NOTE = "50 % & <more> than nothing."
 BODY = [

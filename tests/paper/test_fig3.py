@@ -10,7 +10,8 @@ import pytest
 
 from difsched.utils.files import write_json
 from experiments.multimodality.gaussian_mixtures import MIXTURES
-from paper import fig3, style, tex
+from experiments.rendering import style, tex
+from paper import fig3
 
 SEEDS = (0, 1, 2)
 

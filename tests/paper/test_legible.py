@@ -8,15 +8,15 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
-from paper import build
-from paper.style import PAGE_INCHES
+from experiments.paths import PAPER
+from experiments.rendering.style import PAGE_INCHES
 from tests.paper.drawings import FIGURES, boxes, committed, draw, texts
 
 #: Points: what a printed figure holds at least.
 LEAST_POINTS = 6.0
 #: Of IEEEtran's two columns and the space between them, inches.
 TEXT_INCHES = 516 / 72.27
-MAIN = Path(build.__file__).with_name("main.tex").read_text(encoding="utf-8")
+MAIN = (PAPER / "main.tex").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", FIGURES)

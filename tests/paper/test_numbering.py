@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from experiments.claims.sections import products
+from experiments.paths import PAPER
 from experiments.products import PRODUCTS
-from paper import build, tex
-from paper.tex import Table
+from experiments.rendering import tex
+from experiments.rendering.tex import Table
 from tests.paper.test_paper import needs_tex, stub
 
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6}
@@ -19,7 +21,7 @@ NAMES = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
 def floats(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put floats as they are rendered, of empty figures and tables, in place of the stubs."""
     monkeypatch.setattr(tex, "FIGURES", folder / "figures")
-    for path, name in build.products((folder / "main.tex").read_text()).items():
+    for path, name in products((folder / "main.tex").read_text()).items():
         place = folder / f"{path}.tex"
         if name.startswith("fig"):
             tex.write_figure(name, "Stub.", wide=True)
@@ -45,7 +47,7 @@ def test_the_paper_s_numbers_are_those_of_the_commands(
     stub(tmp_path)
     floats(tmp_path, monkeypatch)
     found = labels(tmp_path)
-    shown = [name for name in build.products((tmp_path / "main.tex").read_text()).values()]
+    shown = [name for name in products((tmp_path / "main.tex").read_text()).values()]
     for name in (name for name in shown if name in NAMES):
         kind, number = re.fullmatch(r"(fig|table)(\d+)", name).groups()  # type: ignore[union-attr]
         printed = found[f"{'fig' if kind == 'fig' else 'tab'}:{name}"]
@@ -55,9 +57,9 @@ def test_the_paper_s_numbers_are_those_of_the_commands(
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 def test_the_committed_paper_prints_them(tmp_path: Path) -> None:
-    pdf = build.PAPER.parent / "artifacts" / "reference" / "main.pdf"
+    pdf = PAPER.parent / "artifacts" / "reference" / "main.pdf"
     text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True)
-    taken = build.products((build.PAPER / "main.tex").read_text(encoding="utf-8")).values()
+    taken = products((PAPER / "main.tex").read_text(encoding="utf-8")).values()
     figures = {int(number) for number in re.findall(r"^\f?Fig\. (\d+)\.", text.stdout, re.M)}
     assert figures == {int(name[3:]) for name in taken if name.startswith("fig")}
     tables = {ROMAN[number] for number in re.findall(r"^\f?TABLE ([IV]+)$", text.stdout, re.M)}

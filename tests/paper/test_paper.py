@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from difsched.errors import InputError
+from experiments.claims.sections import products
+from experiments.paths import PAPER
 from experiments.products import PRODUCTS
-from paper import build
+from experiments.publication import build
 
-PAPER = Path(build.__file__).parent
 TEXT = re.sub(r"(?<!\\)%.*", "", (PAPER / "main.tex").read_text(encoding="utf-8"))
 BODY = TEXT[TEXT.index(r"\begin{abstract}") : TEXT.index(r"\bibliographystyle")]
 RESULTS = r"\section{Experiments}"
@@ -44,7 +45,7 @@ def test_a_typed_number_is_found() -> None:
 
 
 def test_what_the_text_takes_in_are_products() -> None:
-    taken = build.products(TEXT)
+    taken = products(TEXT)
     assert {"tables/table2", "figures/fig10", "numbers"} <= set(taken)
     for path, name in taken.items():
         assert f"paper/{path}.tex" in PRODUCTS[name].files
@@ -52,7 +53,7 @@ def test_what_the_text_takes_in_are_products() -> None:
 
 def test_every_reference_has_its_label() -> None:
     labels = set(re.findall(r"\\label\{([^}]*)\}", TEXT))
-    for path, name in build.products(TEXT).items():
+    for path, name in products(TEXT).items():
         labels.add(f"{'tab' if path.startswith('tables') else 'fig'}:{name}")
     asked = set(re.findall(r"\\(?:eq)?ref\{([^}]*)\}", TEXT))
     assert asked <= labels
@@ -73,7 +74,7 @@ def stub(folder: Path) -> None:
     """Make a folder with the paper's own files, and stubs for what is rendered."""
     for name in ("main.tex", "references.bib"):
         shutil.copy(PAPER / name, folder / name)
-    for path, name in build.products(TEXT).items():
+    for path, name in products(TEXT).items():
         kind = "table" if path.startswith("tables") else "figure"
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / f"{path}.tex").write_text(STUB % (kind, kind[:3], name, kind))

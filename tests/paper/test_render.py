@@ -10,7 +10,7 @@ import pytest
 
 from difsched.env.slice.traffic.generator import load_traffic
 from difsched.utils.files import write_json
-from paper import style, tex
+from experiments.rendering import style, tex
 
 METHODS = {"equal": 0.32, "mdp": 0.31, "oracle_predicted": 0.24, "oracle": 0.2, "dql_set": 0.25}
 

@@ -14,8 +14,9 @@ import pytest
 from difsched.utils.files import write_text
 from experiments.paths import ROOT
 from experiments.products import PRODUCTS
+from experiments.publication import report
+from experiments.rendering import tex
 from experiments.studies.variants import STUDIES
-from paper import report, tex
 from tests.paper.pages import NOTE, Reader, Site, build
 
 

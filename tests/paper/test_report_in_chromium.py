@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from paper import report
+from experiments.publication import report
 from tests.paper.chromium import BROWSER, Visit, visit
 from tests.paper.pages import build
 

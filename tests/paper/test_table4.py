@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from difsched.evaluation.statistics import Interval, welch
+from experiments.rendering.tex import TwoBlocks
 from experiments.studies.variants import variants
 from paper.table4 import (
     changes,
@@ -20,7 +21,6 @@ from paper.table4 import (
     shown,
     without_own,
 )
-from paper.tex import TwoBlocks
 from tests.paper.conftest import Render
 
 STUDY = variants("ablation")

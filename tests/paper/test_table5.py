@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from difsched.utils.files import write_json
-from paper import table5, tex
+from experiments.rendering import tex
+from paper import table5
 
 Rows = list[dict[str, Any]]
 Render = Callable[..., str]

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from difsched.utils.files import write_json
-from paper import table6, tex
-from paper.markup import plain
+from experiments.rendering import tex
+from experiments.rendering.markup import plain
+from paper import table6
 
 SIZES = {0: 8, 1: 20, 2: 8, 3: 20}
 SEEDS = range(3)

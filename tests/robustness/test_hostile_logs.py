@@ -11,8 +11,9 @@ import pytest
 
 from difsched.config import ConfigManager
 from difsched.errors import InputError
+from experiments.aggregate.reference import aggregate
 from experiments.profiles.resolve import Spec
-from experiments.runs.reference import Salvage, aggregate
+from experiments.runs.reference import Salvage
 from experiments.runs.run import RECORD, is_complete, prune, read_manifest
 from experiments.user_scheduler.comparison import reference_rows
 from tests.fuzz.logs import WINDOWS, logs

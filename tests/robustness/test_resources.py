@@ -9,7 +9,7 @@ import pytest
 
 from difsched.errors import InputError
 from experiments.profiles.profile import read_profile
-from experiments.workflow import machine as needs
+from experiments.runs import machine as needs
 from experiments.workflow import progress
 from experiments.workflow.progress import Progress
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from difsched.cli.streams import spelled
+from difsched.utils.streams import spelled
 from experiments.paths import ROOT
 from experiments.runs.reference import LOGS, REFERENCE
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from difsched.errors import InputError
-from paper.sections import labelled, where
+from experiments.claims.sections import labelled, where
 from tests.paper.test_numbering import floats, labels
 from tests.paper.test_paper import needs_tex, stub
 

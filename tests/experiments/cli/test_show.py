@@ -11,9 +11,9 @@ from difsched.errors import InputError
 from difsched.utils.files import write_json
 from experiments.cli import show
 from experiments.products import PRODUCTS
+from experiments.rendering import tex
 from experiments.runs import locations as places
 from experiments.runs.locations import Place
-from paper import tex
 
 TABLE = tex.Table(
     "table2",

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from difsched.config import ConfigManager, manager
 from difsched.errors import InputError
-from experiments.cli import arguments
+from experiments.paths import PROFILES
 from experiments.profiles.checks import check_configurations, check_plan
 from experiments.profiles.profile import read_profile
 from experiments.studies import variants as studies
 
 YAML = {
     path: yaml.safe_load(path.read_text(encoding="utf-8"))
-    for folder in (manager.PACKAGED, arguments.PROFILES, studies.FOLDER)
+    for folder in (manager.PACKAGED, PROFILES, studies.FOLDER)
     for path in sorted(folder.glob("**/*.yaml"))
 }
 Place = tuple[str | int, ...]
@@ -63,11 +63,11 @@ def misspelt(word: str, seed: int) -> str:
 @pytest.fixture(scope="module")
 def check(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, Any], None]]:
     """Return a check of all YAML with another value in one file; the others are the package's."""
-    profile_folder = arguments.PROFILES
+    profile_folder = PROFILES
     root = tmp_path_factory.mktemp("yaml")
     folders = {
         manager.PACKAGED: "config",
-        arguments.PROFILES: "profiles",
+        PROFILES: "profiles",
         studies.FOLDER: "studies",
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from difsched.errors import InputError
-from experiments.runs import render as figures
+from experiments.publication import figures
 from experiments.runs.reference import LOGS, REFERENCE
 
 

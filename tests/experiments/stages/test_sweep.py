@@ -16,12 +16,13 @@ from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
 from experiments.aggregate import tables as aggregate
 from experiments.profiles.sweeps import resize
+from experiments.rendering import style, tex
 from experiments.runs.run import prune
 from experiments.runs.workspace import Workspace
 from experiments.stages import sub_agents as agents
 from experiments.stages import sweep as sweeps
 from experiments.stages import traffic
-from paper import fig6, fig7, style, tex
+from paper import fig6, fig7
 
 METHODS = ["equal", "proportional", "mdp", "oracle_predicted", "oracle_bayes", "oracle"]
 SPEC = {

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.phrases import duration
 from experiments.workflow.progress import (
     PlainDisplay,
     Progress,
     kind_seconds,
     round_estimate,
     seconds_left,
-    words,
 )
 
 KINDS = st.dictionaries(st.sampled_from("abc"), st.integers(0, 20))
@@ -31,7 +31,7 @@ TIMES = st.dictionaries(st.sampled_from("abc"), st.lists(st.floats(0.1, 1e3), ma
     ],
 )
 def test_durations_are_said_as_a_reader_says_them(seconds: float, text: str) -> None:
-    assert words(seconds) == text
+    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 
 from difsched.utils.files import read_json, write_json
 from experiments.provenance.fingerprint import Code, code_of
-from experiments.provenance.stale import kept, made, remade, since, stale_jobs, stale_runs
 from experiments.runs.run import RECORD, track, write_manifest
 from experiments.workflow.job_records import Record, write_record
+from experiments.workflow.stale import kept, made, remade, since, stale_jobs, stale_runs
 
 CODE = code_of("difsched.errors")
 OLDER = Code(CODE.roots, {**CODE.parts, "difsched/errors.py": "0" * 16})

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from difsched.utils.files import read_json, write_json
-from paper import tex
-from paper.markup import html, plain
+from experiments.rendering import tex
+from experiments.rendering.markup import html, plain
 from tests.paper.conftest import Render, texts, unreadable
 
 CASES = {

@@ -1,0 +1,1 @@
+"""The paper, its report and the committed reference, made from results."""

@@ -1,0 +1,1 @@
+"""What tables and figures are written with, drawn by name and read back."""
