@@ -1,0 +1,1 @@
+"""Rules, optima and bounds of the allocation problem."""
