@@ -120,6 +120,7 @@ def _branch(need: Floats, supply: Floats, worth: Floats) -> tuple[Floats, Floats
             integrality=np.ones(worth.shape[1]),
             bounds=Bounds(0, 1),
             constraints=LinearConstraint(need[window].T, -np.inf, supply[window]),
+            options={"mip_rel_gap": 0},
         )
         if not found.success:
             raise RuntimeError(f"HiGHS found no optimum: {found.message}")

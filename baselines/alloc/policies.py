@@ -40,7 +40,7 @@ _SHARES: dict[str, Rule] = {
     "equal": _shares(rules.equal),
     "proportional": _shares(rules.proportional),
     "drf": _shares(rules.dominant_resource_fairness),
-    "weighted_drf": _shares(lambda p: rules.dominant_resource_fairness(p, p.gain)),
+    "weighted_drf": _shares(lambda p: rules.dominant_resource_fairness(p, p.priority)),
     **_sorted(rules.greedy),
     "linear": lambda observation, config: oracle.linear(observation, config).action,
 }

@@ -45,12 +45,13 @@ class Problem:
         D, >= 0.
     supply : (W, R) ndarray of float
         v, > 0.
-    gain, charge : (W, T) ndarray of float
-        Priority times work (1 but for backlog's queues), and the costs of x_i = 1.
+    priority, gain, charge : (W, T) ndarray of float
+        Priority; priority times work (1 but for backlog's queues); and the costs of x_i = 1.
     """
 
     requirement: Floats
     supply: Floats
+    priority: Floats
     gain: Floats
     charge: Floats
 
@@ -61,9 +62,10 @@ class Problem:
             np.asarray(read(observation, name, config), dtype=np.float64)
             for name in ("requirement", "supply", "priority", "charge")
         )
+        gain = priority
         if config.mode == "backlog":
-            priority = priority * read(observation, "work", config).sum(axis=-1)
-        return cls(requirement, supply, priority, charge)
+            gain = priority * read(observation, "work", config).sum(axis=-1)
+        return cls(requirement, supply, priority, gain, charge)
 
     @property
     def worth(self) -> Floats:

@@ -141,7 +141,7 @@ class _Dual:
         """Return prices after a Newton step, halved until the dual falls."""
         step = self._newton_step(price, point, slack)
         length = np.ones((len(price), 1))
-        tried = price
+        tried: Floats = price
         for _ in range(HALVINGS):
             tried = np.clip(price - length * step, 0.0, None)
             end = self.at(tried)[1]
@@ -159,13 +159,12 @@ class _Dual:
         # Prices at zero that would fall take no part.
         held = (price <= 0) & (slack > 0)
         inside = (point > 0) & (point < self.high)
-        hessian = np.swapaxes(self.rows * inside[..., None], 1, 2) @ self.rows
-        hessian = np.where(held[:, :, None] | held[:, None, :], 0.0, hessian)
+        rows = self.rows * (inside[..., None] & ~held[:, None])
         # Where nobody gives way the dual is a plane: a long step, halved until it turns.
-        ridge = np.where(held, 1.0, RIDGE)
-        hessian += ridge[..., None] * np.eye(slack.shape[-1])
-        step: Floats = np.linalg.solve(hessian, np.where(held, 0.0, slack)[..., None])[..., 0]
-        return step
+        ridge = np.where(held, 1.0, RIDGE)[..., None] * np.eye(slack.shape[-1])
+        hessian = np.swapaxes(rows, 1, 2) @ rows + ridge
+        gradient = np.where(held, 0.0, slack)[..., None]
+        return np.asarray(np.linalg.solve(hessian, gradient)[..., 0], dtype=np.float64)
 
 
 def project_tensor(
