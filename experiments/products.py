@@ -156,6 +156,7 @@ COMMANDS = {
         "your own scheduler beside the reference: --method FILE.py:CLASS",
     ),
     "notebooks": ("experiments.notebooks", "run the notebooks; or some: notebooks training"),
+    "rooms": ("experiments.provenance.rooms", "the rooms of the code and the arrows between them"),
     "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
     "publish": (
         "experiments.publication.publish",

@@ -80,6 +80,13 @@ def files(root: Path, imports: Iterable[Import]) -> Iterator[Path]:
             yield path
 
 
+def documentation(path: Path) -> str:
+    """Return the docstring of a module's file, empty where there is none."""
+    if not path.is_file():
+        return ""
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+
+
 def short_hash(text: str) -> str:
     """Return 16 hexadecimal digits of a text's SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
