@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from difsched.env.alloc.columns import read
 from difsched.env.alloc.config import AllocConfig
 from difsched.env.alloc.draws import STAY, WORK, work_scale
+from difsched.errors import InputError
 
 from .oracle import served_share
 from .problem import Floats, Problem
@@ -178,7 +179,14 @@ def look_ahead(
         H >= 1, the current one included.
     future : (W, H - 1, T) ndarray of float, optional
         New work that the plan counts on; its mean if left out.
+
+    Raises
+    ------
+    InputError
+        If there is no window to plan.
     """
+    if windows < 1:
+        raise InputError(f"windows = {windows!r}: must be a whole number, at least 1")
     problem = Problem.of(observation, config)
     queue = np.asarray(read(observation, "work", config))
     share = np.asarray(read(observation, "share", config))

@@ -7,7 +7,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from difsched.env.alloc.columns import read
 from difsched.env.alloc.config import AllocConfig
-from difsched.env.alloc.draws import factor_quantiles
+from difsched.env.alloc.draws import QUANTILES, factor_quantiles
+from difsched.errors import InputError
 
 from .problem import Floats, Problem, Solution
 from .programme import maximise_shares
@@ -23,19 +24,9 @@ def linear(observation: Floats, config: AllocConfig) -> Solution:
     the plug-in optimum; with ``backlog`` it looks at the window alone, the whole queue of a task
     being its demand.
     """
-    return _solve(Problem.of(observation, config))
-
-
-def _solve(problem: Problem) -> Solution:
-    tasks = problem.gain.shape[1]
-    return Solution(
-        *maximise_shares(
-            problem.worth / tasks,
-            problem.requirement,
-            problem.supply,
-            np.ones_like(problem.gain),
-        )
-    )
+    problem = Problem.of(observation, config)
+    gain, whole = problem.worth / config.tasks, np.ones_like(problem.gain)
+    return Solution(*maximise_shares(gain, problem.requirement, problem.supply, whole))
 
 
 def stochastic(observation: Floats, config: AllocConfig, points: int = 16) -> Solution:
@@ -51,8 +42,15 @@ def stochastic(observation: Floats, config: AllocConfig, points: int = 16) -> So
     observation : (W, T, F) ndarray of float
         Of the ``forecast`` mode.
     points : int
-        At most 16, the largest quantile of which is the most that may be granted.
+        1..16; the largest of 16 quantiles is the most that may be granted.
+
+    Raises
+    ------
+    InputError
+        If there are more or fewer points.
     """
+    if not 1 <= points <= QUANTILES:
+        raise InputError(f"points = {points!r}: must be a whole number in 1..{QUANTILES}")
     problem = Problem.of(observation, config)
     windows, tasks = problem.gain.shape
     kinks = factor_quantiles(config.sigma, points)

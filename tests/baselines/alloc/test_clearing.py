@@ -39,10 +39,10 @@ def linear_programme(problem: PooledProblem, window: int, penalty: float) -> flo
 @pytest.mark.parametrize("name", ["faithful_3x5", "faithful_5x10"])
 def test_with_hard_budgets_it_is_the_linear_programme(name: str) -> None:
     config = preset(name)
-    simulator, seen = windows(config, 1, 300)
+    simulator, seen = windows(config, 1, 1000)
     best = clearing(seen, config, hard=True)
     problem = PooledProblem.of(seen, config)
-    values = [linear_programme(problem, window, 0.1) for window in range(300)]
+    values = [linear_programme(problem, window, 0.1) for window in range(1000)]
     assert best.value == pytest.approx(values, abs=1e-12)
     assert (best.action.sum(axis=1) <= problem.supply + 1e-12).all()
     assert simulator.step(best.action).reward == pytest.approx(best.value, abs=1e-14)

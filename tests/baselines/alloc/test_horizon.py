@@ -13,6 +13,7 @@ from difsched.env.alloc.backlog import BacklogScene
 from difsched.env.alloc.columns import read
 from difsched.env.alloc.config import AllocConfig, preset
 from difsched.env.alloc.simulator import Simulator
+from difsched.errors import InputError
 
 Floats = NDArray[np.float64]
 
@@ -113,3 +114,9 @@ def test_looking_ahead_one_window_is_not_looking_ahead() -> None:
     seen = simulator.observation
     now = horizon.look_ahead(seen, config, windows=1)
     assert now == pytest.approx(oracle.linear(seen, config).action, abs=1e-6)
+
+
+def test_a_plan_of_no_window_is_refused() -> None:
+    config = preset("backlog_3x5")
+    with pytest.raises(InputError, match="windows = 0"):
+        horizon.look_ahead(start(config, 1)[0].observation, config, windows=0)

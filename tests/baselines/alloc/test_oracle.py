@@ -18,6 +18,7 @@ from difsched.env.alloc.columns import read
 from difsched.env.alloc.config import AllocConfig, preset
 from difsched.env.alloc.draws import factor_quantiles
 from difsched.env.alloc.simulator import Simulator
+from difsched.errors import InputError
 
 Floats = NDArray[np.float64]
 seeds = st.integers(0, 2**32 - 1)
@@ -213,3 +214,10 @@ def test_without_a_bonus_it_is_the_programme_of_the_window() -> None:
     same = oracle.aged(seen, config, discount=1.0)
     worth = Problem.of(seen, config).worth
     assert (worth * same).mean(axis=1) == pytest.approx(oracle.linear(seen, config).value)
+
+
+@pytest.mark.parametrize("points", [0, 17])
+def test_more_quantiles_than_may_be_granted_are_refused(points: int) -> None:
+    config = preset("forecast_3x5")
+    with pytest.raises(InputError, match=f"points = {points}"):
+        oracle.stochastic(windows(config, 0, 1)[1], config, points)
