@@ -1,1 +1,0 @@
-"""Agents that learn offline: an actor that proposes grants, and a critic that judges them."""
