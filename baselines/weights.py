@@ -26,7 +26,7 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
         If the file holds no learner's weights, or they were trained on other observations or, with
         networks that see the users in a row, another number of users.
     """
-    from difsched.agents.offline.policy import OfflinePolicy, read_agent  # loads torch
+    from difsched.agents.policy import OfflinePolicy, read_agent  # loads torch
     from difsched.training.offline import decision_seed
     from difsched.utils.tensors import load_tensors
 

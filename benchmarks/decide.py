@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.oracle import SIZES, Size
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.agent import OfflineAgent
-from difsched.agents.offline.features import Standardizer
-from difsched.agents.offline.policy import OfflinePolicy
+from difsched.agents.actions import ActionSpace
+from difsched.agents.agent import OfflineAgent
+from difsched.agents.features import Standardizer
+from difsched.agents.policy import OfflinePolicy
 from difsched.baselines.slice.heuristics import ProportionalPolicy
 from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
 from difsched.baselines.slice.oracle import OraclePolicy

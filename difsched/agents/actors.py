@@ -17,9 +17,9 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.features import step_embedding
-from difsched.agents.offline.schedule import Schedule
+from difsched.agents.actions import ActionSpace
+from difsched.agents.features import step_embedding
+from difsched.agents.schedule import Schedule
 from difsched.config import OfflineAgentConfig
 
 #: Makes the actor's network for so many inputs and outputs a user.

@@ -8,17 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.actors import (
+from difsched.agents.actions import ActionSpace
+from difsched.agents.actors import (
     Actor,
     DeterministicActor,
     DiffusionActor,
     GaussianActor,
     MakeNetwork,
 )
-from difsched.agents.offline.critic import Batch, Critic
-from difsched.agents.offline.features import Standardizer
-from difsched.agents.offline.networks import MLPNetwork, SetNetwork
+from difsched.agents.critic import Batch, Critic
+from difsched.agents.features import Standardizer
+from difsched.agents.networks import MLPNetwork, SetNetwork
 from difsched.config import OfflineAgentConfig
 from difsched.errors import InputError
 

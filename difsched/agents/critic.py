@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.offline.actors import MakeNetwork, draw
-from difsched.agents.offline.networks import ALL
+from difsched.agents.actors import MakeNetwork, draw
+from difsched.agents.networks import ALL
 from difsched.config import OfflineAgentConfig
 
 

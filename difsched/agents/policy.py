@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.agent import OfflineAgent
-from difsched.agents.offline.features import Standardizer
+from difsched.agents.actions import ActionSpace
+from difsched.agents.agent import OfflineAgent
+from difsched.agents.features import Standardizer
 from difsched.config import EnvironmentConfig, OfflineAgentConfig
 from difsched.config.base import check_int, check_mapping
 from difsched.env.slice.allocation import scale_to_budget

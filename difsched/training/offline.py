@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.agent import OfflineAgent
-from difsched.agents.offline.critic import Batch
-from difsched.agents.offline.features import Standardizer
-from difsched.agents.offline.policy import OfflinePolicy
+from difsched.agents.actions import ActionSpace
+from difsched.agents.agent import OfflineAgent
+from difsched.agents.critic import Batch
+from difsched.agents.features import Standardizer
+from difsched.agents.policy import OfflinePolicy
 from difsched.config import (
     ConfigManager,
     EnvironmentConfig,

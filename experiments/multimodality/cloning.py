@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.actors import (
+from difsched.agents.actions import ActionSpace
+from difsched.agents.actors import (
     DeterministicActor,
     DiffusionActor,
     GaussianActor,
     MakeNetwork,
     draw_noise,
 )
-from difsched.agents.offline.networks import MLPNetwork, SetNetwork
+from difsched.agents.networks import MLPNetwork, SetNetwork
 from difsched.config import ConfigManager, OfflineAgentConfig
 from difsched.config.base import check_int
 from difsched.env.slice.link.sigmoid import Floats

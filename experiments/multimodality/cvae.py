@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.actors import LOG_SD, MakeNetwork, draw
+from difsched.agents.actions import ActionSpace
+from difsched.agents.actors import LOG_SD, MakeNetwork, draw
 
 #: The decoder's first log standard deviation: with a wide decoder, or one whose width depends on
 #: the latent, training ends where the latent is not used at all.
@@ -16,7 +16,7 @@ class CVAEActor(nn.Module):
 
     One latent number for each user, standard normal a priori; encoder and decoder are Gaussian with
     independent users, the decoder with one learned standard deviation. It has the verbs of
-    `difsched.agents.offline.actors.Actor`.
+    `difsched.agents.actors.Actor`.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.actions import ActionSpace
 from difsched.env.slice.link.sigmoid import Floats
 from difsched.utils.files import write_json
 from difsched.utils.seeding import rng

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from difsched.agents import OfflineAgent
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.critic import Batch
-from difsched.agents.offline.features import Standardizer
+from difsched.agents.actions import ActionSpace
+from difsched.agents.critic import Batch
+from difsched.agents.features import Standardizer
 from difsched.config import ConfigManager, OfflineAgentConfig
 
 USERS = 6

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from difsched.agents.offline.actors import DiffusionActor, GaussianActor
-from difsched.agents.offline.features import step_embedding
-from difsched.agents.offline.schedule import Schedule
+from difsched.agents.actors import DiffusionActor, GaussianActor
+from difsched.agents.features import step_embedding
+from difsched.agents.schedule import Schedule
 from tests.agents.conftest import USERS, make_agent, observations
 
 

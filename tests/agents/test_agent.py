@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from difsched.agents import OfflineAgent, OfflinePolicy, load_agent
-from difsched.agents.offline.critic import expectile_loss
-from difsched.agents.offline.networks import ALL
+from difsched.agents.critic import expectile_loss
+from difsched.agents.networks import ALL
 from difsched.errors import InputError
 from tests.agents.conftest import USERS, make_agent, make_batch, observations
 
@@ -285,7 +285,7 @@ def test_minus_zero_is_zero() -> None:
 
 
 def test_a_policy_without_chance_does_not_look_for_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("difsched.agents.offline.policy.window_seeds", None)
+    monkeypatch.setattr("difsched.agents.policy.window_seeds", None)
     for name in ("det_set", "gaussian_bc", "iql", "cql", "td3_bc"):
         OfflinePolicy(make_agent(name)).act(observations(5).numpy())
 

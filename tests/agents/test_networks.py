@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import silu
 
-from difsched.agents.offline.networks import MLPNetwork, SetNetwork
+from difsched.agents.networks import MLPNetwork, SetNetwork
 
 ROWS, INPUTS, HIDDEN = 4, 3, 5
 CASES = [

@@ -17,7 +17,7 @@ from benchmarks.train import (
     measure,
     training,
 )
-from difsched.agents.offline.networks import SetNetwork
+from difsched.agents.networks import SetNetwork
 from difsched.config import ConfigManager
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random

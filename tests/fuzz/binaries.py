@@ -14,7 +14,7 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from difsched.agents.offline.policy import save_agent
+from difsched.agents.policy import save_agent
 from difsched.baselines.method import Task
 from difsched.baselines.registry import find
 from difsched.baselines.slice.mdp import SubAgent, fit_agent

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from difsched.agents import OfflinePolicy, load_agent
-from difsched.agents.offline.critic import Batch
+from difsched.agents.critic import Batch
 from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from difsched.agents.offline.actions import ActionSpace
-from difsched.agents.offline.actions import project_to_budget as project_tensor
+from difsched.agents.actions import ActionSpace
+from difsched.agents.actions import project_to_budget as project_tensor
 from difsched.env.slice.allocation import (
     check_allocation,
     project_to_budget,

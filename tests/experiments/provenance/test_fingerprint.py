@@ -133,7 +133,7 @@ def test_every_method_has_a_module(name: str) -> None:
 def test_statistics_of_tables_are_not_behind_a_run() -> None:
     code = code_of("experiments.stages.train", "difsched.baselines.offline")
     assert "difsched/evaluation/windows.py" in code.parts
-    assert "difsched/agents/offline/agent.py" in code.parts
+    assert "difsched/agents/agent.py" in code.parts
     tables = {"difsched/evaluation/across.py", "experiments/aggregate/tables.py"}
     assert not tables & code.parts.keys()
 
@@ -141,4 +141,4 @@ def test_statistics_of_tables_are_not_behind_a_run() -> None:
 def test_soft_actor_critic_does_not_rest_on_the_offline_agents() -> None:
     code = code_of("experiments.stages.train", "difsched.baselines.sac")
     assert "baselines/sac/policy.py" in code.parts
-    assert not [part for part in code.parts if part.startswith("difsched/agents/offline/")]
+    assert not [part for part in code.parts if part.startswith("difsched/agents/")]

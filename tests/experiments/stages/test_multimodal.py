@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from difsched.agents.offline.actions import ActionSpace
+from difsched.agents.actions import ActionSpace
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import ConfigManager
 from difsched.errors import InputError
