@@ -3,9 +3,15 @@
 import argparse
 from collections.abc import Iterable, Iterator
 
+from difsched.cli.checkout import is_checkout, suite_module
 from difsched.config import ConfigManager
-from experiments.products import BENCHMARKS, PRODUCTS
-from experiments.tracing.sources import SOURCES
+
+#: Subcommands of the suite -> where their names are.
+NAMES = {
+    "bench": ("experiments.products", "BENCHMARKS"),
+    "show": ("experiments.cli.show", "SHOWN"),
+    "trace": ("experiments.tracing.sources", "SOURCES"),
+}
 
 BASH = """\
 _difsched() {{
@@ -101,8 +107,8 @@ def _names(command: str, action: argparse.Action) -> list[str]:
         "C": map(str, ConfigManager().indices("env")),
         "METHOD": METHODS,
         "LEARNER": (name for name, method in METHODS.items() if method.training is not None),
-        "bench": BENCHMARKS,
-        "show": [name for name in PRODUCTS if name.startswith(("table", "fig"))],
-        "trace": SOURCES,
     }
-    return list(lists.get(command if action.metavar == "NAME" else str(action.metavar), ()))
+    if action.metavar == "NAME" and command in NAMES and is_checkout():
+        module, names = NAMES[command]
+        return list(getattr(suite_module(module, command), names))
+    return list(lists.get(str(action.metavar), ()))

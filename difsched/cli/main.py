@@ -8,23 +8,20 @@ from importlib import import_module
 from pathlib import Path
 
 from difsched import __version__
-from difsched.cli.completion import SHELLS, script
+from difsched.cli.checkout import suite_module
 from difsched.cli.slice_options import add_slice
-from difsched.errors import InputError, choices
+from difsched.errors import InputError
 from difsched.utils.streams import careful_output
 from difsched.utils.terminal import OneLineParser
-from experiments.cli.pages import HELP, page
-from experiments.paths import ROOT
-from experiments.products import BENCHMARKS
 
-#: Subcommands that parse their own arguments: name -> module and what it does.
+#: Subcommands of the suite, which parse their own arguments: name -> module and what it does.
 PASSED = {
-    "bench": ("", "run a benchmark: bench NAME"),
+    "bench": ("experiments.cli.bench", "run a benchmark: bench NAME"),
     "show": ("experiments.cli.show", "print a table or a figure's caption: show table2"),
     "trace": ("experiments.tracing.command", "what stands behind a cell: trace table2 dql_set 3"),
 }
-#: What works in a checkout alone.
-CHECKOUT = ("show", "trace", "bench env", "bench chaos", "bench fuzz")
+#: Packages that an extra brings -> the extra.
+EXTRAS = {"stable_baselines3": "sac", "minari": "minari", "h5py": "minari"}
 #: Subcommands: name -> module and function, what it does, and examples.
 COMMANDS = {
     "collect": (
@@ -77,6 +74,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (InputError, FloatingPointError) as error:
         print(f"difsched: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get(str(error.name).partition(".")[0])
+        if extra is None:
+            raise
+        package = f"difsched[{extra}]"
+        print(f"difsched: {error.name} is not installed: pip install '{package}'", file=sys.stderr)
+        return 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"difsched: {where}{error.strerror or error}", file=sys.stderr)
@@ -88,35 +92,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _answer(words: list[str]) -> int:
     if words and words[0] in PASSED:
-        return _pass(words[0], words[1:])
-    arguments = build_parser().parse_args(words)
+        name, *rest = words
+        status: int = suite_module(PASSED[name][0], name).main(rest)
+        return status
+    parser = build_parser()
+    arguments = parser.parse_args(words)
     if arguments.command == "completion":
-        print(script(build_parser(), arguments.shell), end="")
+        completion = import_module("difsched.cli.completion")
+        print(completion.script(parser, arguments.shell))
         return 0
-    # Slow to import: help and completion do without.
+    # Slow to import: help does without.
     module, function = COMMANDS[arguments.command][0]
     getattr(import_module(f"difsched.cli.{module}"), function)(arguments)
     return 0
-
-
-def _pass(name: str, words: list[str]) -> int:
-    module = PASSED[name][0]
-    if name == "bench":
-        if words and words[0] in HELP:
-            print(str(page([name])).replace("./run_all.sh", "difsched"))
-            return 0
-        if not words or words[0] not in BENCHMARKS:
-            given = " ".join(words[:1])
-            raise InputError(f"bench {given!r}: {choices(given, BENCHMARKS)}")
-        module = f"benchmarks.{words[0]}"
-        name = f"bench {words.pop(0)}"
-    if name in CHECKOUT and not (ROOT / "run_all.sh").is_file():
-        raise InputError(
-            f"{name} needs a checkout of the repository, whose logs and tests no installed package "
-            f"has: clone it, and call ./run_all.sh {name} there"
-        )
-    status: int = import_module(module).main(words)
-    return status
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -143,7 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, (_, about) in PASSED.items():
         groups.add_parser(name, help=about, add_help=False).add_argument("name", metavar="NAME")
     shells = groups.add_parser("completion", help="print a script that completes words")
-    shells.add_argument("shell", choices=SHELLS, help="source <(difsched completion bash)")
+    shells.add_argument("shell", choices=("bash", "zsh"), help="source <(difsched completion bash)")
     for name in ("collect", "train", "evaluate"):
         add_slice(own[name])
     add_slice(own["sanity"], default=None)

@@ -13,6 +13,7 @@ from difsched.baselines.method import Method, Task
 from difsched.baselines.registry import METHODS, find
 from difsched.baselines.slice.datasets import gather, plan
 from difsched.baselines.weights import load_policy
+from difsched.cli.checkout import RUNS
 from difsched.cli.slice_options import read_slice, traffic_of
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
@@ -26,14 +27,9 @@ from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.policy import Policy
 from difsched.scoring import levels, score, unscored
 from difsched.user_scheduler.load import is_outside, load
+from difsched.user_scheduler.run import fitted, fresh_rows
 from difsched.utils.files import check_output
 from difsched.utils.terminal import aligned, remark, say
-from experiments.paths import WORK
-from experiments.user_scheduler.comparison import fresh_rows
-from experiments.user_scheduler.evaluate import fitted
-
-#: Where weights of the full run are, by method, configuration and seed.
-RUNS = WORK / "full-builtin" / "runs"
 
 
 def collect(arguments: argparse.Namespace) -> None:
@@ -66,11 +62,11 @@ def train(arguments: argparse.Namespace) -> None:
         raise InputError(f"--data {arguments.data}: {method.name} learns by interaction: leave out")
     changes = {} if arguments.steps is None else {"gradient_steps": arguments.steps}
     settings = method.settings(arguments.seed, {method.training: changes})
+    method.load()
     data = None if arguments.data is None else OfflineDataset.load(arguments.data)
     traffic = traffic_of(config)
     if data is None and method.training != "online":
         data, _ = dataset_of(arguments.config, config, traffic)
-    method.load()
     started = time.perf_counter()
     policy: Any = method.fit(Task(method.view(config), traffic, data=data, **settings))
     seconds = time.perf_counter() - started

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from rich.console import Console
-
 from difsched.errors import InputError
 from difsched.utils.files import to_json
 
@@ -17,14 +15,6 @@ class OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise the message in one line, with where help is."""
         raise InputError(f"{' '.join(message.split())} (see {self.prog} --help)")
-
-
-class Screen(Console):
-    """Rich's console, but that a reader who leaves is no error of its own."""
-
-    def on_broken_pipe(self) -> None:
-        """Leave it to `difsched.utils.streams`."""
-        raise BrokenPipeError
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

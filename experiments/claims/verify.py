@@ -14,11 +14,12 @@ from rich.table import Table
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
-from difsched.utils.terminal import OneLineParser, Screen
+from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.reference import aggregate
 from experiments.claims.check import FAIL, NOT_RUN, PASS, Verdict, check, load
 from experiments.claims.sections import where
 from experiments.profiles.resolve import Spec, resolve
+from experiments.rendering.screen import Screen
 from experiments.runs import locations as places
 from experiments.runs.reference import EXCLUDED
 from experiments.runs.run import audit

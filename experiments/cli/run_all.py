@@ -14,6 +14,7 @@ from typing import TextIO
 
 from difsched.errors import InputError
 from difsched.utils.streams import careful_output, hush
+from experiments.cli import bench
 from experiments.cli.arguments import listing, parse
 from experiments.paths import ROOT, WORK, shown
 from experiments.phrases import counted, duration
@@ -61,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
             if arguments.targets == ["test"]:
                 return run_tests()
             if name == "bench":
-                return int(import_module(f"benchmarks.{rest[0]}").main(rest[1:]))
+                return bench.main(rest)
             spec = resolve(arguments.profile, arguments.traces)
             if arguments.keep_results:
                 spec = spec.keeping(kept(spec.workspace))

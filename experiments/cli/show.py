@@ -13,12 +13,13 @@ from rich.text import Text
 
 from difsched.errors import InputError, choices
 from difsched.utils.files import read_json
-from difsched.utils.terminal import OneLineParser, Screen
+from difsched.utils.terminal import OneLineParser
 from experiments.paths import shown
 from experiments.products import PRODUCTS
 from experiments.rendering import tex
 from experiments.rendering.drawn import drawn
 from experiments.rendering.markup import bare, plain, plain_span, spans
+from experiments.rendering.screen import Screen
 from experiments.runs import locations as places
 from experiments.runs.locations import Place
 from experiments.runs.reference import REFERENCE

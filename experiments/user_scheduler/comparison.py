@@ -6,24 +6,15 @@ is one. Differences are paired by test episode: what was scored on other windows
 
 from pathlib import Path
 
-from difsched.baselines.method import Task
-from difsched.baselines.registry import find
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.traffic.generator import Traffic, load_traffic
 from difsched.env.slice.traffic.traces import trace_digest
 from difsched.errors import InputError
-from difsched.evaluation import evaluate
 from difsched.utils.files import read_json, refusing
 from experiments.aggregate.intervals import summary
 from experiments.aggregate.results import Rows, Trials
 from experiments.paths import WORK
 from experiments.runs.reference import LOGS, Salvage
-
-#: Built-in schedulers that take seconds to run: what an own slice is compared with.
-BESIDE = (
-    *("equal", "proportional", "proportional_fair", "max_weight", "top_m"),
-    *("oracle_bayes", "oracle_predicted", "oracle"),
-)
 
 
 def find_reference(folder: Path | None, traces: Path | None) -> Salvage | None:
@@ -85,18 +76,4 @@ def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: 
             rows.append(names | read_json(folder / "result.json"))
     if not rows:
         raise InputError("it has no run there")
-    return rows
-
-
-def fresh_rows(
-    name: int | str, config: EnvironmentConfig, traffic: Traffic, n_windows: int
-) -> Rows:
-    """Return results of rules and oracles that run here, those of the score among them."""
-    rows = []
-    for method in map(find, BESIDE):
-        seen = method.view(config)
-        policy = method.fit(Task(seen, traffic))
-        scores = evaluate(policy, seen, traffic.test, n_windows)
-        row = {"method": method.name, "config": name, "seed": 0, "retransmit": config.retransmit}
-        rows.append(row | scores.summary(seen.information))
     return rows

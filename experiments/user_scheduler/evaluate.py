@@ -11,13 +11,10 @@ compared with (`comparison`), what is written (`report`) and into which folder (
 """
 
 import argparse
-import copy
 import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from difsched.baselines.method import Method, Task
@@ -27,13 +24,14 @@ from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.user_scheduler.load import FORMS, load, registered
-from difsched.user_scheduler.rules import Guard, RuleBroken, call_guarded
+from difsched.user_scheduler.rules import RuleBroken
+from difsched.user_scheduler.run import LIMIT_MS, fitted, fresh_rows
 from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.results import Rows
 from experiments.cli.pages import asks_help
 from experiments.paths import ROOT
 from experiments.runs.reference import Salvage
-from experiments.user_scheduler.comparison import find_reference, fresh_rows, reference_rows
+from experiments.user_scheduler.comparison import find_reference, reference_rows
 from experiments.user_scheduler.place import note, reserve, sources
 from experiments.user_scheduler.report import Cell, report
 from experiments.user_scheduler.slices import OwnSlice, read_configs
@@ -41,8 +39,6 @@ from experiments.user_scheduler.slices import OwnSlice, read_configs
 OWN = ROOT / "artifacts" / "own"
 SEEDS = (0, 1, 2)
 N_WINDOWS = 2000
-#: What a decision may take: the length of a window.
-LIMIT_MS = 200.0
 DONE, INVALID = 0, 1
 
 
@@ -169,23 +165,6 @@ def own_rows(method: Method, where: OwnSlice, n_windows: int, limit_ms: float) -
         seconds = time.perf_counter() - started
         print(f"{place}: loss {scores.loss.mean():.2%} ({seconds:.1f} s)", flush=True)
     return rows
-
-
-def fitted(method: Method, place: str, task: Task, seed: int, limit_ms: float = LIMIT_MS) -> Guard:
-    """Return a scheduler from outside, fitted to a task with a seed, and under guard.
-
-    Raises
-    ------
-    RuleBroken
-        If its code fails, or makes nothing that acts; the line begins with the place.
-    """
-    training = replace(ConfigManager().load_training_config("offline"), seed=seed)
-    # A copy: what it does to its data must not reach the next seed.
-    own = copy.deepcopy(replace(task, training=training))
-    policy = call_guarded(place, method.name, partial(method.fit, own))
-    if not hasattr(policy, "act"):
-        raise RuleBroken(f"{place}: {method.name} gave {type(policy).__name__} without act")
-    return Guard(policy, task.config, place, limit_ms)
 
 
 def _explain(error: Exception, debug: bool) -> None:

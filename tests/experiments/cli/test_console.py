@@ -3,15 +3,16 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from difsched.cli import main as console
+from difsched.cli import checkout
 from difsched.cli.completion import script
-from difsched.cli.main import CHECKOUT, COMMANDS, PASSED, build_parser, main
+from difsched.cli.main import COMMANDS, PASSED, build_parser, main
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.link.sigmoid import success_probability
 
@@ -249,18 +250,29 @@ def test_zsh_gets_the_same_words() -> None:
     assert offered["bash"] == offered["zsh"] and len(offered["bash"]) > len(COMMANDS)
 
 
-@pytest.mark.parametrize("words", [name.split() for name in CHECKOUT], ids=" ".join)
+@pytest.mark.parametrize("name", PASSED)
 def test_an_installed_package_says_what_needs_a_checkout(
-    words: list[str],
+    name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(console, "ROOT", tmp_path)
-    assert main([*words, "table2"]) == 2
+    monkeypatch.setattr(checkout, "ROOT", tmp_path)
+    assert main([name, "table2"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"{' '.join(words)} needs a checkout of the repository" in line
+    assert f"{name} needs a checkout of the repository" in line
     assert main(["oracle", "80", "60", "--budget", "30"]) == 0
+
+
+def test_a_package_of_an_extra_is_named_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("difsched.cli.train_evaluate.dataset_of", worked)
+    monkeypatch.delitem(sys.modules, "difsched.baselines.sac.training", raising=False)
+    monkeypatch.setitem(sys.modules, "stable_baselines3", None)
+    assert main(["train", "sac_offline", "--out", str(tmp_path / "w.safetensors")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("stable_baselines3 is not installed: pip install 'difsched[sac]'")
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,13 @@ from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.user_scheduler import load as outside
 from difsched.user_scheduler.rules import Guard, RuleBroken, call_guarded
+from difsched.user_scheduler.run import BESIDE
 from difsched.utils.files import write_json
 from experiments.paths import ROOT
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace
 from experiments.user_scheduler import evaluate as own
 from experiments.user_scheduler import report as own_results
-from experiments.user_scheduler.comparison import BESIDE
 from experiments.user_scheduler.place import sources
 from experiments.user_scheduler.slices import read_configs
 
