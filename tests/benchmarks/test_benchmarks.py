@@ -8,11 +8,9 @@ from benchmarks.oracle import Size
 from benchmarks.train import (
     CASES,
     COLUMNS,
-    STEPS,
     Case,
     Speed,
     count_flops,
-    least_seconds,
     line,
     measure,
     training,
@@ -21,6 +19,7 @@ from difsched.agents.networks import SetNetwork
 from difsched.config import ConfigManager
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
+from difsched.utils.timing import IN_A_ROW, least_seconds
 from experiments.profiles.sweeps import resize
 
 ENV = ConfigManager().load_env_config(0)
@@ -66,7 +65,7 @@ def test_every_call_has_its_turns() -> None:
         calls[place] += 1
 
     least = least_seconds([lambda: count(0), lambda: count(1)], turns=3)
-    assert calls == [3 * STEPS, 3 * STEPS]
+    assert calls == [3 * IN_A_ROW, 3 * IN_A_ROW]
     assert all(0 <= seconds < float("inf") for seconds in least)
 
 
