@@ -179,11 +179,10 @@ class ProportionalFairPolicy:
 
     Weighted proportional fairness (Kelly, Maulloo and Tan 1998) within a window, a user's weight
     being its demand: sum_i u_i log p_i. The logarithm of a sigmoid is concave, so deciding RB by
-    RB is exact (Fox 1966), and nobody is dropped. With equal weights it would be
-    `difsched.baselines.slice.oracle.fair_allocation`, which is the equal split wherever channels
-    are alike. The rule of cellular networks, rate over the average throughput of the past, needs a
-    memory of grants that a policy does not have; and users being exchangeable, their long averages
-    are equal, which makes that rule the oracle on the forecast.
+    RB is exact (Fox 1966), and nobody is dropped. With equal weights it is the equal split wherever
+    channels are alike. The rule of cellular networks, rate over the average throughput of the past,
+    needs a memory of grants that a policy does not have; and users being exchangeable, their long
+    averages are equal, which makes that rule the oracle on the forecast.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """The oracle: the best that a window's budget can deliver, with a certificate.
 
-``maximize_sigmoids`` and ``fair_allocation`` work on plain arrays and need nothing else of the
-suite; ``OraclePolicy`` makes a scheduler of them.
+``maximize_sigmoids`` works on plain arrays and needs nothing else of the suite; ``OraclePolicy``
+makes a scheduler of it.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from difsched.baselines.slice.sigmoids.problem import Ints, Solution, check_prob
 from difsched.baselines.slice.sigmoids.solvers import solve_by_cvxpy, solve_by_dual, solve_exactly
 from difsched.errors import InputError
 
-__all__ = ["METHODS", "OraclePolicy", "Solution", "fair_allocation", "maximize_sigmoids"]
+__all__ = ["METHODS", "OraclePolicy", "Solution", "maximize_sigmoids"]
 
 _SOLVERS = {"dp": solve_exactly, "dual": solve_by_dual, "cvxpy": solve_by_cvxpy}
 METHODS = tuple(_SOLVERS)
@@ -56,8 +56,8 @@ def maximize_sigmoids(
     Solution
         ``allocation`` (W, N) int64, RBs, each row summing to B; ``value`` (W,), the expected
         packets it gets through; ``upper_bound`` (W,), which no allocation can exceed. For
-        ``"dp"`` the two are equal; otherwise their difference ``gap`` bounds, window by window,
-        what may be missing.
+        ``"dp"`` the two are equal; otherwise their difference bounds, window by window, what
+        may be missing.
 
     Raises
     ------
@@ -90,33 +90,6 @@ def maximize_sigmoids(
     problem = check_problem(demand, slope, midpoint, budget)
     _check_method(method)
     return _SOLVERS[method](problem)
-
-
-def fair_allocation(demand: ArrayLike, slope: ArrayLike, midpoint: ArrayLike, budget: int) -> Ints:
-    """Share the budget so that the product of the users' success probabilities is largest.
-
-    Maximises sum_i log p_i over the users with demand, in whole RBs: proportional fairness, which
-    drops nobody. The continuous problem is solved exactly as an exponential-cone programme in
-    CVXPY, one window at a time, and rounded to the best whole RBs.
-
-    Parameters
-    ----------
-    demand, slope, midpoint, budget
-        As in :func:`maximize_sigmoids`; of the demand only its sign counts.
-
-    Returns
-    -------
-    (W, N) int64
-        RBs, each row summing to the budget; 0 without demand, unless nobody has any.
-
-    Raises
-    ------
-    InputError, RuntimeError
-        As in :func:`maximize_sigmoids`.
-    """
-    from difsched.baselines.slice.sigmoids.fair import fair_whole  # CVXPY is slow to import
-
-    return fair_whole(check_problem(demand, slope, midpoint, budget))
 
 
 def _check_method(method: str) -> None:

@@ -35,12 +35,6 @@ class Solution:
     value: Floats
     upper_bound: Floats
 
-    @property
-    def gap(self) -> Floats:
-        """Packets (W,) that the optimum may deliver beyond ``value`` at most."""
-        gap: Floats = np.maximum(self.upper_bound - self.value, 0.0)
-        return gap
-
 
 @dataclass(frozen=True)
 class Problem:

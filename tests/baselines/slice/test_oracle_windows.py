@@ -26,4 +26,4 @@ def test_bound_optimum_and_feasible_point_are_in_order_and_close(index: int) -> 
     assert (dual.value <= exact.value + slack).all()
     missed = 1 - dual.value / exact.value
     assert missed.mean() < 1e-3 and missed.max() < 1e-2
-    assert (dual.gap / demand.sum(axis=1)).mean() < 2e-3
+    assert ((dual.upper_bound - dual.value) / demand.sum(axis=1)).mean() < 2e-3

@@ -239,15 +239,12 @@ def test_a_preset_with_a_wrong_parameter_is_refused(change, message):
 # --- generator of users ---------------------------------------------------------------------------
 
 
-def test_users_start_anywhere_in_the_trace_and_wrap_around_at_its_end():
+def test_users_start_anywhere_in_the_trace():
     trace = Trace(np.arange(50), np.arange(50) / 2)
     users = TrafficGenerator(trace)
     offsets = users.offsets(np.random.default_rng(0), (100, 8))
     assert offsets.shape == (100, 8) and users.length == 50
     assert set(np.unique(offsets)) == set(range(50))
-    packets, forecast = users.at(offsets, 60)
-    np.testing.assert_array_equal(packets, (offsets + 60) % 50)
-    np.testing.assert_array_equal(forecast, packets / 2)
 
 
 def test_a_generator_is_built_from_either_split_of_a_dataflow():

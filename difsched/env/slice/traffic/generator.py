@@ -203,13 +203,6 @@ class TrafficGenerator:
         """Draw starting windows, independent and uniform over the trace."""
         return rng.integers(self.length, size=shape)
 
-    def at(
-        self, offsets: NDArray[np.int64], window: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return packets and forecasts, shaped as ``offsets``, of a user's ``window``-th window."""
-        index = (offsets + window) % self.length
-        return self.trace.packets[index], self.trace.forecast[index]
-
 
 def dataflows(traces: str | Path | None = None) -> list[str]:
     """Return the known names: the presets, or those with both CSVs in the folder ``traces``.
