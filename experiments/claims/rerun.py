@@ -27,12 +27,17 @@ from experiments.products import SWEEPS
 from experiments.runs.reference import LOGS
 from experiments.runs.run import RECORD, is_complete
 from experiments.runs.workspace import Workspace
-from experiments.stages import dataset as datasets
-from experiments.stages import multimodal, traffic, train, transfer
-from experiments.stages import study as variants
-from experiments.stages import sub_agents as agents
-from experiments.stages import sweep as sweeps
-from experiments.studies import variants as studies
+from experiments.stages import (
+    dataset,
+    multimodal,
+    study,
+    sub_agents,
+    sweep,
+    traffic,
+    train,
+    transfer,
+)
+from experiments.studies import variants
 
 #: One run of each kind: what plans, what is fitted, what is trained and how, what only evaluates.
 KINDS = (
@@ -145,16 +150,16 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
         _collect(workspace, index)
         return train.run_one(workspace, config["method"], index, seed)
     if kind in SWEEPS:
-        return sweeps.run_one(workspace, kind, index, workspace.profile["sweeps"][kind])
+        return sweep.run_one(workspace, kind, index, workspace.profile["sweeps"][kind])
     if kind == "transfer":
         for needed in (config["trained"], index):
             _collect(workspace, needed)
         for group in workspace.profile["groups"]:
             train.run(workspace, Namespace(group=group, config=config["trained"]))
         return transfer.run_one(workspace, config["trained"], index)
-    variant = studies.variants(kind)[config["variant"]]
-    setting = variants.Setting(workspace, variant, index)
-    return variants.run_one(kind, setting, config["method"], seed)
+    variant = variants.variants(kind)[config["variant"]]
+    setting = study.Setting(workspace, variant, index)
+    return study.run_one(kind, setting, config["method"], seed)
 
 
 def _prepare(workspace: Workspace, index: int) -> None:
@@ -164,13 +169,13 @@ def _prepare(workspace: Workspace, index: int) -> None:
         traffic.run(workspace, Namespace(dataflow=config.dataflow))
     for agent, path in workspace.agent_paths(config).items():
         if not path.exists():
-            agents.run(workspace, Namespace(agent=agent))
+            sub_agents.run(workspace, Namespace(agent=agent))
 
 
 def _collect(workspace: Workspace, index: int) -> None:
     """Make the dataset of a configuration, where it is not there."""
     _prepare(workspace, index)
-    datasets.run(workspace, Namespace(config=index))
+    dataset.run(workspace, Namespace(config=index))
 
 
 def _datasets() -> list[str]:

@@ -20,7 +20,7 @@ from experiments.claims.check import FAIL, NOT_RUN, PASS, Verdict, check, load
 from experiments.claims.sections import where
 from experiments.profiles.resolve import Spec, resolve
 from experiments.rendering.screen import Screen
-from experiments.runs import locations as places
+from experiments.runs import locations
 from experiments.runs.reference import EXCLUDED
 from experiments.runs.run import audit
 from experiments.workflow.dry_run import outdated
@@ -54,7 +54,7 @@ def main(argv: list[str]) -> int:
     claims = load()
     with tempfile.TemporaryDirectory() as made:
         if options.reference:
-            place = places.reference()
+            place = locations.reference()
             aggregates = Path(made)
             aggregate(place.workspace, aggregates)
         else:
@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
     return 0 if PASS in statuses and FAIL not in statuses and not faults else 1
 
 
-def specification(place: places.Place) -> Spec:
+def specification(place: locations.Place) -> Spec:
     """Return what a call like the one that made a place would compute now."""
     made = read_json(place.workspace / "spec.json")
     with refusing(place.workspace / "spec.json", "a specification"):
@@ -87,9 +87,9 @@ def specification(place: places.Place) -> Spec:
         return spec.keeping(made.get("kept") or {})
 
 
-def _last(profile: str | None) -> places.Place:
+def _last(profile: str | None) -> locations.Place:
     """Return the place of the most recent run."""
-    found = places.fresh(profile)
+    found = locations.fresh(profile)
     if not found:
         raise InputError("nothing was run yet: ./run_all.sh runs it; or check with --reference")
     return found[0]

@@ -20,7 +20,7 @@ from experiments.paths import ROOT, WORK, shown
 from experiments.phrases import counted, duration
 from experiments.products import COMMANDS, PRODUCTS, expand, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
-from experiments.runs import machine as needs
+from experiments.runs import machine
 from experiments.studies.variants import BEHIND, left_out
 from experiments.workflow import lock
 from experiments.workflow.display import LiveDisplay
@@ -139,7 +139,7 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
     targets, jobs = options.targets, options.jobs
     progress = Progress(spec.expected_seconds(), jobs)
     if options.cluster is None:  # whose scheduler knows the memory of its nodes
-        needs.check(spec.profile.get("needs", {}), jobs, WORK, spec.workspace)
+        machine.check(spec.profile.get("needs", {}), jobs, WORK, spec.workspace)
     spec_file, rules = spec.workspace / "spec.json", wanted_rules(targets)
     arguments = command(spec, spec_file, WORK, rules, jobs, dry_run=False, cluster=options.cluster)
     with lock.hold(WORK, argv) as workers:

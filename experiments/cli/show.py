@@ -20,7 +20,7 @@ from experiments.rendering import tex
 from experiments.rendering.drawn import drawn
 from experiments.rendering.markup import bare, plain, plain_span, spans
 from experiments.rendering.screen import Screen
-from experiments.runs import locations as places
+from experiments.runs import locations
 from experiments.runs.locations import Place
 from experiments.runs.reference import REFERENCE
 from experiments.tracing.sources import SOURCES
@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(SHOWN)}")
     parser.add_argument("--csv", action="store_true", help="print a table's cells as CSV")
-    places.add_place(parser)
+    locations.add_place(parser)
     options = parser.parse_args(argv)
     if len(options.names) != 1 or options.names[0] not in SHOWN:
         given = " ".join(options.names)
@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     if options.csv and not name.startswith("table"):
         raise InputError(f"--csv: must be left out with {name}, which has no cells")
     sources = [source.csv for source in SOURCES.get(name, ())]
-    place = places.find(sources, options.profile, options.reference)
+    place = locations.find(sources, options.profile, options.reference)
     with drawn(name, place) as folder:
         if options.csv:
             print(as_csv(tex.read_tables(name, folder / "tables")), end="")
@@ -153,8 +153,8 @@ def _part(table: tex.Table, columns: Sequence[int]) -> tex.Table:
     def cut(row: Sequence[str]) -> list[str]:
         return [row[place] for place in columns] if len(row) > 1 else [*row]
 
-    places = [number for number, (_, count) in enumerate(table.groups) for _ in range(count)]
-    kept = groupby([places[column] for column in columns] if places else [])
+    locations = [number for number, (_, count) in enumerate(table.groups) for _ in range(count)]
+    kept = groupby([locations[column] for column in columns] if locations else [])
     counts = [(number, len(list(run))) for number, run in kept]
     return replace(
         table,

@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
-from experiments.claims import check as claims
+from experiments.claims import check
 from experiments.claims.sections import where
-from experiments.cli.docs import FOLDER as DOCS
+from experiments.cli.docs import FOLDER
 from experiments.paths import DEFAULT_PROFILE, ROOT
 from experiments.products import PRODUCTS
 from experiments.rendering import tex
@@ -227,10 +227,10 @@ def page(aggregates: Path, workspace: Path) -> str:
         profile=profile_of(workspace),
         default=DEFAULT_PROFILE,
         folders=[link(workspace), link(aggregates)],
-        docs=link(docs) if (docs := DOCS / "index.html").is_file() else None,
+        docs=link(docs) if (docs := FOLDER / "index.html").is_file() else None,
         headline=HEADLINE,
         excluded=excluded(aggregates),
-        verdicts=claims.check(claims.load(), aggregates, workspace),
+        verdicts=check.check(check.load(), aggregates, workspace),
         products=shown,
         absent=[name for name, part in found.items() if part is None],
         runs=runs(workspace),

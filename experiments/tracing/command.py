@@ -18,7 +18,7 @@ from experiments.aggregate.tables import dataset_row
 from experiments.paths import shown
 from experiments.phrases import counted
 from experiments.rendering.drawn import drawn_tables
-from experiments.runs import locations as places
+from experiments.runs import locations
 from experiments.runs.locations import Place
 from experiments.runs.run import RECORD
 from experiments.tracing.cells import equations
@@ -41,12 +41,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "cell", nargs="*", help="what names the cell, such as METHOD CONFIG; all without it"
     )
-    places.add_place(parser)
+    locations.add_place(parser)
     options = parser.parse_args(argv)
     if options.product not in SOURCES:
         raise InputError(f"trace {options.product!r}: {choices(options.product, SOURCES)}")
     sources = SOURCES[options.product]
-    place = places.find([source.csv for source in sources], options.profile, options.reference)
+    place = locations.find([source.csv for source in sources], options.profile, options.reference)
     lines = list(report(options.product, sources, options.cell, place))
     print("\n".join(lines))
     return MISSING if any(FAULT in line for line in lines) else DONE

@@ -15,7 +15,7 @@ import pytest
 
 from difsched.cli.main import main
 from experiments.paths import ROOT
-from experiments.user_scheduler import evaluate as own
+from experiments.user_scheduler import evaluate
 
 CASES = Path(__file__).parent
 # What the people's scripts bring up is theirs: advice to normalise, the name of a dataset.
@@ -106,10 +106,10 @@ def test_22_schedulers_as_people_bring_them(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(own, "OWN", folder)
+    monkeypatch.setattr(evaluate, "OWN", folder)
     path = CASES / "22-own-scheduler-object" / "my_policies.py"
     words = ["--method", f"{path}:{name}", "--configs", "0", "--windows", "200"]
-    assert own.main(words) == status
+    assert evaluate.main(words) == status
     printed = capsys.readouterr()
     assert said in printed.err and name in printed.out
 
@@ -118,9 +118,9 @@ def test_27_the_command_pins_one_thread_unless_the_user_says_otherwise() -> None
     text = "import difsched.cli.main, torch; print(torch.get_num_threads())"
     plain = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
 
-    def threads(**own: str) -> str:
+    def threads(**evaluate: str) -> str:
         words = [sys.executable, "-P", "-c", text]
-        environment = {**plain, "PYTHONPATH": str(ROOT), **own}
+        environment = {**plain, "PYTHONPATH": str(ROOT), **evaluate}
         return subprocess.run(
             words, env=environment, capture_output=True, text=True, check=True
         ).stdout.strip()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from difsched.utils.files import write_json
-from experiments.claims import check as claims
+from experiments.claims import check
 from experiments.publication import report
 from experiments.rendering import tex
 
@@ -44,7 +44,7 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
     """Write everything that a report is made from, in a folder of its own, and the report."""
     for name, place in (("TABLES", tex), ("FIGURES", tex), ("PAGE", report)):
         patch.setattr(place, name, folder / name / ("index.html" if name == "PAGE" else ""))
-    patch.setattr(claims, "check", verdicts)
+    patch.setattr(check, "check", verdicts)
     workspace, aggregates = folder / "smoke-builtin", folder / "aggregates"
     profile: dict[str, Any] = {"configs": [0, 1], "seeds": {"sac": [0, 2], "equal": [0]}}
     profile |= {} if note is None else {"note": note}
@@ -70,15 +70,15 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
     return Site(folder, report.page(aggregates, workspace))
 
 
-def verdicts(given: list[claims.Claim], *folders: Path) -> list[claims.Verdict]:
+def verdicts(given: list[check.Claim], *folders: Path) -> list[check.Verdict]:
     """Return verdicts on two claims that are supported and one that is not."""
     good, other = [claim for claim in given if claim.supported][:2]
     good = replace(good, statement="a < b <b>c</b>")
     bad = next(claim for claim in given if not claim.supported)
     return [
-        claims.Verdict(good, "PASS", "1.25", "at least 1", "main.csv: loss"),
-        claims.Verdict(other, "FAIL", "0.75", "at least 1", "main.csv: loss"),
-        claims.Verdict(bad, "NOT RUN", "needs the full profile", "below 0", "pairs.csv: high"),
+        check.Verdict(good, "PASS", "1.25", "at least 1", "main.csv: loss"),
+        check.Verdict(other, "FAIL", "0.75", "at least 1", "main.csv: loss"),
+        check.Verdict(bad, "NOT RUN", "needs the full profile", "below 0", "pairs.csv: high"),
     ]
 
 

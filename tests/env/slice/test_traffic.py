@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from difsched.config.base import read_yaml
-from difsched.env.slice.traffic import generator as traffic
-from difsched.env.slice.traffic import signals
+from difsched.env.slice.traffic import generator, signals
 from difsched.env.slice.traffic.deadband import BLOCK, absolute_deadband, weber_deadband
 from difsched.env.slice.traffic.generator import (
     Trace,
@@ -31,7 +30,7 @@ RECORDED = {"thumb_fr": (51.0, 27.9, 0.65), "thumb_bk": (67.0, 38.0, 0.34)}
 
 
 def preset(dataflow):
-    return TrafficPreset.from_dict(read_yaml(traffic.PRESETS / f"{dataflow}.yaml"))
+    return TrafficPreset.from_dict(read_yaml(generator.PRESETS / f"{dataflow}.yaml"))
 
 
 def position_parameters(**changes):
@@ -186,7 +185,7 @@ def test_presets_have_the_statistics_of_recorded_sessions(dataflow, seed):
 
 
 def fresh(dataflow, seed, window_length=20):
-    return traffic._generate.__wrapped__(dataflow, window_length, seed)
+    return generator._generate.__wrapped__(dataflow, window_length, seed)
 
 
 @pytest.mark.parametrize("dataflow", PRESETS)

@@ -8,7 +8,7 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
-from experiments.claims import rerun as check
+from experiments.claims import rerun
 from experiments.runs.reference import LOGS
 from experiments.runs.run import RECORD
 
@@ -22,7 +22,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(LOGS / "datasets", folder / "datasets")
     shutil.copytree(LOGS / "runs" / RUN, folder / "runs" / RUN)
     shutil.copyfile(LOGS / "spec.json", folder / "spec.json")
-    monkeypatch.setattr(check, "LOGS", folder)
+    monkeypatch.setattr(rerun, "LOGS", folder)
     return folder
 
 
@@ -38,7 +38,7 @@ def commit(logs: Path, name: str, text: str) -> None:
 def test_a_run_made_from_nothing_is_bitwise_the_committed_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert check.main(["Equal", "0", "0"]) == 0
+    assert rerun.main(["Equal", "0", "0"]) == 0
     assert "main-equal-c0-s0: bitwise equal (result.json;" in capsys.readouterr().out
 
 
@@ -46,7 +46,7 @@ def test_another_result_is_said_and_fails(logs: Path, capsys: pytest.CaptureFixt
     run = json.loads((logs / "runs" / RUN / "run.json").read_text())
     commit(logs, "result.json", "{}")
     commit(logs, "run.json", json.dumps(run | {"result": run["result"] + 0.001}))
-    assert check.main(["equal", "0", "0"]) == 1
+    assert rerun.main(["equal", "0", "0"]) == 1
     assert "DIFFERENT (result.json differ; figure 0." in capsys.readouterr().out
 
 
@@ -56,10 +56,10 @@ def test_the_last_digits_of_a_number_are_no_failure(
     result = read_json(logs / "runs" / RUN / "result.json")
     near = result | {"jain": result["jain"] * (1 + 1e-13)}
     commit(logs, "result.json", json.dumps(near))
-    assert check.main(["equal", "0", "0"]) == 0
+    assert rerun.main(["equal", "0", "0"]) == 0
     assert "equal but for rounding (result.json differ;" in capsys.readouterr().out
     commit(logs, "result.json", json.dumps(near | {"jain": result["jain"] * (1 + 1e-7)}))
-    assert check.main(["equal", "0", "0"]) == 1
+    assert rerun.main(["equal", "0", "0"]) == 1
 
 
 def test_rounding_of_another_processor_is_no_failure(
@@ -69,23 +69,23 @@ def test_rounding_of_another_processor_is_no_failure(
     run["host"]["cpu"] = "another"
     commit(logs, "result.json", "{}")
     commit(logs, "run.json", json.dumps(run | {"result": run["result"] + 0.001}))
-    assert check.main(["equal", "0", "0"]) == 0
+    assert rerun.main(["equal", "0", "0"]) == 0
     assert "equal but for rounding" in capsys.readouterr().out
     commit(logs, "run.json", json.dumps(run | {"result": run["result"] + 0.1}))
-    assert check.main(["equal", "0", "0"]) == 1
+    assert rerun.main(["equal", "0", "0"]) == 1
 
 
 def test_a_dataset_is_compared_by_its_card(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     card = logs / "datasets" / "subOptimalAgent_encConfig0.json"
     write_json(card, read_json(card) | {"kappa": 2.0})
-    assert check.main(["dataset-c0"]) == 1
+    assert rerun.main(["dataset-c0"]) == 1
     assert "dataset-c0: DIFFERENT (kappa of the card differ;" in capsys.readouterr().out
 
 
 def test_an_edited_log_is_no_reference(logs: Path) -> None:
     (logs / "runs" / RUN / "result.json").write_text("{}")
     with pytest.raises(InputError, match="a file of it was changed"):
-        check.main(["equal", "0", "0"])
+        rerun.main(["equal", "0", "0"])
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_an_edited_log_is_no_reference(logs: Path) -> None:
 )
 def test_what_is_no_run_is_named(words: list[str], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        check.main(words)
+        rerun.main(words)
 
 
 def test_each_kind_is_a_run_of_the_reference() -> None:
-    for run in check.KINDS:
-        assert (LOGS / "runs" / run).is_dir() or run in check._datasets()
+    for run in rerun.KINDS:
+        assert (LOGS / "runs" / run).is_dir() or run in rerun._datasets()

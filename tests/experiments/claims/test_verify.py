@@ -9,7 +9,7 @@ import pytest
 from difsched.errors import InputError
 from difsched.utils.files import sha256, write_json
 from experiments.claims import verify
-from experiments.runs import locations as places
+from experiments.runs import locations
 from experiments.runs.run import RECORD, write_manifest
 from tests.fake_claims import SMOKE, claim, make_workspace, write_run, write_scores
 
@@ -24,8 +24,8 @@ def workspace(tmp_path: Path) -> Path:
 @pytest.fixture
 def call(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
     """Return ``verify`` on the workspace, with claims of our own."""
-    monkeypatch.setattr(places, "WORK", workspace.parent)
-    monkeypatch.setattr(places, "AGGREGATES", workspace.parent / "made")
+    monkeypatch.setattr(locations, "WORK", workspace.parent)
+    monkeypatch.setattr(locations, "AGGREGATES", workspace.parent / "made")
     write_scores(workspace.parent / "made" / workspace.name)
 
     def run(*argv: str, **fields: Any) -> int:
@@ -117,8 +117,8 @@ def test_wrong_arguments_of_verify_are_told_in_one_line(argv: list[str], call: V
 def test_nothing_to_check_is_told_in_one_line(
     call: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "WORK", tmp_path / "nowhere")
-    monkeypatch.setattr(places, "LOGS", tmp_path / "nowhere")
+    monkeypatch.setattr(locations, "WORK", tmp_path / "nowhere")
+    monkeypatch.setattr(locations, "LOGS", tmp_path / "nowhere")
     with pytest.raises(InputError, match="nothing was run yet"):
         call()
     with pytest.raises(InputError, match="there is no reference"):
@@ -134,7 +134,7 @@ def test_the_reference_is_checked_by_tables_made_from_its_logs(
         calls.append(logs)
         write_scores(out)
 
-    monkeypatch.setattr(places, "LOGS", workspace)
+    monkeypatch.setattr(locations, "LOGS", workspace)
     monkeypatch.setattr(verify, "aggregate", aggregate)
     assert call("--reference") == 0
     assert calls == [workspace]

@@ -13,8 +13,7 @@ from difsched.baselines.registry import METHODS, code_name, find
 from difsched.cli import main as console
 from difsched.cli.completion import _names, _subparsers
 from difsched.errors import InputError
-from experiments.cli import arguments
-from experiments.cli import run_all as cli
+from experiments.cli import arguments, run_all
 from experiments.cli.method_list import methods_listing
 from experiments.cli.show import SHOWN
 from experiments.paths import ROOT
@@ -50,7 +49,7 @@ def test_every_word_of_run_all_has_a_page_with_and_without_an_environment(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    own = helped(lambda: cli.main([*words, flag]), capsys)
+    own = helped(lambda: run_all.main([*words, flag]), capsys)
     monkeypatch.setattr(sys, "argv", ["run_all.sh", *words, flag])
     before = helped(arguments.main, capsys)
     for page in (own, before):
@@ -67,7 +66,7 @@ def test_every_word_of_difsched_has_a_page(
 
 
 def test_pages_differ_but_for_products_options(capsys: pytest.CaptureFixture[str]) -> None:
-    pages = [helped(partial(cli.main, [*words, "-h"]), capsys) for words in WORDS]
+    pages = [helped(partial(run_all.main, [*words, "-h"]), capsys) for words in WORDS]
     assert len(set(pages)) == len(pages)
 
 
@@ -116,7 +115,7 @@ def test_a_wrong_method_is_one_list_with_the_one_that_is_close() -> None:
 def test_the_list_and_the_readme_have_every_method_by_both_names(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.main(["list", "methods"]) == 0
+    assert run_all.main(["list", "methods"]) == 0
     listed = capsys.readouterr().out
     assert listed == f"{methods_listing()}\n"
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -129,7 +128,7 @@ def test_the_list_and_the_readme_have_every_method_by_both_names(
         words = rf"^  {name} +{re.escape(method.label)} +{re.escape(method.about)}$"
         assert method.about and re.search(words, listed, re.MULTILINE)
     assert all(f"{title}:" in listed for title in SECTIONS.values())
-    assert cli.main(["list"]) == 0
+    assert run_all.main(["list"]) == 0
     assert "list methods" in capsys.readouterr().out
 
 

@@ -12,7 +12,7 @@ from difsched.utils.files import write_json
 from experiments.cli import show
 from experiments.products import PRODUCTS
 from experiments.rendering import tex
-from experiments.runs import locations as places
+from experiments.runs import locations
 from experiments.runs.locations import Place
 
 TABLE = tex.Table(
@@ -36,7 +36,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Return a smoke run, from whose numbers a table of two parts and a figure are drawn."""
     write_json(tmp_path / "work" / "spec.json", {"traces": None})
     place = Place(tmp_path / "work", tmp_path / "csv", "smoke")
-    monkeypatch.setattr(places, "find", lambda *_: place)
+    monkeypatch.setattr(locations, "find", lambda *_: place)
     monkeypatch.setattr(show, "drawn", lambda *_: nullcontext(tmp_path))
     monkeypatch.setattr(tex, "TABLES", tmp_path / "tables")
     monkeypatch.setattr(tex, "FIGURES", tmp_path / "figures")
@@ -145,7 +145,7 @@ def test_an_unknown_name_is_answered_by_what_there_is(argv: list[str]) -> None:
 def test_where_to_look_is_said_by_options(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(places, "WORK", tmp_path)
+    monkeypatch.setattr(locations, "WORK", tmp_path)
     for argv in (["--reference", "table2"], ["table2"]):
         assert show.main(argv) == 0
         assert capsys.readouterr().out.startswith("Table 2 (committed reference): ")

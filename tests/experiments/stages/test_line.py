@@ -7,13 +7,10 @@ import pandas as pd
 import pytest
 
 from difsched.utils.files import read_json, write_json
-from experiments.aggregate import tables as aggregate
+from experiments.aggregate import tables
 from experiments.runs.run import prune
 from experiments.runs.workspace import Workspace
-from experiments.stages import dataset as datasets
-from experiments.stages import sub_agents as agents
-from experiments.stages import traffic
-from experiments.stages import train as main
+from experiments.stages import dataset, sub_agents, traffic, train
 
 ORACLES = ["oracle", "oracle_predicted", "oracle_bayes"]
 LEARNERS = ["bc", "dql", "dql_set", "sac"]
@@ -47,11 +44,11 @@ def workspaces(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         workspace = tmp_path_factory.mktemp(name)
         write_json(workspace / "spec.json", SPEC)
         stage(traffic, workspace, dataflow="thumb_fr")
-        stage(agents, workspace, agent=0)
-        stage(datasets, workspace, config=2)
-        stage(main, workspace, group="all", config=2)
+        stage(sub_agents, workspace, agent=0)
+        stage(dataset, workspace, config=2)
+        stage(train, workspace, group="all", config=2)
         for part in ("datasets", "main"):
-            stage(aggregate, workspace, part=part, out=workspace / "aggregates")
+            stage(tables, workspace, part=part, out=workspace / "aggregates")
         folders.append(workspace)
     return folders
 
@@ -100,7 +97,7 @@ def test_a_removed_seed_is_the_only_one_made_again(workspaces: list[Path]) -> No
     result = read_json(runs / "main-dql_set-c2-s0" / "result.json")
     (runs / "main-dql_set-c2-s0" / "result.json").unlink()
     prune(workspace)
-    stage(main, workspace, group="all", config=2)
+    stage(train, workspace, group="all", config=2)
     after = {path.parent.name: path.stat().st_mtime_ns for path in runs.glob("*/complete.json")}
     assert {name for name in after if after[name] != before[name]} == {"main-dql_set-c2-s0"}
     assert read_json(runs / "main-dql_set-c2-s0" / "result.json") == result

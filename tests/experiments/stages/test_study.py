@@ -27,10 +27,7 @@ from experiments.products import PRODUCTS
 from experiments.profiles.resolve import resolve
 from experiments.runs.reference import LOGS
 from experiments.runs.workspace import Workspace
-from experiments.stages import dataset as datasets
-from experiments.stages import study as variants
-from experiments.stages import sub_agents as agents
-from experiments.stages import traffic
+from experiments.stages import dataset, study, sub_agents, traffic
 from experiments.studies.variants import BEHIND, Variant, chosen, left_out
 from experiments.studies.variants import variants as listed
 
@@ -51,8 +48,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     write_json(folder / "spec.json", {"traces": None, "traffic_id": "builtin", "profile": PROFILE})
     space = Workspace(folder)
     traffic.run(space, argparse.Namespace(dataflow="thumb_fr"))
-    agents.run(space, argparse.Namespace(agent=0))
-    datasets.run(space, argparse.Namespace(config=0))
+    sub_agents.run(space, argparse.Namespace(agent=0))
+    dataset.run(space, argparse.Namespace(config=0))
     return space
 
 
@@ -107,7 +104,7 @@ def test_the_variants_left_out_are_those_of_the_studies_behind_a_product(
 def test_an_unchanged_variant_learns_from_the_dataset_of_the_main_runs(
     workspace: Workspace,
 ) -> None:
-    setting = variants.Setting(workspace, Variant("base"), 0)
+    setting = study.Setting(workspace, Variant("base"), 0)
     main = OfflineDataset.load(workspace.dataset_path(0))
     for name in ARRAYS:
         assert np.array_equal(getattr(setting.data, name), getattr(main, name)), name
@@ -118,7 +115,7 @@ def test_study_and_command_collect_the_same_data_whatever_the_slice_shows(
     change: dict[str, Any], workspace: Workspace
 ) -> None:
     change = {**change, "sigmoid_k_list": [0.2, 0.4], "sigmoid_s_list": [10.0, 10.0]}
-    setting = variants.Setting(workspace, Variant("x", environment=change), 0)
+    setting = study.Setting(workspace, Variant("x", environment=change), 0)
     config = replace(ConfigManager().load_env_config(0), **change)
     fields = {name: getattr(setting.dataset, name) for name in ("n_windows", "episode_length")}
     data, card = dataset_of("0", config, setting.traffic, fields)
@@ -144,7 +141,7 @@ def test_the_datasets_of_the_paper_keep_their_bytes(index: int, tmp_path: Path) 
 def test_a_short_profile_shortens_longer_data_only(workspace: Workspace) -> None:
     def windows(n: int) -> int:
         fields = {"n_windows": n, "episode_length": 20}
-        return variants.Setting(workspace, Variant("x", dataset=fields), 0).dataset.n_windows
+        return study.Setting(workspace, Variant("x", dataset=fields), 0).dataset.n_windows
 
     assert windows(20_000) == 400
     assert windows(200) == 200
@@ -152,7 +149,7 @@ def test_a_short_profile_shortens_longer_data_only(workspace: Workspace) -> None
 
 def test_runs_of_a_variant_are_tracked_and_told_row_by_row(workspace: Workspace) -> None:
     for name in ("base", "data_1000"):
-        variants.run(workspace, argparse.Namespace(study="ablation", variant=name))
+        study.run(workspace, argparse.Namespace(study="ablation", variant=name))
     rows = study_rows(workspace, "ablation")
     base = [row for row in rows if row["variant"] == "base"]
     assert [row["seed"] for row in base if row["field"] is None] == [0, 1]
@@ -195,7 +192,7 @@ def test_experts_serve_a_random_subset_as_well_as_can_be(index: int) -> None:
 
 def test_data_of_experts_say_so(workspace: Workspace) -> None:
     fields = {"behaviour": "experts", "random_share": 0.0, "n_windows": 400}
-    setting = variants.Setting(workspace, Variant("x", dataset=fields), 0)
+    setting = study.Setting(workspace, Variant("x", dataset=fields), 0)
     served = (setting.data.allocation > 0).sum(axis=1)
     assert served.max() <= ExpertsPolicy(setting.config, rng(0, "x")).served
     with pytest.raises(InputError, match="behaviour = 'clowns'"):

@@ -14,14 +14,13 @@ from difsched.config import ConfigManager
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
-from experiments.aggregate import tables as aggregate
+from experiments.aggregate import tables
 from experiments.profiles.sweeps import resize
 from experiments.rendering import style, tex
 from experiments.runs.run import prune
 from experiments.runs.workspace import Workspace
-from experiments.stages import sub_agents as agents
+from experiments.stages import sub_agents, traffic
 from experiments.stages import sweep as sweeps
-from experiments.stages import traffic
 from paper import fig6, fig7
 
 METHODS = ["equal", "proportional", "mdp", "oracle_predicted", "oracle_bayes", "oracle"]
@@ -52,10 +51,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sweeps")
     write_json(folder / "spec.json", SPEC)
     stage(traffic, folder, dataflow="thumb_fr")
-    stage(agents, folder, agent=0)
+    stage(sub_agents, folder, agent=0)
     for sweep in ("budget", "scaling"):
         stage(sweeps, folder, sweep=sweep)
-    stage(aggregate, folder, part="sweeps", out=folder / "aggregates")
+    stage(tables, folder, part="sweeps", out=folder / "aggregates")
     return folder
 
 
@@ -138,7 +137,7 @@ def test_the_groups_of_a_slice_follow_its_users_and_no_packet_is_sent_again() ->
 
 
 @pytest.mark.parametrize(
-    ("module", "sweep"), [(sweeps, "users"), (aggregate, "figures")], ids=["sweep", "part"]
+    ("module", "sweep"), [(sweeps, "users"), (tables, "figures")], ids=["sweep", "part"]
 )
 def test_an_unknown_sweep_or_part_is_refused(
     workspace: Path, module: object, sweep: str, tmp_path: Path

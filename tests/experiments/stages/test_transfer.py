@@ -16,14 +16,10 @@ from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import read_json, write_json
-from experiments.aggregate import tables as aggregate
+from experiments.aggregate import tables
 from experiments.products import TRANSFERS, transfers
 from experiments.runs.workspace import Workspace
-from experiments.stages import dataset as datasets
-from experiments.stages import study as variants
-from experiments.stages import sub_agents as agents
-from experiments.stages import train as main
-from experiments.stages import transfer
+from experiments.stages import dataset, study, sub_agents, train, transfer
 from experiments.studies.variants import variants as listed
 
 RULES = ["equal", "estimate_then_optimize", "oracle_predicted"]
@@ -61,13 +57,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     space = make(tmp_path_factory.mktemp("transfer"), PROFILE)
     parts = (trace(seed) for seed in range(2))
     Traffic("thumb_fr", "generated", *parts).save(space.traffic_path("thumb_fr"))
-    stage(agents, space, agent=0)
+    stage(sub_agents, space, agent=0)
     for index in PROFILE["configs"]:
-        stage(datasets, space, config=index)
+        stage(dataset, space, config=index)
         for group in PROFILE["groups"]:
-            stage(main, space, group=group, config=index)
+            stage(train, space, group=group, config=index)
     stage(transfer, space, config=2)
-    stage(aggregate, space, part="transfer", out=space.folder / "aggregates")
+    stage(tables, space, part="transfer", out=space.folder / "aggregates")
     return space
 
 
@@ -98,7 +94,7 @@ def test_only_pairs_within_the_profile_are_asked_for(workspace: Workspace, tmp_p
     with pytest.raises(InputError, match="config = 0: must be one of 2"):
         stage(transfer, workspace, config=0)
     alone = make(tmp_path, PROFILE | {"configs": [0]})
-    stage(aggregate, alone, part="transfer", out=tmp_path)
+    stage(tables, alone, part="transfer", out=tmp_path)
     assert len(pd.read_csv(tmp_path / "transfer.csv")) == 0
 
 
@@ -137,11 +133,11 @@ def test_scores_are_against_the_oracle_that_sees_the_channel(
 
 
 def test_the_study_learns_and_decides_blind_and_is_scored_alike(workspace: Workspace) -> None:
-    stage(variants, workspace, study="channel", variant="blind")
+    stage(study, workspace, study="channel", variant="blind")
     [folder] = (workspace.folder / "runs").glob("channel-*")
     pair = read_json(workspace.folder / "runs" / "transfer-c0-c2" / "result.json")
     assert read_json(folder / "result.json")["levels"] == pair["levels"]
-    setting = variants.Setting(workspace, listed("channel")["blind"], 2)
+    setting = study.Setting(workspace, listed("channel")["blind"], 2)
     seen = OfflineDataset.load(workspace.dataset_path(2))
     hidden = seen.hide_channel(*setting.config.mean_channel)
     learned = Task(setting.config, setting.traffic, data=setting.data).dataset

@@ -13,9 +13,9 @@ from difsched.errors import InputError
 from difsched.utils.files import sha256, write_json
 from experiments.paths import ROOT
 from experiments.products import PRODUCTS
-from experiments.runs import locations as places
+from experiments.runs import locations
 from experiments.runs.run import RECORD, config_digest
-from experiments.tracing import command as trace
+from experiments.tracing import command
 from experiments.tracing.sources import SOURCES
 
 LOSSES = (0.25, 0.35, 0.3)
@@ -50,10 +50,10 @@ def make(workspace: Path, aggregates: Path, traces: str | None = None) -> None:
 @pytest.fixture
 def root(undrawn: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty place for workspaces, aggregates and a reference."""
-    monkeypatch.setattr(places, "WORK", tmp_path / "work")
-    monkeypatch.setattr(places, "AGGREGATES", tmp_path / "aggregates")
-    monkeypatch.setattr(places, "REFERENCE", tmp_path / "reference")
-    monkeypatch.setattr(places, "LOGS", tmp_path / "reference" / "logs")
+    monkeypatch.setattr(locations, "WORK", tmp_path / "work")
+    monkeypatch.setattr(locations, "AGGREGATES", tmp_path / "aggregates")
+    monkeypatch.setattr(locations, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(locations, "LOGS", tmp_path / "reference" / "logs")
     return tmp_path
 
 
@@ -68,11 +68,11 @@ def smoke(root: Path) -> Path:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the printed cells out."""
-    monkeypatch.setattr(trace, "drawn_tables", lambda *_: [])
+    monkeypatch.setattr(command, "drawn_tables", lambda *_: [])
 
 
 def say(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str:
-    assert trace.main(list(argv)) == status
+    assert command.main(list(argv)) == status
     return capsys.readouterr().out
 
 
@@ -122,7 +122,7 @@ def test_a_changed_or_missing_log_is_named(smoke: Path, capsys: pytest.CaptureFi
     out = say(capsys, "table2", "dql", "3", status=1)
     parts = out.split("\n  main-dql-c3-s")[1:]
     assert ["HAS CHANGED" in part for part in parts] == [False, True, False]
-    assert [trace.FAULT in part for part in parts] == [False, True, True]
+    assert [command.FAULT in part for part in parts] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_is_unknown_is_told_in_one_line_with_what_is_allowed(
     words: list[str], allowed: str, smoke: Path
 ) -> None:
     with pytest.raises(InputError) as error:
-        trace.main(words)
+        command.main(words)
     assert allowed in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -153,7 +153,7 @@ def test_the_reference_answers_where_no_fresh_run_can(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(InputError, match="there is no reference"):
-        trace.main(["table2"])
+        command.main(["table2"])
     make(root / "reference" / "logs", root / "reference" / "aggregates")
     write_json(
         root / "work" / "full-builtin" / "spec.json", {"traces": None, "traffic_id": "builtin"}
@@ -208,9 +208,9 @@ def words_of(cell: str) -> list[str]:
     return [*filter(None, [label, last])]
 
 
-def traced(product: str, cell: str, place: places.Place) -> list[str]:
+def traced(product: str, cell: str, place: locations.Place) -> list[str]:
     words = words_of(cell)
-    return list(trace.report(product, SOURCES[product], words, place))
+    return list(command.report(product, SOURCES[product], words, place))
 
 
 def test_every_product_has_a_cell_here() -> None:
@@ -221,8 +221,8 @@ def test_every_product_has_a_cell_here() -> None:
 def test_of_the_committed_reference_nothing_is_missing_and_the_arithmetic_gives_the_cell(
     product: str, cell: str, printed: int
 ) -> None:
-    lines = traced(product, cell, places.reference())
-    assert not [line for line in lines if trace.FAULT in line]
+    lines = traced(product, cell, locations.reference())
+    assert not [line for line in lines if command.FAULT in line]
     assert [line for line in lines if line.startswith(("    file  ", "    card  "))]
     cells = [line for line in lines if ": cell " in line]
     assert len(cells) >= printed
@@ -238,9 +238,9 @@ def test_of_the_committed_reference_nothing_is_missing_and_the_arithmetic_gives_
         assert abs(number - exact) <= 0.5000001 * 10**-digits, line
 
 
-def shadow(folder: Path) -> places.Place:
+def shadow(folder: Path) -> locations.Place:
     """Return the reference as links to its runs and files, of which any can be replaced."""
-    real = places.reference()
+    real = locations.reference()
     for part in ("runs", "datasets"):
         (folder / part).mkdir(parents=True)
         for path in (real.workspace / part).iterdir():
@@ -280,7 +280,7 @@ def test_the_removal_or_change_of_any_file_that_a_trace_names_is_reported(
         for file in map(Path, files[:1] + files[-1:]):
             mend = harm(file, how)
             report = traced(product, cell, place)
-            faults = [line for line in report if trace.FAULT in line]
+            faults = [line for line in report if command.FAULT in line]
             assert any(str(file) in line for line in faults), (product, cell, file)
             mend()
             checked += 1

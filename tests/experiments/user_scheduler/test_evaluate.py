@@ -21,7 +21,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
-from difsched.user_scheduler import load as outside
+from difsched.user_scheduler import load
 from difsched.user_scheduler.rules import Guard, RuleBroken, call_guarded
 from difsched.user_scheduler.run import BESIDE
 from difsched.utils.files import write_json
@@ -29,7 +29,7 @@ from experiments.paths import ROOT
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace
 from experiments.user_scheduler import evaluate as own
-from experiments.user_scheduler import report as own_results
+from experiments.user_scheduler import report
 from experiments.user_scheduler.place import sources
 from experiments.user_scheduler.slices import read_configs
 
@@ -95,7 +95,7 @@ def run(reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 
     def main(method: str, *more: str, figure: bool = False) -> int:
         if not figure:
-            monkeypatch.setattr(own_results, "draw", lambda *_: None)
+            monkeypatch.setattr(report, "draw", lambda *_: None)
         words = ["--method", method, "--configs", "0,2", "--reference", str(reference)]
         # A minute: on a busy machine no honest scheduler must be too late.
         return own.main([*words, "--limit", "60000", *more])
@@ -143,7 +143,7 @@ def test_an_installed_package_names_its_scheduler_by_an_entry_point(
     text = "from difsched.baselines.slice.heuristics import ProportionalPolicy\n"
     text += "def Mine(config):\n    return ProportionalPolicy(config.B)\n"
     (site / "mine.py").write_text(text)
-    monkeypatch.setenv(outside.CALLERS_PATH, str(site))
+    monkeypatch.setenv(load.CALLERS_PATH, str(site))
     assert run("by-demand") == 0
     assert list(results(tmp_path, "Mine")[0].index) == list(CONFIGS)
 
@@ -352,7 +352,7 @@ def test_grants_of_another_sum_than_the_budget_are_named(each: int) -> None:
 def own_slice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that evaluates a scheduler on a slice of its author's."""
     monkeypatch.setattr(own, "OWN", tmp_path / "own")
-    monkeypatch.setattr(own_results, "draw", lambda *_: None)
+    monkeypatch.setattr(report, "draw", lambda *_: None)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.yaml").write_text(SLICE)
