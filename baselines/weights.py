@@ -16,7 +16,7 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
         Safetensors that ``difsched train``, a run or a policy's ``save`` wrote.
     config : EnvironmentConfig
         The slice in which it decides. Its users and budget may be others than those of the
-        training where the networks allow it: see `OfflineAgent.resized`.
+        training where the networks allow it: see `Agent.resized`.
     seed : int
         Of the training: the noise from which actions are denoised is the same then.
 
@@ -31,13 +31,13 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
     from difsched.utils.tensors import load_tensors
 
     tensors, settings = load_tensors(path)
-    learner = settings.get("learner", "offline")
+    learner = settings.get("learner")
     with naming(path):
         if learner == "sac":
             from difsched.baselines.sac.policy import read_sac  # loads Stable-Baselines3
 
             return read_sac(path, tensors, settings).for_slice(config)
-        if learner != "offline" or "config" not in settings:
+        if learner is None:
             raise InputError(
                 "holds no learner's weights, or none with the settings to decide with them: "
                 "difsched train makes a file"

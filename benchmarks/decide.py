@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.oracle import SIZES, Size
 from difsched.agents.actions import ActionSpace
-from difsched.agents.agent import OfflineAgent
+from difsched.agents.agent import make_agent
 from difsched.agents.features import Standardizer
 from difsched.agents.policy import OfflinePolicy
 from difsched.baselines.slice.heuristics import ProportionalPolicy
@@ -48,7 +48,7 @@ def untrained(model: str, env: EnvironmentConfig, seen: NDArray[Any]) -> Policy:
     space = ActionSpace(env.B, env.B / env.N_user, env.B / env.N_user, config.project)
     standardizer = Standardizer.fit(torch.as_tensor(seen, dtype=torch.float32))
     generator = torch.Generator().manual_seed(env.randomSeed)
-    return OfflinePolicy(OfflineAgent(config, space, standardizer, env.N_user, generator))
+    return OfflinePolicy(make_agent(config, space, standardizer, env.N_user, generator))
 
 
 def schedulers(env: EnvironmentConfig, seen: NDArray[Any]) -> dict[str, Policy]:

@@ -1,11 +1,11 @@
-"""Actors: what proposes an action, and how it imitates the data's.
+"""Actors: what proposes an action, and its behaviour-cloning loss.
 
 Notation: observation s, action a in units of the agent (`ActionSpace`), eps ~ N(0, 1); denoising
 step t = 1..T, x_t = sqrt(abar_t) a + sqrt(1 - abar_t) eps.
 
-Every actor has three verbs. ``imitate`` gives for logged (s, a) the loss of cloning each of them
+Every actor has three verbs. ``bc_loss`` gives for logged (s, a) the loss of cloning each of them
 and an action of the actor's own, differentiable, for a critic to judge. ``sample`` makes an action
-of noise. ``typical`` is what the actor does when nobody ranks its samples.
+of noise. ``mode`` is what the actor does when nobody ranks its samples.
 
 An action is a function of features and noise: whoever asks for one draws the noise, as many
 standard normal numbers for each user as the actor says, (R, draws, N) for R rows.
@@ -20,10 +20,9 @@ from torch import Tensor, nn
 from difsched.agents.actions import ActionSpace
 from difsched.agents.features import step_embedding
 from difsched.agents.schedule import Schedule
-from difsched.config import OfflineAgentConfig
 
-#: Makes the actor's network for so many inputs and outputs a user.
-MakeNetwork = Callable[[int, int], nn.Module]
+#: Makes a network for so many inputs and outputs a user; a third number: members of an ensemble.
+MakeNetwork = Callable[..., nn.Module]
 #: Range of a Gaussian's log standard deviation, in units of the agent.
 LOG_SD = (-4.0, 1.0)
 
@@ -47,15 +46,15 @@ class Actor(Protocol):
     ----------
     space : ActionSpace
         What actions are admitted.
-    draws, typical_draws : int
-        Standard normal numbers that `sample` and `typical` take for each user.
+    draws, mode_draws : int
+        Standard normal numbers that `sample` and `mode` take for each user.
     """
 
     space: ActionSpace
     draws: int
-    typical_draws: int
+    mode_draws: int
 
-    def imitate(
+    def bc_loss(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return the cloning loss of each row, (R,), and proposals for the first rows, (P, N).
@@ -68,8 +67,8 @@ class Actor(Protocol):
         """Return an action (R, N) of each row for noise (R, draws, N)."""
         ...
 
-    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
-        """Return the action (R, N) taken when none is ranked; noise (R, typical_draws, N)."""
+    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return the action (R, N) taken when none is ranked; noise (R, mode_draws, N)."""
         ...
 
 
@@ -78,27 +77,41 @@ class DiffusionActor(nn.Module):
 
     Parameters
     ----------
-    config : OfflineAgentConfig
-        Its diffusion: steps T, schedule, prediction, gradient.
     space : ActionSpace
         What actions are admitted.
     features : int
         Features a user.
     network : callable
         Makes the denoiser.
+    steps : int
+        Denoising steps T, >= 1.
+    schedule : {"vp", "linear", "cosine"}
+        Noise schedule.
+    prediction : {"noise", "action"}
+        What the denoiser gives: eps, or the clean action itself.
+    gradient : {"one_step", "chain", "half_chain"}
+        What is proposed to a critic; see `bc_loss`.
     """
 
     embedding: Tensor
 
     def __init__(
-        self, config: OfflineAgentConfig, space: ActionSpace, features: int, network: MakeNetwork
+        self,
+        space: ActionSpace,
+        features: int,
+        network: MakeNetwork,
+        *,
+        steps: int,
+        schedule: str,
+        prediction: str,
+        gradient: str = "one_step",
     ) -> None:
         super().__init__()
         self.space = space
-        self.prediction, self.gradient = config.prediction, config.gradient
-        self.schedule = Schedule(config.schedule, config.diffusion_steps)
-        self.draws = self.typical_draws = config.diffusion_steps
-        embedding = step_embedding(config.diffusion_steps)
+        self.prediction, self.gradient = prediction, gradient
+        self.schedule = Schedule(schedule, steps)
+        self.draws = self.mode_draws = steps
+        embedding = step_embedding(steps)
         self.register_buffer("embedding", embedding, persistent=False)
         self.denoiser = network(features + 1 + embedding.shape[1], 1)
 
@@ -126,7 +139,7 @@ class DiffusionActor(nn.Module):
         signal = self.schedule.alpha_bar[step].unsqueeze(-1)
         return output, (noisy - (1 - signal).sqrt() * output) / signal.sqrt()
 
-    def imitate(
+    def bc_loss(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return the denoiser's squared error at a random x_t (Ho et al. 2020, eq. 14) and a_0.
@@ -164,7 +177,7 @@ class DiffusionActor(nn.Module):
             noisy = torch.addcmul(mean, self.schedule.posterior_sd[index], noise[:, index])
         return self.space.admit(self.denoise(features, noisy, slice(0, 1))[1])
 
-    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
+    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return one sample."""
         return self.sample(features, noise)
 
@@ -182,7 +195,7 @@ class GaussianActor(nn.Module):
         Makes the network.
     """
 
-    draws, typical_draws = 1, 0
+    draws, mode_draws = 1, 0
 
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
@@ -194,7 +207,7 @@ class GaussianActor(nn.Module):
         mean, log_sd = self.network(features)[0].unbind(dim=-1)
         return mean, log_sd.clamp(*LOG_SD)
 
-    def imitate(
+    def bc_loss(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return minus the log likelihood (a mean over users, less ln(2 pi) / 2), and a sample."""
@@ -208,7 +221,7 @@ class GaussianActor(nn.Module):
         mean, log_sd = self.distribution(features)
         return self.space.admit(mean + log_sd.exp() * noise[:, 0])
 
-    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
+    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return the mean."""
         return self.space.admit(self.distribution(features)[0])
 
@@ -226,24 +239,28 @@ class DeterministicActor(nn.Module):
         Makes the network.
     """
 
-    draws = typical_draws = 0
+    draws = mode_draws = 0
 
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
         self.space = space
         self.network = network(features, 1)
 
-    def imitate(
+    def bc_loss(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return the squared error of each row, (R,), and the action."""
         output: Tensor = self.network(features)[0, ..., 0]
         return (output - action).square().mean(dim=-1), self.space.admit(output)
 
-    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
-        """Return the action: every sample is the same."""
+    def action(self, features: Tensor) -> Tensor:
+        """Return the action (R, N) of each row."""
         return self.space.admit(self.network(features)[0, ..., 0])
 
-    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
+    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
+        """Return the action: every sample is the same."""
+        return self.action(features)
+
+    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return the action."""
-        return self.sample(features, noise)
+        return self.action(features)

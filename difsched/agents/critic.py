@@ -5,15 +5,17 @@ user`` each q_i is fitted to the user's own share of the reward (value decomposi
 2018, with the shares known instead of learned), with ``credit: window`` their mean to the reward.
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.actors import MakeNetwork, draw
+from difsched.agents.actors import MakeNetwork
 from difsched.agents.networks import ALL
-from difsched.config import OfflineAgentConfig
+from difsched.config.learner import CriticConfig
+
+#: Losses by name, as they are reported.
+Info = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -41,20 +43,29 @@ class Critic(nn.Module):
 
     Parameters
     ----------
-    config : OfflineAgentConfig
-        Number of critics, credit, expectile, discount, conservatism.
+    config : CriticConfig
+        Number of critics, credit, expectile, discount.
     features : int
         Features a user.
     network : callable
-        Makes a network for inputs and members: `network(inputs, members)`.
+        Makes a network for inputs, outputs and members.
+    value : bool, optional
+        Whether there is a V; when left out, where a discount looks ahead.
     """
 
-    def __init__(self, config: OfflineAgentConfig, features: int, network: MakeNetwork) -> None:
+    def __init__(
+        self,
+        config: CriticConfig,
+        features: int,
+        network: MakeNetwork,
+        value: bool | None = None,
+    ) -> None:
         super().__init__()
         self.config = config
-        self.functions = network(features + 1, config.critics)
-        # Without a discount nothing that comes after the window counts; an advantage needs V.
-        self.value = network(features, 1) if config.has_value else None
+        self.functions = network(features + 1, 1, config.critics)
+        # Without a discount nothing that comes after the window counts.
+        has_value = config.discount > 0 if value is None else value
+        self.value = network(features, 1) if has_value else None
 
     def _parts(self, outputs: Tensor) -> Tensor:
         """Return outputs (..., N, 1) as the parts (..., P) that are fitted to the reward's."""
@@ -75,45 +86,48 @@ class Critic(nn.Module):
         assert self.value is not None
         return self._parts(self.value(features)[0])
 
-    def advantage(self, batch: Batch) -> Tensor:
-        """Return min_i Q_i(s, a) - V(s), (R,)."""
-        worst = self.q(batch.features, batch.action).amin(dim=0)
-        return worst - self.v_parts(batch.features).mean(dim=-1)
+    def goal(self, batch: Batch) -> Tensor:
+        """Return what Q is fitted to: r + gamma V(s'), (R, P), without a gradient."""
+        if not self.config.discount:
+            return batch.reward
+        with torch.no_grad():
+            return batch.reward + self.config.discount * self.v_parts(batch.next_features)
 
-    def value_loss(self, batch: Batch, target: "Critic") -> Tensor:
-        """Return the expectile regression of V on the targets (Kostrikov et al. 2022, eq. 5).
+    def loss(self, batch: Batch, target: "Critic") -> tuple[Tensor, Info]:
+        """Return the critic's loss: Q to r + gamma V(s'), and V to Q where it looks ahead.
 
-        mean |expectile - 1(d < 0)| d^2 with d = min_i Q_i'(s, a) - V(s).
+        V is the expectile of the targets' Q in the data, as in implicit Q-learning (Kostrikov et
+        al. 2022, eq. 5 and 6): no action outside the data is asked about.
         """
+        q_loss = (self.q_parts(batch.features, batch.action) - self.goal(batch)).square().mean()
+        if self.value is None:
+            return q_loss, {"critic": q_loss}
         with torch.no_grad():
             goal = target.q_parts(batch.features, batch.action).amin(dim=0)
-        return expectile_loss(goal - self.v_parts(batch.features), self.config.expectile)
+        v_loss = expectile_loss(goal - self.v_parts(batch.features), self.config.expectile)
+        return q_loss + v_loss, {"critic": q_loss, "value": v_loss}
 
-    def loss(self, batch: Batch) -> Tensor:
-        """Return the critics' squared error to r + gamma V(s') (Kostrikov et al. 2022, eq. 6)."""
-        goal = batch.reward
-        if self.config.discount:
-            with torch.no_grad():
-                goal = goal + self.config.discount * self.v_parts(batch.next_features)
-        return (self.q_parts(batch.features, batch.action) - goal).square().mean()
+    def actor_loss(self, features: Tensor, action: Tensor, step: int) -> tuple[Tensor, Info]:
+        """Return -mean Q_i(s, a) / mean |Q_i(s, a)|: what moves an actor up the critic.
 
-    def conservative_loss(
-        self, batch: Batch, proposal: Tensor, generator: torch.Generator
-    ) -> Tensor:
-        """Return how far Q stands above its level on the data (Kumar et al. 2020, eq. 4).
+        That is Wang et al. (2023, eq. 3), with the scale of Fujimoto and Gu (2021, eq. 5). The
+        members take turns, i = step mod M, and no gradient reaches them.
 
-        mean_s log mean_a exp Q(s, a) - Q(s, a_data), the inner mean over the actor's proposal and
-        another row's logged action with noise of one unit, which stand for all actions; s are the
-        rows that have a proposal.
+        Parameters
+        ----------
+        features : (R, N, F) Tensor
+            Its first rows, as many as there are actions, are judged.
+        action : (P, N) Tensor
+            Proposals, P <= R.
+        step : int
+            Number of the gradient step.
         """
-        rows = len(proposal)
-        features, action = batch.features[:rows], batch.action[:rows]
-        order = torch.randperm(rows, generator=generator).to(proposal.device)
-        noise = draw(action.shape, generator, proposal)
-        actions = torch.cat([action, proposal.detach(), action[order] + noise])
-        values = self.q(features.repeat(3, 1, 1), actions).view(-1, 3, rows)
-        level = values[:, 1:].logsumexp(dim=1) - math.log(2)
-        return (level - values[:, 0]).mean()
+        member = step % self.config.critics
+        self.requires_grad_(False)
+        values = self.q(features[: len(action)], action, slice(member, member + 1))[0]
+        self.requires_grad_(True)
+        loss = -values.mean() / values.detach().abs().mean()
+        return loss, {"q": loss}
 
 
 def expectile_loss(difference: Tensor, expectile: float) -> Tensor:

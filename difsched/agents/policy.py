@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from difsched.agents.actions import ActionSpace
-from difsched.agents.agent import OfflineAgent
+from difsched.agents.agent import Agent, make_agent
 from difsched.agents.features import Standardizer
-from difsched.config import EnvironmentConfig, OfflineAgentConfig
-from difsched.config.base import check_int, check_mapping
+from difsched.config import EnvironmentConfig
+from difsched.config.base import check_choice, check_int, check_mapping
+from difsched.config.learner import LearnerConfig
+from difsched.config.manager import algorithms
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.env.slice.view import check_view
 from difsched.errors import InputError
@@ -32,7 +34,7 @@ class OfflinePolicy:
 
     Parameters
     ----------
-    agent : OfflineAgent
+    agent : Agent
         The agent; only read.
     seed : int
         Key of the noise from which actions are denoised: a window's own, given by this key and
@@ -40,7 +42,7 @@ class OfflinePolicy:
         same grants.
     """
 
-    def __init__(self, agent: OfflineAgent, seed: int = 0) -> None:
+    def __init__(self, agent: Agent, seed: int = 0) -> None:
         self.agent = agent
         self.seed = seed
 
@@ -48,7 +50,7 @@ class OfflinePolicy:
         """Return grants (W, N) in whole RBs for observations (W, N, F); see `Policy.act`."""
         rows = np.ascontiguousarray(observation, dtype=np.float32)
         seen = torch.as_tensor(rows, device=self.agent.standardizer.mean.device)
-        users = seen.shape[1] * self.agent.config.candidates
+        users = seen.shape[1] * self.agent.candidates
         windows = max(1, USERS_AT_ONCE // users)
         with torch.inference_mode():
             actions = torch.cat([self._actions(part) for part in seen.split(windows)])
@@ -57,7 +59,7 @@ class OfflinePolicy:
 
     def _actions(self, seen: Tensor) -> Tensor:
         """Return actions (W, N) for windows (W, N, F)."""
-        rows, candidates = ROWS[self.agent.config.network], self.agent.config.candidates
+        rows, candidates = ROWS[self.agent.config.network], self.agent.candidates
         missing = -len(seen) % (rows // math.gcd(rows, candidates))
         features, noise = self.agent.standardizer(seen), self._noise(seen)
         chosen = self.agent.choose(_lengthen(features, missing), _lengthen(noise, missing))
@@ -83,14 +85,14 @@ class OfflinePolicy:
             If a setting is unknown or its value is not allowed.
         """
         agent = copy.copy(self.agent)
-        agent.config = OfflineAgentConfig.from_dict({**agent.config.to_dict(), **settings})
+        agent.config = agent.config.changed(settings)
         return OfflinePolicy(agent, self.seed)
 
     def for_slice(self, config: EnvironmentConfig) -> "OfflinePolicy":
         """Return a policy with the same weights and noise that decides in a slice.
 
         Networks equivariant to the users' order serve another number of users and another budget;
-        see `OfflineAgent.resized`.
+        see `Agent.resized`.
 
         Raises
         ------
@@ -115,9 +117,10 @@ def _lengthen(rows: Tensor, missing: int) -> Tensor:
     return torch.cat([rows, rows[-1:].expand(missing, -1, -1)]) if missing else rows
 
 
-def save_agent(agent: OfflineAgent, path: str | Path) -> None:
+def save_agent(agent: Agent, path: str | Path) -> None:
     """Write an agent's weights and configuration as safetensors, atomically."""
     settings = {
+        "learner": agent.config.algorithm,
         "config": agent.config.to_dict(),
         "space": agent.space.to_dict(),
         "users": agent.users,
@@ -127,7 +130,7 @@ def save_agent(agent: OfflineAgent, path: str | Path) -> None:
     save_tensors(path, agent.state_dict(), settings)
 
 
-def load_agent(path: str | Path) -> OfflineAgent:
+def load_agent(path: str | Path) -> Agent:
     """Read an agent that :func:`save_agent` wrote.
 
     Raises
@@ -140,16 +143,18 @@ def load_agent(path: str | Path) -> OfflineAgent:
 
 def read_agent(
     path: str | Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]
-) -> OfflineAgent:
+) -> Agent:
     """Return the agent of a file's tensors and settings; raises as :func:`load_agent`."""
     try:
-        config = OfflineAgentConfig.from_dict(settings["config"])
+        config = _learners()[check_choice("learner", settings["learner"], _learners())].from_dict(
+            settings["config"]
+        )
         space = ActionSpace.from_dict(settings["space"])
         users = check_int("users", settings["users"], 1)
         _check(config, users, tensors)
         standardizer = Standardizer(tensors["standardizer.mean"], tensors["standardizer.sd"])
         view = check_mapping("view", settings.get("view", {}))
-        agent = OfflineAgent(config, space, standardizer, users, torch.Generator(), view)
+        agent = make_agent(config, space, standardizer, users, torch.Generator(), view)
         agent.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
@@ -157,11 +162,15 @@ def read_agent(
     return agent
 
 
-def _check(config: OfflineAgentConfig, users: int, tensors: Mapping[str, Tensor]) -> None:
+def _learners() -> dict[str, type[LearnerConfig]]:
+    """Return algorithm -> hyper-parameters, of all that make an `Agent`."""
+    return {name: kind for name, kind in algorithms().items() if issubclass(kind, LearnerConfig)}
+
+
+def _check(config: LearnerConfig, users: int, tensors: Mapping[str, Tensor]) -> None:
     """Raise InputError unless tensors are weights, as many as the configuration asks for."""
-    members = config.critics if config.has_critic else 1
     width = users if config.network == "mlp" else 1
-    least = members * config.hidden * (width + (config.layers - 1) * config.hidden)
+    least = config.members * config.hidden * (width + (config.layers - 1) * config.hidden)
     held = sum(value.numel() for value in tensors.values())
     if least > held:
         raise InputError(f"its configuration has {least} weights or more, the file {held}")

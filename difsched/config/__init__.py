@@ -1,10 +1,8 @@
 """Configurations: validated records, read from YAML by name or number."""
 
 from difsched.config.learning import (
-    OfflineAgentConfig,
     OfflineTrainingConfig,
     OnlineTrainingConfig,
-    SACConfig,
 )
 from difsched.config.manager import ConfigManager
 from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig, ExperimentConfig
@@ -15,8 +13,6 @@ __all__ = [
     "DatasetConfig",
     "EnvironmentConfig",
     "ExperimentConfig",
-    "OfflineAgentConfig",
     "OfflineTrainingConfig",
     "OnlineTrainingConfig",
-    "SACConfig",
 ]

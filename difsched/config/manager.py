@@ -2,29 +2,35 @@
 
 import os
 from dataclasses import fields
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
+from difsched.config import models
 from difsched.config.base import Built, Config, check_choice, check_names, read_fields, read_yaml
-from difsched.config.learning import (
-    OfflineAgentConfig,
-    OfflineTrainingConfig,
-    OnlineTrainingConfig,
-    SACConfig,
-)
+from difsched.config.learning import OfflineTrainingConfig, OnlineTrainingConfig
 from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig, ExperimentConfig
 from difsched.errors import InputError, choices, within
 
 PACKAGED = Path(__file__).parent
-#: What a model's YAML says of its ``family``, and a training's of its ``kind``.
-MODELS: dict[str, type[Config]] = {
-    kind.mark["family"]: kind for kind in (OfflineAgentConfig, SACConfig)
-}
+#: What a training's YAML says of its ``kind``.
 TRAININGS: dict[str, type[Config]] = {
     kind.mark["kind"]: kind for kind in (OfflineTrainingConfig, OnlineTrainingConfig)
 }
 #: Holds the numbered configurations of a room: for each, what differs from ``default.yaml``.
 MATRIX = "matrix"
+
+
+@cache
+def algorithms() -> dict[str, type[Config]]:
+    """Return algorithm -> its hyper-parameters, of each module in `difsched.config.models`.
+
+    They are found while this runs: only the algorithm itself names its own.
+    """
+    names = sorted(module.name for module in iter_modules(models.__path__))
+    return {name: import_module(f"{models.__name__}.{name}").CONFIG for name in names}
 
 
 class ConfigManager:
@@ -73,7 +79,7 @@ class ConfigManager:
 
     def load_model_config(self, name: str) -> Any:
         """Return the hyper-parameters of a model, such as ``"dql_default"`` or ``"sac"``."""
-        return self._load_kind("models", name, "family", MODELS)
+        return self._load_kind("models", name, "algorithm", algorithms())
 
     def load_training_config(self, name: str) -> Any:
         """Return the settings of a training, such as ``"offline"`` or ``"online"``."""

@@ -12,16 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from difsched.agents.actions import ActionSpace
-from difsched.agents.agent import OfflineAgent
+from difsched.agents.agent import make_agent
 from difsched.agents.critic import Batch
 from difsched.agents.features import Standardizer
 from difsched.agents.policy import OfflinePolicy
-from difsched.config import (
-    ConfigManager,
-    EnvironmentConfig,
-    OfflineAgentConfig,
-    OfflineTrainingConfig,
-)
+from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingConfig
+from difsched.config.learner import CriticConfig, LearnerConfig
 from difsched.data.dataset import OfflineDataset
 from difsched.data.random_data import collect_random
 from difsched.env.slice.view import view_of
@@ -39,7 +35,7 @@ def offline_training(
     training_config: OfflineTrainingConfig,
     *,
     dataset: OfflineDataset | None = None,
-    model: OfflineAgentConfig | None = None,
+    model: LearnerConfig | None = None,
     on_point: OnPoint | None = None,
     checkpoint: str | Path | None = None,
 ) -> OfflinePolicy:
@@ -57,7 +53,7 @@ def offline_training(
     dataset : OfflineDataset, optional
         The data; when left out those at ``training_config.dataset``, and without a path there,
         windows with random reservations are collected.
-    model : OfflineAgentConfig, optional
+    model : LearnerConfig, optional
         Hyper-parameters; when left out those named ``training_config.model``.
     on_point : callable, optional
         Called ``training_config.curve_points`` times on the way, at the last step too.
@@ -76,8 +72,8 @@ def offline_training(
     data = dataset or _dataset(env_config, training_config)
     data.check_slice(env_config)
     config = model or ConfigManager().load_model_config(training_config.model)
-    if not isinstance(config, OfflineAgentConfig):
-        raise InputError(f"model = {training_config.model!r}: must be of the family offline")
+    if not isinstance(config, LearnerConfig):
+        raise InputError(f"model = {training_config.model!r}: must be of a learner of offline data")
     training = Training(env_config, training_config, data, config)
     return training.run(on_point, None if checkpoint is None else Path(checkpoint))
 
@@ -116,7 +112,7 @@ class Training:
     training : OfflineTrainingConfig
     data : OfflineDataset
         Of that slice.
-    config : OfflineAgentConfig
+    config : LearnerConfig
     """
 
     def __init__(
@@ -124,7 +120,7 @@ class Training:
         env: EnvironmentConfig,
         training: OfflineTrainingConfig,
         data: OfflineDataset,
-        config: OfflineAgentConfig,
+        config: LearnerConfig,
     ) -> None:
         self.training = training
         device = torch.device(training.device)
@@ -140,16 +136,15 @@ class Training:
         standardizer = Standardizer.fit(observation)
         center, scale = float(grants.mean()), max(float(grants.std()), 1e-3)
         space = ActionSpace(env.B, center, scale, config.project)
-        self.agent = OfflineAgent(
-            config, space, standardizer, env.N_user, weights, view_of(env)
-        ).to(device)
+        agent = make_agent(config, space, standardizer, env.N_user, weights, view_of(env))
+        self.agent = agent.to(device)
         self.average = copy.deepcopy(self.agent).requires_grad_(False)
 
         self.features = standardizer(observation).to(device)
         self.action = space.encode(grants).to(device)
-        self.reward = _standard_reward(data, config.credit).to(device)
+        self.reward = _standard_reward(data, config).to(device)
         self.after = self.features
-        if config.discount:
+        if isinstance(config, CriticConfig) and config.discount:
             self.after = standardizer(torch.as_tensor(data.next_observation)).to(device)
 
         self.parameters: list[Tensor] = list(self.agent.parameters())
@@ -190,12 +185,8 @@ class Training:
         return OfflinePolicy(copy.deepcopy(self.average), self.noise_seed)
 
     def update(self, step: int) -> dict[str, float]:
-        """Take one gradient step on all losses at once; return them."""
-        config = self.agent.config
-        losses = self.losses(self.batch(), member=step % config.critics)
-        weights = {"cloning": config.cloning, "q": config.eta, "conservative": config.cql}
-        names = [name for name in losses if weights.get(name, 1.0)]
-        total = torch.stack([weights.get(name, 1.0) * losses[name] for name in names]).sum()
+        """Take one gradient step on the algorithm's loss; return its parts by name."""
+        total, losses = self.agent.loss(self.batch(), self.average, step, self.generator)
         rate = self.training.learning_rate * half_cosine(step - 1, self.training.gradient_steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -203,7 +194,7 @@ class Training:
         total.backward()
         self.optimizer.step()
         # The plain mean of the weights at first: the initial ones must not linger.
-        rate = max(config.target_rate, 1 / step)
+        rate = max(self.agent.config.target_rate, 1 / step)
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, rate)
         return {name: float(loss.detach()) for name, loss in losses.items()}
@@ -216,29 +207,16 @@ class Training:
         batch = Batch(self.features[rows], self.action[rows], self.reward[rows], self.after[rows])
         return _shuffle(batch, self.generator) if self.agent.config.symmetrise else batch
 
-    def losses(self, batch: Batch, member: int) -> dict[str, Tensor]:
-        """Return every loss on a minibatch by name."""
-        agent, config = self.agent, self.agent.config
-        losses: dict[str, Tensor] = {}
-        if agent.critic is not None:
-            assert self.average.critic is not None
-            losses["critic"] = agent.critic.loss(batch)
-            if config.has_value:
-                losses["value"] = agent.critic.value_loss(batch, self.average.critic)
-        policy, proposal = agent.policy_losses(batch, member, self.generator)
-        if agent.critic is not None and config.cql:
-            losses["conservative"] = agent.critic.conservative_loss(batch, proposal, self.generator)
-        return losses | policy
 
-
-def _standard_reward(data: OfflineDataset, credit: str) -> Tensor:
+def _standard_reward(data: OfflineDataset, config: LearnerConfig) -> Tensor:
     """Return rewards (W, P), their mean over the P parts of mean 0 and sd 1.
 
     One step size then serves every configuration.
     """
     whole = torch.as_tensor(data.reward)
     mean, sd = whole.mean(), whole.std().clamp(min=1e-6)
-    parts = torch.as_tensor(data.user_reward) if credit == "user" else whole.unsqueeze(-1)
+    by_user = isinstance(config, CriticConfig) and config.credit == "user"
+    parts = torch.as_tensor(data.user_reward) if by_user else whole.unsqueeze(-1)
     return (parts - mean) / sd
 
 

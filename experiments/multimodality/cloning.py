@@ -5,7 +5,7 @@ is its own distribution alone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,8 +20,9 @@ from difsched.agents.actors import (
     draw_noise,
 )
 from difsched.agents.networks import MLPNetwork, SetNetwork
-from difsched.config import ConfigManager, OfflineAgentConfig
+from difsched.config import ConfigManager
 from difsched.config.base import check_int
+from difsched.config.models.bc import BCConfig
 from difsched.env.slice.link.sigmoid import Floats
 from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
@@ -38,22 +39,22 @@ SHAPE: dict[str, Any] = dict(hidden=64, layers=3, members=1)
 LEARNING_RATE = 1e-2
 
 
-def published() -> OfflineAgentConfig:
+def published() -> BCConfig:
     """Return the configuration of ``bc``, whose diffusion is that of ``dql``."""
-    config: OfflineAgentConfig = ConfigManager().load_model_config("bc")
+    config: BCConfig = ConfigManager().load_model_config("bc")
     return config
 
 
-def _diffusion(**changes: Any) -> MakeClone:
-    config = replace(published(), **changes)
-    return lambda space, network: DiffusionActor(config, space, FEATURES, network)
+def _diffusion(steps: int, schedule: str) -> MakeClone:
+    how: dict[str, Any] = dict(steps=steps, schedule=schedule, prediction=published().prediction)
+    return lambda space, network: DiffusionActor(space, FEATURES, network, **how)
 
 
 #: What clones, by name.
 MODELS: dict[str, MakeClone] = {
-    "diffusion_5_vp": _diffusion(diffusion_steps=5, schedule="vp"),
-    "diffusion_5_cosine": _diffusion(diffusion_steps=5, schedule="cosine"),
-    "diffusion_50_cosine": _diffusion(diffusion_steps=50, schedule="cosine"),
+    "diffusion_5_vp": _diffusion(5, "vp"),
+    "diffusion_5_cosine": _diffusion(5, "cosine"),
+    "diffusion_50_cosine": _diffusion(50, "cosine"),
     "cvae": lambda space, network: CVAEActor(space, FEATURES, network),
     "gaussian": lambda space, network: GaussianActor(space, FEATURES, network),
     "deterministic": lambda space, network: DeterministicActor(space, FEATURES, network),
@@ -140,7 +141,7 @@ class Cloning:
         blind = torch.zeros(self.batch_size, actions.shape[1], FEATURES)
         for step in range(self.gradient_steps):
             rows = torch.randint(len(actions), (self.batch_size,), generator=noise)
-            loss = actor.imitate(blind, actions[rows], noise)[0].mean()
+            loss = actor.bc_loss(blind, actions[rows], noise)[0].mean()
             rate = LEARNING_RATE * half_cosine(step, self.gradient_steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate

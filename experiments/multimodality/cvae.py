@@ -28,7 +28,7 @@ class CVAEActor(nn.Module):
         Makes the networks of encoder and decoder.
     """
 
-    draws, typical_draws = 2, 0
+    draws, mode_draws = 2, 0
 
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class CVAEActor(nn.Module):
         self.decoder = network(features + 1, 1)
         self.log_width = nn.Parameter(torch.tensor(FIRST_LOG_WIDTH))
 
-    def imitate(
+    def bc_loss(
         self, features: Tensor, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return minus the evidence's lower bound (Sohn et al. 2015), and a reconstruction.
@@ -70,6 +70,6 @@ class CVAEActor(nn.Module):
         width = self.log_width.clamp(*LOG_SD).exp()
         return self.space.admit(mean + width * noise[:, 1])
 
-    def typical(self, features: Tensor, noise: Tensor) -> Tensor:
+    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
         """Return the decoder's mean for the latent's mean."""
         return self.space.admit(self.decode(features, torch.zeros_like(features[..., 0])))

@@ -1,0 +1,41 @@
+"""Deterministic policy gradient (Silver et al. 2014): the simplest rival of diffusion."""
+
+import torch
+from torch import Tensor
+
+from difsched.agents.actors import DeterministicActor, MakeNetwork
+from difsched.agents.agent import Agent
+from difsched.agents.critic import Batch, Critic, Info
+from difsched.config.models.det_set import DetSetConfig
+
+
+class DetSet(Agent):
+    """One action for each observation, moved up the critic alone: nothing is cloned."""
+
+    config: DetSetConfig
+    actor: DeterministicActor
+    critic: Critic
+
+    def build(self, features: int, network: MakeNetwork) -> None:
+        """Make actor and critic."""
+        self.actor = DeterministicActor(self.space, features, network)
+        self.critic = Critic(self.config, features, network)
+
+    def loss(
+        self, batch: Batch, target: Agent, step: int, generator: torch.Generator
+    ) -> tuple[Tensor, Info]:
+        """Return the losses of critic and actor together; see `Agent.loss`."""
+        assert target.critic is not None
+        critic, of_critic = self.critic.loss(batch, target.critic)
+        actor, of_actor = self.actor_loss(batch, step)
+        return critic + actor, of_critic | of_actor
+
+    def actor_loss(self, batch: Batch, step: int) -> tuple[Tensor, Info]:
+        """Return -E Q(s, pi(s)) / E |Q(s, pi(s))|, whose gradient is Silver et al.'s (2014, eq. 7).
+
+        The scale is Fujimoto and Gu's (2021, eq. 5).
+        """
+        return self.critic.actor_loss(batch.features, self.actor.action(batch.features), step)
+
+
+AGENT = DetSet

@@ -1,0 +1,134 @@
+"""What the hyper-parameters of the offline learners have in common.
+
+The fields of an algorithm are in ``difsched/config/models/ALGORITHM.py``, their values in the YAML
+files beside it.
+"""
+
+from dataclasses import dataclass
+
+from difsched.config.base import Config, check_choice, check_flag, check_int, check_number
+from difsched.config.learning import MOST_WEIGHT, check_sizes
+from difsched.config.schema import set_fields
+from difsched.errors import InputError
+
+NETWORKS = ("mlp", "set")
+SCHEDULES = ("vp", "linear", "cosine")
+PREDICTIONS = ("noise", "action")
+CREDITS = ("window", "user")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerConfig(Config):
+    """Networks and averages of any learner.
+
+    Attributes
+    ----------
+    network : {"mlp", "set"}
+        One network for all users' features in a row, or one shared by the users and equivariant
+        to their order.
+    project : bool
+        Project actions to the budget before the critic judges them; else clip them to a box.
+    hidden, layers : int
+        Width and number of the hidden layers, >= 1.
+    target_rate : float
+        Share of the new weights that the averaged policy and targets take over each step, in
+        (0, 1].
+    symmetrise : bool
+        Show each transition with its users in a random order: data augmentation for ``mlp``.
+    """
+
+    network: str
+    project: bool
+    hidden: int
+    layers: int
+    target_rate: float
+    symmetrise: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        check_choice("network", self.network, NETWORKS)
+        for name in ("project", "symmetrise"):
+            check_flag(name, getattr(self, name))
+        check_sizes(self, "hidden", "layers")
+        rate = check_number("target_rate", self.target_rate, 0, 1, open_low=True)
+        set_fields(self, target_rate=rate)
+
+    @property
+    def algorithm(self) -> str:
+        """Return the algorithm's name: its module in `difsched.agents`."""
+        return self.mark["algorithm"]
+
+    @property
+    def members(self) -> int:
+        """Return the number of members of its largest ensemble of networks."""
+        return 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffusionConfig(LearnerConfig):
+    """A learner whose actor is a diffusion model.
+
+    Attributes
+    ----------
+    diffusion_steps : int
+        Denoising steps T, >= 1.
+    schedule : {"vp", "linear", "cosine"}
+        Noise schedule.
+    prediction : {"noise", "action"}
+        What the denoiser gives: the noise in the action, or the clean action.
+    """
+
+    diffusion_steps: int = 5
+    schedule: str = "vp"
+    prediction: str = "noise"
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        super().__post_init__()
+        check_int("diffusion_steps", self.diffusion_steps, 1, 1000)
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("prediction", self.prediction, PREDICTIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticConfig(LearnerConfig):
+    """A learner with a critic.
+
+    Attributes
+    ----------
+    discount : float
+        Discount factor gamma, in [0, 1].
+    critics : int
+        Q functions in the ensemble, >= 1.
+    credit : {"window", "user"}
+        Whether Q is fitted to the window's reward or each user's part of it to the user's share.
+    expectile : float
+        Expectile of the value's regression, in (0, 1).
+    """
+
+    discount: float
+    critics: int = 2
+    credit: str = "window"
+    expectile: float = 0.7
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        super().__post_init__()
+        check_sizes(self, "critics")
+        check_choice("credit", self.credit, CREDITS)
+        if self.expectile == 1:
+            raise InputError("expectile = 1: must be a number > 0 and < 1")
+        set_fields(
+            self,
+            expectile=check_number("expectile", self.expectile, 0, 1, open_low=True),
+            discount=check_number("discount", self.discount, 0, 1),
+        )
+
+    @property
+    def members(self) -> int:
+        """Return the number of Q functions."""
+        return self.critics
+
+    def check_weights(self, *names: str) -> None:
+        """Raise InputError unless the fields of these names are weights of losses, >= 0."""
+        set_fields(self, **{n: check_number(n, getattr(self, n), 0, MOST_WEIGHT) for n in names})

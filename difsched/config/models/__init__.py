@@ -1,0 +1,1 @@
+"""Hyper-parameters: the fields of each algorithm (``.py``) and their values (``.yaml``)."""

@@ -1,0 +1,16 @@
+"""Hyper-parameters of the deterministic policy gradient."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from difsched.config.learner import CriticConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetSetConfig(CriticConfig):
+    """Networks and critic: there is nothing else to choose."""
+
+    mark: ClassVar[dict[str, str]] = {"algorithm": "det_set"}
+
+
+CONFIG = DetSetConfig
