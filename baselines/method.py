@@ -120,7 +120,8 @@ class Method:
     about : str
         What it is, in a line.
     loads : tuple of str
-        Modules that ``fit`` imports when it is first called, such as torch's.
+        Modules that ``fit`` imports when it is first called, such as torch's. Those of the project
+        are behind every run of the method: when their code changes, it runs again.
     """
 
     name: str

@@ -1,4 +1,8 @@
-"""Methods that learn from the offline dataset: one training, one YAML of hyper-parameters each."""
+"""Methods that learn from the offline dataset: each an algorithm of `difsched.agents`.
+
+They share one training. What a method is called here stands for its YAML of hyper-parameters, which
+names the algorithm.
+"""
 
 from difsched.baselines.method import Method, Task
 from difsched.policy import Policy
@@ -17,47 +21,68 @@ def fit(task: Task) -> Policy:
     )
 
 
-#: Torch's optimisers import the second at their first step.
-LOADS = ("difsched.training", "torch._dynamo")
+def learner(
+    name: str,
+    label: str,
+    *,
+    about: str,
+    algorithm: str | None = None,
+    section: str = "offline",
+    training: str = "offline",
+    model: str | None = None,
+) -> Method:
+    """Return a method that is an algorithm of `difsched.agents`.
 
-
-def _learner(name: str, label: str, section: str = "offline", *, about: str) -> Method:
+    Parameters
+    ----------
+    name, label, about, section, training : str
+        As in `Method`.
+    algorithm, model : str, optional
+        Module of `difsched.agents`, and YAML of hyper-parameters; when left out as the method.
+    """
+    # Torch's optimisers import the last at their first step.
+    loads = ("difsched.training", f"difsched.agents.{algorithm or name}", "torch._dynamo")
     return Method(
-        name, label, fit, section, training="offline", model=name, about=about, loads=LOADS
+        name,
+        label,
+        fit,
+        section,
+        training=training,
+        model=model or name,
+        about=about,
+        loads=loads,
     )
 
 
 SCHEDULERS = [
-    _learner("gaussian_bc", "Gaussian BC", about="Cloning of the logged data by a Gaussian actor"),
-    _learner("bc", "Diffusion BC", about="Cloning of the logged data by DQL's diffusion policy"),
-    _learner("iql", "IQL", about="Implicit Q-learning on the networks and projection of dql_set"),
-    _learner(
+    learner("gaussian_bc", "Gaussian BC", about="Cloning of the logged data by a Gaussian actor"),
+    learner("bc", "Diffusion BC", about="Cloning of the logged data by DQL's diffusion policy"),
+    learner("iql", "IQL", about="Implicit Q-learning on the networks and projection of dql_set"),
+    learner(
         "cql", "CQL", about="Conservative Q-learning on the networks and projection of dql_set"
     ),
-    _learner("td3_bc", "TD3+BC", about="TD3+BC on the networks and projection of dql_set"),
-    Method(
+    learner("td3_bc", "TD3+BC", about="TD3+BC on the networks and projection of dql_set"),
+    learner(
         "dql",
         "DQL",
-        fit,
-        "offline",
         training="dql",
         model="dql_default",
         about="Diffusion Q-learning with an IQL critic and perceptrons, without projection",
-        loads=LOADS,
     ),
-    _learner(
+    learner(
         "det_set",
         "Det-Set",
         about="A deterministic actor on the networks, projection and critics of dql_set",
     ),
-    _learner(
+    learner(
         "gaussian_set",
         "Gaussian-Set",
         about="A Gaussian actor on the networks, projection and critics of dql_set",
     ),
-    _learner(
+    learner(
         "dql_set",
         "DQL-Set (ours)",
+        algorithm="dql",
         section="ours",
         about="Diffusion Q-learning with set networks, projection, credit by user and whole chains",
     ),

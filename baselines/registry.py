@@ -31,17 +31,22 @@ def discover() -> dict[str, Method]:
     return methods
 
 
-def module_of(name: str) -> str:
-    """Return the module that lists a method.
+def modules_of(*names: str) -> list[str]:
+    """Return the modules behind some methods: those that list them, and our own that they load.
 
     Raises
     ------
     InputError
-        If none does.
+        If no module lists one of them.
     """
+    return sorted({module for name in names for module in _behind(name)})
+
+
+def _behind(name: str) -> list[str]:
     for module in _modules():
-        if any(method.name == name for method in _listed(module)):
-            return module
+        for method in _listed(module):
+            if method.name == name:
+                return [module, *(part for part in method.loads if part.startswith("difsched."))]
     raise InputError(f"method = {name!r}: no module of baselines lists it")
 
 

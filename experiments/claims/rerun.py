@@ -203,7 +203,7 @@ def compare(made: Path, committed: Path) -> Outcome:
     record = read_json(committed / RECORD)
     sums = {**record["files"], **record.get("omitted", {})}
     files = [name for name in COMPARED if name in sums]
-    different = [name for name in files if not _same(made / name, sums[name])]
+    different = [name for name in files if not _same(made / name, committed, sums[name])]
     if not different:
         return Outcome(SAME, " and ".join(files))
     losses = [read_json(folder / "run.json")["result"] for folder in (made, committed)]
@@ -232,19 +232,25 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _same(path: Path, committed: str) -> bool:
-    """Return whether a file has a committed checksum.
+def _same(path: Path, committed: Path, checksum: str) -> bool:
+    """Return whether a file has the checksum of a committed run.
 
-    The committed weights of soft actor-critic are tensors alone: their files now say, too, what it
-    takes to decide with them, so their tensors are compared.
+    The committed weights were written with other settings beside the tensors: those of soft
+    actor-critic with none, those of the agents with the hyper-parameters as the run's own
+    ``config.json`` has them. So the tensors are compared as they look in such a file.
     """
-    if sha256(path) == committed:
+    if sha256(path) == checksum:
         return True
-    if path.suffix != ".safetensors" or load_tensors(path)[1].get("learner") != "sac":
+    if path.suffix != ".safetensors":
         return False
-    bare = path.with_suffix(".bare.safetensors")
-    save_tensors(bare, load_tensors(path)[0], {})
-    return sha256(bare) == committed
+    tensors, settings = load_tensors(path)
+    if settings.pop("learner", None) == "sac":
+        settings = {}
+    else:
+        settings["config"] = read_json(committed / "config.json")["settings"]["model"]
+    rewritten = path.with_suffix(".committed.safetensors")
+    save_tensors(rewritten, tensors, settings)
+    return sha256(rewritten) == checksum
 
 
 def _compare_card(made: Path) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 
 from difsched.agents import OfflinePolicy
 from difsched.baselines.method import Task
-from difsched.baselines.registry import find, module_of
+from difsched.baselines.registry import find, modules_of
 from difsched.baselines.slice.datasets import gather
 from difsched.baselines.slice.mdp import compose
 from difsched.config import DatasetConfig, EnvironmentConfig
@@ -127,7 +127,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         return float(scores.loss.mean())
 
     run_id = f"{study}-{variant.name}-{name}-c{setting.index}-s{seed}"
-    code = workspace.code("experiments.stages.study", module_of(name))
+    code = workspace.code("experiments.stages.study", *modules_of(name))
     return track(study, workspace.folder, run_id, recorded, fit_and_score, code)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.baselines.method import Task
-from difsched.baselines.registry import find, module_of
+from difsched.baselines.registry import find, modules_of
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
@@ -94,7 +94,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
         write_json(folder / "cost.json", {"rows": times})
         return max(row["loss"] for row in rows)
 
-    code = workspace.code("experiments.stages.sweep", *map(module_of, options["methods"]))
+    code = workspace.code("experiments.stages.sweep", *modules_of(*options["methods"]))
     return track(sweep, workspace.folder, f"{sweep}-c{index}", recorded, score_all, code)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from difsched.baselines.method import NotServed, Task
-from difsched.baselines.registry import find, module_of
+from difsched.baselines.registry import find, modules_of
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
@@ -95,7 +95,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
         return report(folder, policy, method.view(config), traffic, n_windows, seconds)
 
     run_id = f"main-{name}-c{index}-s{seed}"
-    code = workspace.code("experiments.stages.train", module_of(name))
+    code = workspace.code("experiments.stages.train", *modules_of(name))
     return track("main", workspace.folder, run_id, recorded, fit_and_score, code)
 
 

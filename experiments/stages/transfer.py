@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from difsched.agents import OfflinePolicy, load_agent
 from difsched.baselines import offline
 from difsched.baselines.method import Task
-from difsched.baselines.registry import METHODS, find, module_of
+from difsched.baselines.registry import METHODS, find, modules_of
 from difsched.baselines.slice import estimate
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
@@ -33,6 +33,8 @@ from experiments.runs.workspace import Workspace, main
 CHANNEL = {"shown": True, "hidden": False}
 #: Fitted anew to the dataset, in a second or less.
 REFITTED = tuple(method.name for method in estimate.SCHEDULERS)
+#: Leave an agent's weights, and are tested with them.
+LEARNERS = tuple(name for name, method in METHODS.items() if method.fit is offline.fit)
 
 
 class Candidate(NamedTuple):
@@ -95,7 +97,8 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
         return max(row["loss"] for row in rows)
 
     run_id = f"transfer-c{trained}-c{tested}"
-    code = workspace.code("experiments.stages.transfer", *map(module_of, (*REFITTED, *REFERENCES)))
+    behind = modules_of(*REFITTED, *REFERENCES, *LEARNERS)
+    code = workspace.code("experiments.stages.transfer", *behind)
     return track("transfer", workspace.folder, run_id, recorded, score_all, code)
 
 
@@ -131,11 +134,7 @@ def learned(workspace: Workspace, index: int) -> list[Path]:
         for group in workspace.profile["groups"]
         for folder in workspace.runs(workspace.manifest_path(group, index))
     ]
-    return [
-        folder
-        for folder in folders
-        if METHODS[read_json(folder / "config.json")["method"]].fit is offline.fit
-    ]
+    return [folder for folder in folders if read_json(folder / "config.json")["method"] in LEARNERS]
 
 
 def _listed(workspace: Workspace, names: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Actors: what they imitate, and that samples follow the distribution that was learned."""
+"""Actors: what they clone, and that samples follow the distribution that was learned."""
 
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ def test_a_gaussian_actors_cloning_loss_is_its_likelihood(noise: torch.Generator
     mean, log_sd = actor.distribution(seen)
     density = torch.distributions.Normal(mean, log_sd.exp()).log_prob(action)
     expected = -density.mean(dim=-1) - 0.5 * np.log(2 * np.pi)
-    assert torch.allclose(actor.imitate(seen, action, noise)[0], expected, atol=1e-5)
+    assert torch.allclose(actor.bc_loss(seen, action, noise)[0], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["dql_set", "gaussian_set", "det_set"])
@@ -98,9 +98,9 @@ def test_everything_proposed_is_within_the_budget(name: str, noise: torch.Genera
     agent = make_agent(name)
     seen = agent.standardizer(observations(30))
     proposals = [
-        agent.actor.imitate(seen, torch.randn(30, USERS), noise)[1],
+        agent.actor.bc_loss(seen, torch.randn(30, USERS), noise)[1],
         agent.actor.sample(seen, torch.randn(30, agent.actor.draws, USERS)),
-        agent.actor.typical(seen, torch.randn(30, agent.actor.typical_draws, USERS)),
+        agent.actor.mode(seen, torch.randn(30, agent.actor.mode_draws, USERS)),
     ]
     for action in proposals:
         grants = agent.space.decode(action)

@@ -9,16 +9,28 @@ import pytest
 import torch
 from torch import Tensor
 
-from difsched.agents import OfflineAgent, OfflinePolicy, load_agent
+from difsched.agents import Agent, OfflinePolicy, load_agent
+from difsched.agents.cql import CQL
 from difsched.agents.critic import expectile_loss
+from difsched.agents.iql import IQL
 from difsched.agents.networks import ALL
 from difsched.errors import InputError
 from tests.agents.conftest import USERS, make_agent, make_batch, observations
 
-NAMES = ["dql_default", "dql_set", "bc", "det_set", "gaussian_set"]
+NAMES = [
+    "dql_default",
+    "dql_set",
+    "bc",
+    "gaussian_bc",
+    "det_set",
+    "gaussian_set",
+    "iql",
+    "cql",
+    "td3_bc",
+]
 
 
-def value(agent: OfflineAgent, features: Tensor, action: Tensor) -> Tensor:
+def value(agent: Agent, features: Tensor, action: Tensor) -> Tensor:
     assert agent.critic is not None
     return agent.critic.q(features, action)
 
@@ -71,7 +83,7 @@ def test_the_expectile_of_a_sample_minimises_its_loss() -> None:
     )
 
 
-def moved(agent: OfflineAgent, loss: Tensor) -> set[str]:
+def moved(agent: Agent, loss: Tensor) -> set[str]:
     """Return the parts of the agent that a loss would move."""
     agent.zero_grad()
     loss.backward()
@@ -84,19 +96,58 @@ def moved(agent: OfflineAgent, loss: Tensor) -> set[str]:
 
 @pytest.mark.parametrize("gradient", ["one_step", "chain"])
 def test_gradients_flow_only_where_they_should(gradient: str, noise: torch.Generator) -> None:
-    agent = make_agent("dql_default", gradient=gradient, beta=1.0)
-    target = make_agent("dql_default", seed=1, beta=1.0).critic
+    agent, target = (make_agent("dql_default", seed, gradient=gradient) for seed in (0, 1))
+    parts = {
+        "critic": "critic.functions",
+        "value": "critic.value",
+        "cloning": "actor.denoiser",
+        "q": "actor.denoiser",
+    }
+    for name, part in parts.items():
+        assert moved(agent, agent.loss(make_batch(agent), target, 1, noise)[1][name]) == {part}
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("iql", {"critic": "functions", "value": "value", "cloning": "network"}),
+        ("cql", {"critic": "functions", "q": "network", "conservative": "functions"}),
+        ("td3_bc", {"critic": "functions", "cloning": "network", "q": "network"}),
+        ("det_set", {"critic": "functions", "q": "network"}),
+        ("gaussian_set", {"critic": "functions", "cloning": "network", "q": "network"}),
+        ("gaussian_bc", {"cloning": "network"}),
+        ("bc", {"cloning": "denoiser"}),
+    ],
+)
+def test_each_loss_of_an_algorithm_moves_what_it_is_for(
+    name: str, parts: dict[str, str], noise: torch.Generator
+) -> None:
+    agent, target = make_agent(name), make_agent(name, seed=1)
     batch = make_batch(agent)
-    assert agent.critic is not None and target is not None
-    assert moved(agent, agent.critic.loss(batch)) == {"critic.functions"}
-    assert moved(agent, agent.critic.value_loss(batch, target)) == {"critic.value"}
-    losses, proposal = agent.policy_losses(batch, 0, noise)
-    assert moved(agent, losses["cloning"]) == {"actor.denoiser"}
-    losses, proposal = agent.policy_losses(batch, 0, noise)
-    assert moved(agent, losses["q"]) == {"actor.denoiser"}
-    losses, proposal = agent.policy_losses(batch, 0, noise)
-    conservative = agent.critic.conservative_loss(batch, proposal, noise)
-    assert moved(agent, conservative) == {"critic.functions"}
+    assert agent.loss(batch, target, 1, noise)[1].keys() == parts.keys()
+    for loss, part in parts.items():
+        (found,) = moved(agent, agent.loss(batch, target, 1, noise)[1][loss])
+        assert found.split(".")[1] == part
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [
+        ("dql_set", {"q": 10.0}),
+        ("gaussian_set", {"q": 10.0}),
+        ("td3_bc", {"q": 40.0}),
+        ("cql", {"conservative": 0.01}),
+        ("iql", {}),
+        ("det_set", {}),
+    ],
+)
+def test_the_loss_is_the_weighted_sum_of_its_parts(
+    name: str, weights: dict[str, float], noise: torch.Generator
+) -> None:
+    agent, target = make_agent(name), make_agent(name, seed=1)
+    loss, info = agent.loss(make_batch(agent), target, 1, noise)
+    total = sum(weights.get(part, 1.0) * float(value.detach()) for part, value in info.items())
+    assert float(loss.detach()) == pytest.approx(total, rel=1e-5)
 
 
 def test_a_chain_gives_every_step_a_gradient_and_one_step_only_its_own(
@@ -110,7 +161,7 @@ def test_a_chain_gives_every_step_a_gradient_and_one_step_only_its_own(
         agent.actor.denoise = lambda *a, o=original, s=seen: (
             s.append(torch.is_grad_enabled()) or o(*a)
         )  # type: ignore[attr-defined]
-        agent.policy_losses(make_batch(agent), 0, noise)
+        agent.loss(make_batch(agent), agent, 0, noise)
         assert seen == [True] * expected
 
 
@@ -121,10 +172,11 @@ def test_chains_are_run_and_judged_for_all_rows_or_half_of_them(
     agent = make_agent("dql_set", gradient=gradient)
     batch = make_batch(agent, windows=9)
     assert agent.critic is not None
-    losses, proposal = agent.policy_losses(batch, 0, noise)
-    values = agent.critic.q(batch.features[:chains], proposal)[0]
+    _, proposal = agent.actor.bc_loss(batch.features, batch.action, noise)
+    loss, _ = agent.critic.actor_loss(batch.features, proposal, 0)
+    values = agent.critic.q(batch.features[:chains], proposal)[0].detach()
     assert proposal.shape == (chains, batch.action.shape[1])
-    assert float(losses["q"]) == pytest.approx(float(-values.mean() / values.abs().mean()))
+    assert float(loss.detach()) == pytest.approx(float(-values.mean() / values.abs().mean()))
 
 
 @pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set"])
@@ -151,7 +203,7 @@ def test_the_q_loss_pulls_towards_what_the_critic_prefers(
     before = score()
     for _ in range(60):
         optimizer.zero_grad()
-        agent.policy_losses(batch, 0, noise)[0]["q"].backward()
+        agent.loss(batch, agent, 0, noise)[1]["q"].backward()
         optimizer.step()
     assert score() > before + 1
 
@@ -161,7 +213,8 @@ def test_without_a_discount_or_an_advantage_there_is_no_value_network() -> None:
     batch = make_batch(agent)
     assert agent.critic is not None and agent.critic.value is None
     parts = agent.critic.q_parts(batch.features, batch.action)
-    assert torch.equal(agent.critic.loss(batch), (parts - batch.reward).square().mean())
+    loss, info = agent.critic.loss(batch, agent.critic)
+    assert torch.equal(loss, (parts - batch.reward).square().mean()) and info.keys() == {"critic"}
 
 
 @pytest.mark.parametrize("credit", ["window", "user"])
@@ -171,7 +224,8 @@ def test_the_critics_goal_looks_one_window_ahead(credit: str) -> None:
     assert agent.critic is not None
     goal = batch.reward + 0.5 * agent.critic.v_parts(batch.next_features)
     parts = agent.critic.q_parts(batch.features, batch.action)
-    assert torch.allclose(agent.critic.loss(batch), (parts - goal).square().mean())
+    _, info = agent.critic.loss(batch, agent.critic)
+    assert torch.allclose(info["critic"], (parts - goal).square().mean())
 
 
 def test_the_value_is_the_mean_of_its_parts() -> None:
@@ -184,24 +238,23 @@ def test_the_value_is_the_mean_of_its_parts() -> None:
 
 
 def test_better_actions_weigh_more_in_the_cloning(noise: torch.Generator) -> None:
-    agent = make_agent("gaussian_set", beta=2.0, eta=0.0)
+    agent = make_agent("iql", beta=2.0)
     batch = make_batch(agent)
-    assert agent.critic is not None
+    assert isinstance(agent, IQL)
     advantage = torch.linspace(-1, 1, 32)
-    agent.critic.advantage = lambda batch: advantage  # type: ignore[method-assign]
-    losses, _ = agent.policy_losses(batch, 0, noise)
-    rows = agent.actor.imitate(batch.features, batch.action, noise)[0]
-    assert torch.allclose(losses["cloning"], ((2 * advantage).exp() * rows).mean())
+    agent.advantage = lambda batch: advantage  # type: ignore[method-assign]
+    loss, _ = agent.actor_loss(batch, noise)
+    rows = agent.actor.bc_loss(batch.features, batch.action, noise)[0]
+    assert torch.allclose(loss, ((2 * advantage).exp() * rows).mean())
 
 
 def test_the_conservative_loss_vanishes_for_a_flat_critic(noise: torch.Generator) -> None:
-    agent = make_agent("dql_set", cql=1.0)
+    agent = make_agent("cql")
     batch = make_batch(agent)
-    assert agent.critic is not None
+    assert isinstance(agent, CQL)
     agent.critic.q = lambda f, a, members=ALL: torch.full((2, len(a)), 3.0)  # type: ignore[method-assign]
-    assert float(agent.critic.conservative_loss(batch, batch.action, noise)) == pytest.approx(
-        0, abs=1e-6
-    )
+    loss, _ = agent.conservative_loss(batch, batch.action, noise)
+    assert float(loss) == pytest.approx(0, abs=1e-6)
 
 
 def test_the_chosen_candidate_is_the_critics_best() -> None:
@@ -245,13 +298,18 @@ def test_decisions_spend_the_budget() -> None:
 @pytest.mark.parametrize("users", [1, 3, 6, 20])
 @pytest.mark.parametrize(
     ("name", "candidates"),
-    [("bc", 1), *itertools.product(["dql_default", "dql_set", "det_set"], [1, 3, 32])],
+    [
+        ("bc", 1),
+        ("det_set", 1),
+        *itertools.product(["dql_default", "dql_set", "gaussian_set"], [1, 3, 32]),
+    ],
 )
 def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
     name: str, candidates: int, users: int
 ) -> None:
     # The grants are rounded: they alone would hide what flips one window in thousands.
-    policy = OfflinePolicy(make_agent(name, users=users, hidden=64, candidates=candidates), seed=4)
+    ranked = {} if candidates == 1 else {"candidates": candidates}
+    policy = OfflinePolicy(make_agent(name, users=users, hidden=64, **ranked), seed=4)
     seen = observations(203, users)
     with torch.inference_mode():
         together = policy._actions(seen)
@@ -296,7 +354,7 @@ def test_weights_that_are_loaded_are_those_that_decide(name: str, assign: bool) 
     first, second = make_agent(name), make_agent(name, seed=1)
     seen = observations(20)
 
-    def actions(agent: OfflineAgent) -> Tensor:
+    def actions(agent: Agent) -> Tensor:
         return OfflinePolicy(agent, seed=2)._actions(seen)
 
     with torch.inference_mode():

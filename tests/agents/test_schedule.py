@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from difsched.agents.schedule import Schedule, betas
-from difsched.config.learning import SCHEDULES
+from difsched.config.learner import SCHEDULES
 
 CASES = [(kind, steps) for kind in SCHEDULES for steps in (1, 2, 5, 20, 100)]
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.config import AgentConfig, ConfigManager, EnvironmentConfig, OfflineAgentConfig
+from difsched.config import AgentConfig, ConfigManager, EnvironmentConfig
+from difsched.config.models.iql import IQLConfig
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 
@@ -89,8 +90,8 @@ def test_what_is_written_as_yaml_is_read_by_its_kind_and_by_the_manager(
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     ConfigManager().load_model_config("sac").to_yaml(tmp_path / "sac.yaml")
-    with pytest.raises(InputError, match=r"sac\.yaml: family = 'sac': must be one of offline"):
-        OfflineAgentConfig.from_yaml(tmp_path / "sac.yaml")
+    with pytest.raises(InputError, match=r"sac\.yaml: algorithm = 'sac': must be one of iql"):
+        IQLConfig.from_yaml(tmp_path / "sac.yaml")
 
 
 def test_the_committed_runs_were_made_in_the_configurations_of_today() -> None:

@@ -152,7 +152,7 @@ def test_every_block_of_the_documents_runs_as_it_stands(
     assert run(TRAIN_AGENT)["offline_training"] is training.offline_training
     names = run(LOAD_CONFIGURATION)
     assert names["env_config"] == DOCUMENTED
-    assert names["model_config"].actor == "diffusion"
+    assert names["model_config"].algorithm == "dql"
     assert names["train_config"].model == "dql_default"
     names = run(EXAMPLE_1)
     assert names["config"] == DOCUMENTED == EnvironmentConfig.from_dict(names["config_dict"])

@@ -1,10 +1,13 @@
 """The code behind a result: what counts as a change of it, and what does not."""
 
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
-from difsched.baselines.registry import METHODS, module_of
+from difsched.baselines import offline
+from difsched.baselines.registry import METHODS, modules_of
+from difsched.config import models
 from difsched.errors import InputError
 from experiments.provenance.fingerprint import Code, code_of, read_code
 
@@ -127,7 +130,17 @@ def test_the_code_of_a_method_holds_no_other_method() -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_has_a_module(name: str) -> None:
-    assert module_of(name).startswith("difsched.baselines.")
+    assert any(module.startswith("difsched.baselines.") for module in modules_of(name))
+
+
+@pytest.mark.parametrize("name", [method.name for method in offline.SCHEDULERS])
+def test_the_code_of_a_learner_holds_its_own_algorithm_alone(name: str) -> None:
+    code = code_of("experiments.stages.train", *modules_of(name))
+    own = "dql" if name == "dql_set" else name
+    for folder in ("difsched/agents", "difsched/config/models"):
+        algorithms = {f"{folder}/{module.name}.py" for module in iter_modules(models.__path__)}
+        assert algorithms & code.parts.keys() == {f"{folder}/{own}.py"}
+    assert "difsched/agents/networks.py" in code.parts
 
 
 def test_statistics_of_tables_are_not_behind_a_run() -> None:

@@ -103,7 +103,7 @@ def test_a_cvaes_loss_bounds_minus_the_log_likelihood_from_above() -> None:
             joint = prior + density.log_prob(torch.tensor(action))
             evidence = float(joint.logsumexp(0)) + math.log(16 / 4000)
             rows = torch.full((20_000, 1), action)
-            loss = actor.imitate(blind.expand(20_000, 1, 1), rows, noise)[0].mean()
+            loss = actor.bc_loss(blind.expand(20_000, 1, 1), rows, noise)[0].mean()
             assert float(loss) + 0.5 * math.log(2 * math.pi) > -evidence - 0.01
 
 
@@ -111,7 +111,7 @@ def test_a_cvae_that_ignores_its_latent_has_a_gaussians_likelihood_and_samples()
     actor, noise = make_cvae(), torch.Generator().manual_seed(2)
     actor.encoder, actor.decoder = _Constant(0.0, 2), _Constant(0.3, 1)
     action = torch.linspace(-2, 2, 9)[:, None]
-    loss, rebuilt = actor.imitate(torch.zeros(9, 1, 1), action, noise)
+    loss, rebuilt = actor.bc_loss(torch.zeros(9, 1, 1), action, noise)
     density = torch.distributions.Normal(0.3, actor.log_width.exp())
     expected = -density.log_prob(action)[:, 0] - 0.5 * math.log(2 * math.pi)
     assert torch.allclose(loss, expected, atol=1e-5)
