@@ -146,9 +146,8 @@ def read_agent(
 ) -> Agent:
     """Return the agent of a file's tensors and settings; raises as :func:`load_agent`."""
     try:
-        config = _learners()[check_choice("learner", settings["learner"], _learners())].from_dict(
-            settings["config"]
-        )
+        learner = check_choice("learner", settings.get("learner"), _learners())
+        config = _learners()[learner].from_dict(settings["config"])
         space = ActionSpace.from_dict(settings["space"])
         users = check_int("users", settings["users"], 1)
         _check(config, users, tensors)

@@ -299,16 +299,16 @@ def test_decisions_spend_the_budget() -> None:
 @pytest.mark.parametrize(
     ("name", "candidates"),
     [
-        ("bc", 1),
-        ("det_set", 1),
+        ("bc", None),
+        ("det_set", None),
         *itertools.product(["dql_default", "dql_set", "gaussian_set"], [1, 3, 32]),
     ],
 )
 def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
-    name: str, candidates: int, users: int
+    name: str, candidates: int | None, users: int
 ) -> None:
     # The grants are rounded: they alone would hide what flips one window in thousands.
-    ranked = {} if candidates == 1 else {"candidates": candidates}
+    ranked = {} if candidates is None else {"candidates": candidates}
     policy = OfflinePolicy(make_agent(name, users=users, hidden=64, **ranked), seed=4)
     seen = observations(203, users)
     with torch.inference_mode():

@@ -116,7 +116,7 @@ def test_an_agent_larger_than_its_file_gets_no_memory(
 ) -> None:
     config = ConfigManager().load_model_config("dql_set").to_dict() | change
     space = {"budget": 100, "center": 12.0, "scale": 8.0, "project": True}
-    settings = {"config": config, "space": space, "users": 8}
+    settings = {"learner": "dql", "config": config, "space": space, "users": 8}
     path = tmp_path / "x.safetensors"
     ones = torch.ones(4)
     save_tensors(path, {"standardizer.mean": ones, "standardizer.sd": 2 * ones}, settings)
