@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--method", required=True, metavar="NAME", help=FORMS)
     add("--configs", metavar="LIST", help="such as 0,3 or 0-3 (default: all)")
-    add("--config", metavar="FILE", help="a slice of yours: YAML with what differs from config 0")
+    add("--config", metavar="FILE", help="a slice of yours: YAML, what differs from the default")
     add("--traces", metavar="DIR", help="your own traffic, as CSV")
     add("--link", metavar="TABLE", help="your own channel classes: see difsched sanity --help")
     add("--name", metavar="WORD", help="folder in artifacts/own (default: class and a digest)")

@@ -32,8 +32,10 @@ def floats(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             place.write_text("\n".join(table.tex() for table in tables))
 
 
-def labels(folder: Path) -> dict[str, str]:
-    """Compile once and return the number that each label stands for."""
+def numbers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Compile the paper once, with empty products, and return the number of each label."""
+    stub(folder)
+    floats(folder, monkeypatch)
     command = ["pdflatex", "-interaction=batchmode", "-draftmode", "main.tex"]
     subprocess.run(command, cwd=folder, capture_output=True, check=False)
     aux = (folder / "main.aux").read_text(encoding="latin-1")
@@ -44,9 +46,7 @@ def labels(folder: Path) -> dict[str, str]:
 def test_the_paper_s_numbers_are_those_of_the_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stub(tmp_path)
-    floats(tmp_path, monkeypatch)
-    found = labels(tmp_path)
+    found = numbers(tmp_path, monkeypatch)
     shown = [name for name in products((tmp_path / "main.tex").read_text()).values()]
     for name in (name for name in shown if name in NAMES):
         kind, number = re.fullmatch(r"(fig|table)(\d+)", name).groups()  # type: ignore[union-attr]

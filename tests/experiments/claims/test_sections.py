@@ -7,17 +7,15 @@ import pytest
 
 from difsched.errors import InputError
 from experiments.claims.sections import labelled, where
-from tests.paper.test_numbering import floats, labels
-from tests.paper.test_paper import needs_tex, stub
+from tests.paper.test_numbering import numbers
+from tests.paper.test_paper import needs_tex
 
 
 @needs_tex
 def test_sections_tables_and_figures_are_called_as_tex_numbers_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stub(tmp_path)
-    floats(tmp_path, monkeypatch)
-    printed = labels(tmp_path)
+    printed = numbers(tmp_path, monkeypatch)
     found = labelled((tmp_path / "main.tex").read_text(encoding="utf-8"))
     assert len(found) > 12
     for label, name in found.items():
