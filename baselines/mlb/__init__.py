@@ -1,0 +1,1 @@
+"""Mobility load balancing: rules, searches, the exact one-step optimum, planners and bounds."""

@@ -1,0 +1,1 @@
+"""Mobility load balancing: offsets between cells that spread moving users over them."""

@@ -1,0 +1,159 @@
+"""The network, many copies of it side by side, one second at a time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difsched.errors import InputError
+
+from .actions import check_action
+from .config import Config
+from .network import combine, measure
+from .radio import Floats, Ints, advantage, associate, one_hot, rsrp
+from .walks import Walks, check_walks, make_walks
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one second did, in W copies of the network.
+
+    Attributes
+    ----------
+    observation : (W, N, F) ndarray of float
+        What the scheduler sees before the next second; see `Simulator`.
+    reward : (W,) ndarray of float
+        ``combine`` of the outcomes' mean over users.
+    outcomes : (W, N, K) ndarray of float
+        See `difsched.env.mlb.network.outcome_names`.
+    metrics : dict of (W,) ndarray of float
+        As `difsched.env.mlb.network.measure`, and ``handovers``: users that changed their cell.
+    truncated : (W,) ndarray of bool
+        Whether the episode ends here, by its time limit.
+    """
+
+    observation: Floats
+    reward: Floats
+    outcomes: Floats
+    metrics: dict[str, Floats]
+    truncated: NDArray[np.bool_]
+
+
+def feature_names(config: Config) -> tuple[str, ...]:
+    """Return what the scheduler sees of each user, in this order: the observation's columns."""
+    cells = range(1, config.cells + 1)
+    return (*(f"rsrp_{cell}" for cell in cells), *(f"serving_{cell}" for cell in cells))
+
+
+def split_observation(observation: NDArray[Any]) -> tuple[Floats, Ints]:
+    """Return RSRPs (W, N, C), dBm, and serving cells (W, N) of an observation (W, N, 2 C).
+
+    Raises
+    ------
+    InputError
+        If it is no such array, or not finite.
+    """
+    values = np.asarray(observation, dtype=np.float64)
+    if values.ndim != 3 or values.shape[-1] % 2 or not values.size:
+        raise InputError(f"observation has the shape {values.shape}: must be (W, N, 2 C)")
+    if not np.isfinite(values).all():
+        raise InputError("observation: must be finite")
+    cells = values.shape[-1] // 2
+    return values[..., :cells], values[..., cells:].argmax(axis=-1)
+
+
+class Simulator:
+    """Steps W independent copies of one network.
+
+    In each second the scheduler sets the offsets between cells; users attach to the cell of the
+    best score, and the cells' loads follow. Users move whatever the scheduler does: what an action
+    leaves behind is only who is attached where, which counts within the hysteresis.
+
+    The observation holds for each user the RSRP of every cell (dBm) and which cell serves (one
+    column a cell, 0 or 1); `feature_names`.
+
+    Parameters
+    ----------
+    config : Config
+        The problem.
+    copies : int
+        W, >= 1. Copy w plays file w, the next episode's copy w file W + w, and so on, round after
+        round of the configuration's files.
+    seed : numpy.random.SeedSequence or Generator
+        Where the errors of the observed RSRPs are drawn from; nothing else is random here.
+    walks : Walks, optional
+        Movement to play instead of the configuration's files.
+
+    Raises
+    ------
+    InputError
+        If there are no copies, or the walks do not fit the configuration.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        copies: int,
+        seed: np.random.SeedSequence | np.random.Generator,
+        walks: Walks | None = None,
+    ) -> None:
+        if isinstance(copies, bool) or not isinstance(copies, int) or copies < 1:
+            raise InputError(f"copies = {copies!r}: must be a whole number >= 1")
+        self.config = config
+        self.copies = copies
+        self._draw = np.random.default_rng(seed)
+        self.walks = make_walks(config) if walks is None else check_walks(config, walks)
+        self._power = rsrp(self.walks.positions, np.array(config.scene.sites, dtype=np.float64))
+        self._played = 0
+        self.reset()
+
+    def reset(self) -> Floats:
+        """Start the next episodes and return their first observation, (W, N, F)."""
+        self.files = (self._played + np.arange(self.copies)) % len(self._power)
+        self._played += self.copies
+        self.second = 0
+        self.serving = self.walks.home[self.files]
+        return self._look()
+
+    def step(self, action: NDArray[Any]) -> Step:
+        """Set the offsets for a second and let it pass.
+
+        Parameters
+        ----------
+        action : (W, 1, A) or (W, A) array of float
+            Differences of offsets, dB; see `difsched.env.mlb.actions.check_action`.
+
+        Raises
+        ------
+        InputError
+            If the action is not of that kind.
+        RuntimeError
+            If the episode has ended.
+        """
+        if self.second >= self.config.steps:
+            raise RuntimeError("the episode has ended: call reset")
+        offsets = check_action(self.config, action, self.observation)
+        before, power = self.serving, self.power
+        gain = advantage(offsets, self.config.cells, self.config.hysteresis)
+        self.serving = associate(power, before, gain)
+        outcomes, metrics = measure(self.config, power, self.serving)
+        metrics["handovers"] = (self.serving != before).sum(axis=-1).astype(np.float64)
+        reward = combine(self.config, self._mean(outcomes), self.observation)
+        self.second += 1
+        ended = np.full(self.copies, self.second == self.config.steps)
+        return Step(self._look(), reward, outcomes, metrics, ended)
+
+    def _mean(self, outcomes: Floats) -> Floats:
+        """Return the mean over users (W, K); as a product it is faster than ``mean``."""
+        mean: Floats = np.full(self.config.users, 1 / self.config.users) @ outcomes
+        return mean
+
+    def _look(self) -> Floats:
+        #: The true RSRPs of the coming second, (W, N, C), dBm.
+        self.power = power = self._power[self.files, self.second]
+        if self.config.noise:
+            power = power + self.config.noise * self._draw.standard_normal(power.shape)
+        served = one_hot(self.serving, self.config.cells)
+        self.observation = np.concatenate([power, served], axis=-1)
+        return self.observation
