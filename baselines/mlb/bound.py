@@ -3,18 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mlb.config import Config
+from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.radio import Floats, Ints, blocks
 
 from .solution import balance_of, imbalance, need_load_balance, need_three_cells
 
 
-def reachable_cells(config: Config, power: Floats, home: Ints) -> NDArray[np.bool_]:
+def reachable_cells(config: MlbConfig, power: Floats, home: Ints) -> NDArray[np.bool_]:
     """Return where each user can be at all in each second, if it alone is steered.
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         The problem.
     power : (T, N, C) ndarray of float
         RSRPs of all seconds, dBm.
@@ -42,7 +42,7 @@ def reachable_cells(config: Config, power: Floats, home: Ints) -> NDArray[np.boo
     return np.array(found)
 
 
-def episode_bound(config: Config, power: Floats, home: Ints) -> Floats:
+def episode_bound(config: MlbConfig, power: Floats, home: Ints) -> Floats:
     """Return the most that the reward can be in each second, (T,).
 
     Every user is taken to choose freely among the cells that it can be steered to, from any cell
@@ -51,7 +51,7 @@ def episode_bound(config: Config, power: Floats, home: Ints) -> Floats:
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         Three cells, and the reward ``load_balance``.
     power : (T, N, 3) ndarray of float
         RSRPs of all seconds, dBm.

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mlb.config import Config
+from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.radio import Floats, Ints, blocks
 from difsched.env.mlb.simulator import split_observation
 
@@ -14,7 +14,7 @@ from .diagonals import best_in_box
 from .solution import Solution, balance_of, need_load_balance, need_three_cells
 
 
-def one_step_optimum(config: Config, observation: NDArray[Any]) -> Solution:
+def one_step_optimum(observation: NDArray[Any], config: MlbConfig) -> Solution:
     """Return the actions that balance the loads best in the coming second.
 
     What follows is left out of account, and hysteresis lets two offsets in turn reach what none
@@ -29,10 +29,10 @@ def one_step_optimum(config: Config, observation: NDArray[Any]) -> Solution:
 
     Parameters
     ----------
-    config : Config
-        Three cells, and the reward ``load_balance``.
     observation : (W, N, 6) ndarray of float
         See `difsched.env.mlb.simulator.Simulator`; taken for the truth.
+    config : MlbConfig
+        Three cells, and the reward ``load_balance``.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def one_step_optimum(config: Config, observation: NDArray[Any]) -> Solution:
     return Solution(action, value, value.copy())
 
 
-def _best(config: Config, power: Floats, serving: Ints, need: Ints) -> tuple[int, Floats]:
+def _best(config: MlbConfig, power: Floats, serving: Ints, need: Ints) -> tuple[int, Floats]:
     """Return the least imbalance of a window, and the action (3,)."""
     prbs = config.scene.prbs
     boxes = boxes_of(power, serving, need, config.hysteresis, config.reach)

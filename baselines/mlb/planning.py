@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mlb.config import Config
+from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.network import load_balance
 from difsched.env.mlb.radio import Floats, Ints, advantage, associate, blocks, of_cell, one_hot
 from difsched.env.mlb.simulator import split_observation
@@ -55,7 +55,7 @@ class Second:
     blocks: Floats
 
 
-def prepare(config: Config, power: Floats, candidates: Floats) -> Second:
+def prepare(config: MlbConfig, power: Floats, candidates: Floats) -> Second:
     """Return what candidates (M, A) do to users of RSRPs (N, C), dBm."""
     shape = (len(candidates), config.cells, len(power))
     before = np.broadcast_to(np.arange(config.cells)[:, None], shape[1:])
@@ -95,13 +95,13 @@ class Beam:
     reward: Floats
 
 
-def start_beam(config: Config, serving: Ints) -> Beam:
+def start_beam(config: MlbConfig, serving: Ints) -> Beam:
     """Return the beam of one association (N,), before any action."""
     nothing = np.zeros(1)
     return Beam(serving[None], nothing, np.zeros(1, int), np.zeros((1, len(config.pairs))), nothing)
 
 
-def expand(config: Config, beam: Beam, power: Floats, candidates: Floats, width: int) -> Beam:
+def expand(config: MlbConfig, beam: Beam, power: Floats, candidates: Floats, width: int) -> Beam:
     """Return the next beam, of at most ``width`` members.
 
     Every member is tried with all candidates and, where there are three cells, with the exact
@@ -110,7 +110,7 @@ def expand(config: Config, beam: Beam, power: Floats, candidates: Floats, width:
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         The problem.
     beam : Beam
         The members.
@@ -146,17 +146,17 @@ def expand(config: Config, beam: Beam, power: Floats, candidates: Floats, width:
     )
 
 
-def _best_actions(config: Config, beam: Beam, power: Floats) -> Floats:
+def _best_actions(config: MlbConfig, beam: Beam, power: Floats) -> Floats:
     """Return the exact one-step optimum (B, A) of every member; none but for three cells."""
     if config.cells != 3:
         return np.empty((0, len(config.pairs)))
     everywhere = np.broadcast_to(power, (len(beam.serving), *power.shape))
     seen = np.concatenate([everywhere, one_hot(beam.serving, config.cells)], axis=-1)
-    return one_step_optimum(config, seen).action[:, 0]
+    return one_step_optimum(seen, config).action[:, 0]
 
 
 def look_ahead(
-    config: Config, observation: NDArray[Any], candidates: Floats, width: int = 8, depth: int = 3
+    observation: NDArray[Any], config: MlbConfig, candidates: Floats, width: int = 8, depth: int = 3
 ) -> Floats:
     """Return the first actions (W, 1, A) of the best plans for users who stand still.
 
@@ -164,10 +164,10 @@ def look_ahead(
 
     Parameters
     ----------
-    config : Config
-        The reward ``load_balance``.
     observation : (W, N, F) ndarray of float
         Windows.
+    config : MlbConfig
+        The reward ``load_balance``.
     candidates : (M, A) ndarray of float
         Actions, dB.
     width, depth : int
@@ -193,13 +193,13 @@ def look_ahead(
 
 
 def clairvoyant_plan(
-    config: Config, power: Floats, home: Ints, candidates: Floats, width: int
+    config: MlbConfig, power: Floats, home: Ints, candidates: Floats, width: int
 ) -> Plan:
     """Return the best plan that a beam finds when it sees the whole episode.
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         The reward ``load_balance``.
     power : (T, N, C) ndarray of float
         RSRPs of all seconds, dBm.

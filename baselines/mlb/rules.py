@@ -3,26 +3,30 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from difsched.env.mlb.actions import differences
-from difsched.env.mlb.config import Config
+from difsched.env.mlb.actions import check_offsets, differences
+from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.radio import Floats, blocks, of_cell, one_hot
 from difsched.env.mlb.simulator import split_observation
 from difsched.utils.seeding import window_seeds
 
+#: Difference of loads that is left alone, and dB for a difference of 1: the best of 35 pairs on
+#: the source classes of the synthetic scene (measured).
+THRESHOLD, GAIN = 0.05, 12.0
 
-def static(config: Config, observation: NDArray[Any]) -> Floats:
+
+def static(observation: NDArray[Any], config: MlbConfig) -> Floats:
     """Return no offset at all, (W, 1, A) zeros: the score's naive policy."""
     return np.zeros((len(observation), 1, len(config.pairs)))
 
 
-def constant(action: Floats, observation: NDArray[Any]) -> Floats:
-    """Return the same action (A,) in every window, (W, 1, A)."""
-    return np.tile(action, (len(observation), 1, 1))
+def constant(observation: NDArray[Any], config: MlbConfig, action: ArrayLike) -> Floats:
+    """Return the same action (A,) in every window, (W, 1, A); raises as `check_offsets`."""
+    return np.tile(check_offsets(action, config), (len(observation), 1, 1))
 
 
-def random_offsets(config: Config, observation: NDArray[Any], key: int) -> Floats:
+def random_offsets(observation: NDArray[Any], config: MlbConfig, key: int) -> Floats:
     """Return differences (W, 1, A) of uniform offsets, the behaviour of the original's data.
 
     Each of the C (C - 1) offsets is uniform within half the reach, 6 dB, so their differences are
@@ -30,10 +34,10 @@ def random_offsets(config: Config, observation: NDArray[Any], key: int) -> Float
 
     Parameters
     ----------
-    config : Config
-        The problem.
     observation : (W, N, F) ndarray of float
         Windows.
+    config : MlbConfig
+        The problem.
     key : int
         See `difsched.utils.seeding.window_seeds`.
     """
@@ -48,7 +52,10 @@ def random_offsets(config: Config, observation: NDArray[Any], key: int) -> Float
 
 
 def load_threshold(
-    config: Config, observation: NDArray[Any], threshold: float, gain: float
+    observation: NDArray[Any],
+    config: MlbConfig,
+    threshold: float = THRESHOLD,
+    gain: float = GAIN,
 ) -> Floats:
     """Return offsets (W, 1, A) that push users out of cells that are fuller than others.
 
@@ -58,10 +65,10 @@ def load_threshold(
 
     Parameters
     ----------
-    config : Config
-        The problem.
     observation : (W, N, F) ndarray of float
         Windows.
+    config : MlbConfig
+        The problem.
     threshold : float
         Difference of loads that is left alone, >= 0.
     gain : float

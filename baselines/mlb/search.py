@@ -6,9 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mlb.config import Config
+from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.network import load_balance
-from difsched.env.mlb.radio import Floats, Ints, advantage, associate, blocks, of_cell, one_hot
+from difsched.env.mlb.radio import (
+    Floats,
+    Ints,
+    advantage,
+    associate,
+    blocks,
+    of_cell,
+    one_hot,
+    rsrp,
+)
 from difsched.env.mlb.simulator import split_observation
 from difsched.env.mlb.walks import Walks
 from difsched.errors import InputError
@@ -19,7 +28,7 @@ from .solution import need_load_balance
 MOST_CANDIDATES = 20_000
 
 
-def grid(config: Config, points: int) -> Floats:
+def grid(config: MlbConfig, points: int) -> Floats:
     """Return all actions (M, A) whose entries are on an even grid from -reach to reach.
 
     The first entry changes most slowly. With ``points`` = 9 there are 729 actions of three cells,
@@ -39,20 +48,20 @@ def grid(config: Config, points: int) -> Floats:
     return np.stack(np.meshgrid(*[axis] * width, indexing="ij"), axis=-1).reshape(-1, width)
 
 
-def random_candidates(config: Config, count: int, seed: int) -> Floats:
+def random_candidates(config: MlbConfig, count: int, seed: int) -> Floats:
     """Return ``count`` actions (M, A), uniform in the box: a list for `search`."""
     draw = np.random.default_rng(seed)
     return draw.uniform(-config.reach, config.reach, (count, len(config.pairs)))
 
 
 def try_all(
-    config: Config, power: Floats, serving: Ints, candidates: Floats
+    config: MlbConfig, power: Floats, serving: Ints, candidates: Floats
 ) -> tuple[Floats, Ints]:
     """Return what every candidate does in one window.
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         The problem.
     power : (N, C) ndarray of float
         RSRP, dBm.
@@ -76,7 +85,7 @@ def try_all(
     return load_balance(total, config.scene.prbs), after
 
 
-def search(config: Config, observation: NDArray[Any], candidates: Floats) -> Floats:
+def search(observation: NDArray[Any], config: MlbConfig, candidates: Floats) -> Floats:
     """Return the best of a list of actions in each window, (W, 1, A); the first of equals."""
     need_load_balance(config)
     power, serving = split_observation(observation)
@@ -87,20 +96,18 @@ def search(config: Config, observation: NDArray[Any], candidates: Floats) -> Flo
     return candidates[best][:, None]
 
 
-def constant_values(config: Config, walks: Walks, candidates: Floats) -> Floats:
+def constant_values(config: MlbConfig, walks: Walks, candidates: Floats) -> Floats:
     """Return the mean reward (M,) of each candidate, held through all episodes.
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         The problem.
     walks : Walks
         The episodes.
     candidates : (M, A) ndarray of float
         Actions, dB.
     """
-    from difsched.env.mlb.radio import rsrp
-
     total = np.zeros(len(candidates))
     power = rsrp(walks.positions, np.array(config.scene.sites, dtype=np.float64))
     for episode, home in zip(power[:, :-1], walks.home, strict=True):
@@ -111,7 +118,7 @@ def constant_values(config: Config, walks: Walks, candidates: Floats) -> Floats:
     return total / (len(power) * config.steps)
 
 
-def best_constant(sources: Iterable[tuple[Config, Walks]], candidates: Floats) -> Floats:
+def best_constant(sources: Iterable[tuple[MlbConfig, Walks]], candidates: Floats) -> Floats:
     """Return the action (A,) that does best on average when held through all source episodes."""
     values = [constant_values(config, walks, candidates) for config, walks in sources]
     return candidates[np.mean(values, axis=0).argmax()]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from difsched.env.mlb.config import Config
+from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.radio import Floats, Ints
 from difsched.errors import InputError
 
@@ -36,18 +36,18 @@ def imbalance(total: Ints) -> Ints:
     return total.shape[-1] * (total * total).sum(axis=-1) - total.sum(axis=-1) ** 2
 
 
-def balance_of(imbalance: Ints, config: Config) -> Floats:
+def balance_of(imbalance: Ints, config: MlbConfig) -> Floats:
     """Return the reward ``load_balance`` of an `imbalance` of totals cut at a cell's blocks."""
     return -np.sqrt(imbalance) / (config.cells * config.scene.prbs)
 
 
-def need_load_balance(config: Config) -> None:
+def need_load_balance(config: MlbConfig) -> None:
     """Raise InputError unless the reward is the one that the oracles maximise."""
     if config.reward != "load_balance":
         raise InputError(f"reward = {config.reward!r}: the oracles know load_balance alone")
 
 
-def need_three_cells(config: Config) -> None:
+def need_three_cells(config: MlbConfig) -> None:
     """Raise InputError unless there are three cells."""
     if config.cells != 3:
         raise InputError(f"sites: {config.cells} cells: the exact optimum is for three")

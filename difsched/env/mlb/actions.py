@@ -4,87 +4,111 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from difsched.errors import InputError
 
-from .config import Config
+from .config import MlbConfig
 from .radio import Floats
 
-#: How far an entry may lie outside the box by rounding, dB; it is moved back.
-ROUNDING = 1e-6
+#: How far an entry may lie outside the box and count as within, dB: rounding of float32.
+ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
-class FeasibleSet:
-    """The box low <= x <= high with R linear budgets, of every window.
+class ActionSet:
+    """The box low <= x <= high with R linear budgets, in W windows.
 
     Attributes
     ----------
-    low, high : (A,) ndarray of float
+    low, high : float
         dB.
-    weights : (W, R, A) ndarray of float
-        The budgets' left sides; here R = 0.
-    budgets : (W, R) ndarray of float
+    requirement : None
+        The budgets' left sides: there is no budget, R = 0.
+    supply : None
         Their right sides.
     """
 
-    low: Floats
-    high: Floats
-    weights: Floats
-    budgets: Floats
+    low: float
+    high: float
+    requirement: None = None
+    supply: None = None
 
 
-def feasible_set(config: Config, observation: NDArray[Any]) -> FeasibleSet:
+def action_set(observation: Any, config: MlbConfig) -> ActionSet:
     """Return what may be done in windows (W, N, F): a box, the same in all of them."""
-    width, windows = len(config.pairs), len(observation)
-    bound = np.full(width, config.reach)
-    return FeasibleSet(-bound, bound, np.empty((windows, 0, width)), np.empty((windows, 0)))
+    return ActionSet(-config.reach, config.reach)
 
 
-def project(config: Config, action: NDArray[Any]) -> Floats:
-    """Return the nearest action of the box (Euclidean): every entry clipped."""
+def project(action: ArrayLike, config: MlbConfig) -> Floats:
+    """Return the nearest action of the box (Euclidean): every entry cut."""
     return np.clip(np.asarray(action, dtype=np.float64), -config.reach, config.reach)
 
 
-def check_action(config: Config, action: NDArray[Any], observation: NDArray[Any]) -> Floats:
-    """Return an action of the box.
+def check(
+    action: ArrayLike, observation: NDArray[Any], config: MlbConfig
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return an action of the box, and in which windows the given one was outside.
 
     Parameters
     ----------
-    config : Config
-        The problem.
-    action : (W, 1, A) or (W, A) array of float
+    action : (W, 1, A) or (W, A) array_like
         Differences d_ij = c_ij - c_ji, dB, of the pairs of cells in order; positive values move
         users from i to j.
     observation : (W, N, F) ndarray of float
         What the action answers to.
+    config : MlbConfig
+        The problem.
 
     Returns
     -------
-    (W, A) ndarray of float
+    allowed : (W, A) ndarray of float
+        The nearest action of the box.
+    projected : (W,) ndarray of bool
+        Whether the given one was outside, by more than the rounding error of float32.
 
     Raises
     ------
     InputError
-        If the shape differs, or entries are not finite or outside [-reach, reach].
+        If the action has another shape, or entries that are not finite numbers.
     """
-    values, width = np.asarray(action), len(config.pairs)
-    shape = (len(observation), width)
-    if values.dtype.kind not in "fiu" or values.shape not in (shape, (shape[0], 1, width)):
-        raise InputError(
-            f"action has the shape {values.shape} of {values.dtype}: must be numbers, "
-            f"{(shape[0], 1, width)}"
-        )
-    values = values.reshape(shape).astype(np.float64)
-    wrong = ~(np.abs(values) <= config.reach + ROUNDING)  # NaN, too
+    shape = (len(observation), len(config.pairs))
+    values = _numbers(action)
+    if values.shape not in (shape, (shape[0], 1, shape[1])):
+        raise InputError(f"action has the shape {values.shape}: must be {(shape[0], 1, shape[1])}")
+    values = values.reshape(shape)
+    allowed = project(values, config)
+    outside: NDArray[np.bool_] = np.any(np.abs(allowed - values) > ROUNDING, axis=-1)
+    return allowed, outside
+
+
+def check_offsets(action: ArrayLike, config: MlbConfig) -> Floats:
+    """Return one action (A,) that a user names.
+
+    Raises
+    ------
+    InputError
+        If it is of another length, not finite, or outside the box.
+    """
+    values, count = _numbers(action), len(config.pairs)
+    if values.shape != (count,):
+        raise InputError(f"offsets have the shape {values.shape}: must be {count} numbers")
+    wrong = np.abs(values) > config.reach
     if wrong.any():
-        row, entry = np.argwhere(wrong)[0].tolist()
         raise InputError(
-            f"action[{row}, {entry}] = {values[row, entry]:g}, and {wrong.sum()} of {wrong.size} "
-            f"entries, are not allowed: must be within {config.reach:g} dB"
+            f"offsets: {values[wrong][0]:g} dB is out of range: must be within {config.reach:g} dB"
         )
-    return project(config, values)
+    return values
+
+
+def _numbers(action: ArrayLike) -> Floats:
+    try:
+        values = np.asarray(action).astype(np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"action = {action!r:.60}: must be numbers") from None
+    if not (finite := np.isfinite(values)).all():
+        raise InputError(f"action holds {values[~finite][0]}: must be finite")
+    return values
 
 
 def differences(offsets: Floats, cells: int) -> Floats:

@@ -104,7 +104,7 @@ SOURCES, TARGETS = ("rr", "ll"), ("loiter", "rrl", "rl")
 
 
 @dataclass(frozen=True)
-class Config:
+class MlbConfig:
     """A load-balancing problem.
 
     Attributes
@@ -196,7 +196,19 @@ class Config:
 
 #: ``synthetic_loiter``, ``roads_rl``, ...: the original's classes in both scenes.
 PRESETS = {
-    f"{scene}_{name}": Config(SCENES[scene], motion)
+    f"{scene}_{name}": MlbConfig(SCENES[scene], motion)
     for scene in SCENES
     for name, motion in CLASSES.items()
 }
+
+
+def preset(name: str) -> MlbConfig:
+    """Return the configuration of a name, such as ``synthetic_rrl``.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    _check_choice("configuration", name, PRESETS)
+    return PRESETS[name]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .config import Config
+from .config import MlbConfig
 from .radio import BLOCKING_STRONGEST, Floats, Ints, block_rate, blocks, of_cell, one_hot
 
 #: A user is blocked below this rate, bit/s (original).
@@ -71,7 +71,7 @@ def user_rates(
     return np.where(share < 1, need * share * block, demand)
 
 
-def outcome_names(config: Config) -> tuple[str, ...]:
+def outcome_names(config: MlbConfig) -> tuple[str, ...]:
     """Return what is told of every user after a step: what the reward depends on."""
     cells = range(1, config.cells + 1)
     blocks_used = tuple(f"blocks_{cell}" for cell in cells)
@@ -80,12 +80,12 @@ def outcome_names(config: Config) -> tuple[str, ...]:
     return (*blocks_used, *(f"rate_{cell}" for cell in cells), "blocked")
 
 
-def measure(config: Config, power: Floats, serving: Ints) -> tuple[Floats, dict[str, Floats]]:
+def measure(config: MlbConfig, power: Floats, serving: Ints) -> tuple[Floats, dict[str, Floats]]:
     """Return what happens in a second, given who is attached to which cell.
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         The problem.
     power : (W, N, C) ndarray of float
         RSRP, dBm.
@@ -127,7 +127,7 @@ def measure(config: Config, power: Floats, serving: Ints) -> tuple[Floats, dict[
 
 
 def _blocked_by_another_link(
-    config: Config, own: Floats, serving: Ints, served: NDArray[Any]
+    config: MlbConfig, own: Floats, serving: Ints, served: NDArray[Any]
 ) -> NDArray[np.bool_]:
     """Return who (W, N) is blocked in ``faithful``: a steeper link, and 25 blocks a cell."""
     need = blocks(own, config.demand, BLOCKING_STRONGEST)
@@ -135,7 +135,7 @@ def _blocked_by_another_link(
     return user_rates(need, block, total, serving, BLOCKING_PRBS, config.demand) < LEAST_RATE
 
 
-def combine(config: Config, mean: Floats, observation: NDArray[Any]) -> Floats:
+def combine(mean: Floats, observation: NDArray[Any], config: MlbConfig) -> Floats:
     """Return the reward of mean outcomes: the same for the users' mean as `Simulator.step`'s.
 
     ======================  ====================================================================
@@ -148,12 +148,12 @@ def combine(config: Config, mean: Floats, observation: NDArray[Any]) -> Floats:
 
     Parameters
     ----------
-    config : Config
-        The problem.
     mean : (..., K) ndarray of float
         Outcomes, averaged over users; see `outcome_names`.
     observation : (..., N, F) ndarray
         Not used: all that counts is in the outcomes.
+    config : MlbConfig
+        The problem.
 
     Returns
     -------

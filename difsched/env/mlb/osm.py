@@ -21,10 +21,11 @@ EARTH_RADIUS = 6_371_000.0
 #: Values of the tag ``highway`` that one can travel on.
 ROADS = frozenset(
     (
-        "motorway|trunk|primary|secondary|tertiary|unclassified|residential|motorway_link|"
-        "trunk_link|primary_link|secondary_link|tertiary_link|living_street|service|pedestrian|"
-        "track|road|footway|bridleway|path|cycleway|steps"
-    ).split("|")
+        *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential"),
+        *("motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link"),
+        *("living_street", "service", "pedestrian", "track", "road", "footway", "bridleway"),
+        *("path", "cycleway", "steps"),
+    )
 )
 
 

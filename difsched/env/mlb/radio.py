@@ -1,5 +1,6 @@
 """The radio link: path loss, what a resource block carries, and which cell a user attaches to."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,11 +27,10 @@ def path_loss(distance: Floats) -> Floats:
 
     COST 231 final report, 1999, equation 4.4.3, with C_m = 0 dB; here 137.74 + 35.22 log10(d).
     """
-    log_f, log_h = np.log10(FREQUENCY), np.log10(SITE_HEIGHT)
+    log_f, log_h = math.log10(FREQUENCY), math.log10(SITE_HEIGHT)
     user = (1.1 * log_f - 0.7) * USER_HEIGHT - (1.56 * log_f - 0.8)
     fixed = 46.3 + 33.9 * log_f - 13.82 * log_h - user
-    loss: Floats = fixed + (44.9 - 6.55 * log_h) * np.log10(distance)
-    return loss
+    return fixed + (44.9 - 6.55 * log_h) * np.log10(distance)
 
 
 def rsrp(positions: Floats, sites: Floats) -> Floats:
@@ -49,9 +49,8 @@ def rsrp(positions: Floats, sites: Floats) -> Floats:
         RSRP, dBm, without fading or noise.
     """
     away = positions[..., None, :] - sites
-    distance = np.hypot(away[..., 0], away[..., 1]) / 1000
-    power: Floats = EIRP - path_loss(np.maximum(distance, NEAREST))
-    return power
+    distance: Floats = np.hypot(away[..., 0], away[..., 1]) / 1000
+    return EIRP - path_loss(np.maximum(distance, NEAREST))
 
 
 def level(power: Floats, strongest: float = STRONGEST) -> Ints:
@@ -62,7 +61,7 @@ def level(power: Floats, strongest: float = STRONGEST) -> Ints:
 
 def block_rate(power: Floats, strongest: float = STRONGEST) -> Floats:
     """Return what one block carries at an RSRP, bit/s: 90,000 (1 + level)."""
-    return BLOCK_RATE * (1 + level(power, strongest))
+    return BLOCK_RATE * (1 + level(power, strongest)).astype(np.float64)
 
 
 def blocks(power: Floats, demand: float, strongest: float = STRONGEST) -> Ints:

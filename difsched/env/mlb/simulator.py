@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from difsched.errors import InputError
 
-from .actions import check_action
-from .config import Config
+from .actions import check
+from .config import MlbConfig
 from .network import combine, measure
 from .radio import Floats, Ints, advantage, associate, one_hot, rsrp
 from .walks import Walks, check_walks, make_walks
+
+Seed = np.random.SeedSequence | np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,20 @@ class Step:
     outcomes : (W, N, K) ndarray of float
         See `difsched.env.mlb.network.outcome_names`.
     metrics : dict of (W,) ndarray of float
-        As `difsched.env.mlb.network.measure`, and ``handovers``: users that changed their cell.
-    truncated : (W,) ndarray of bool
-        Whether the episode ends here, by its time limit.
+        As `difsched.env.mlb.network.measure`; ``handovers``: users that changed their cell;
+        ``projected``: 1 where the action was outside the box.
+    truncated : bool
+        Whether the episode is over, which it is for all copies at the same time.
     """
 
     observation: Floats
     reward: Floats
     outcomes: Floats
     metrics: dict[str, Floats]
-    truncated: NDArray[np.bool_]
+    truncated: bool
 
 
-def feature_names(config: Config) -> tuple[str, ...]:
+def feature_names(config: MlbConfig) -> tuple[str, ...]:
     """Return what the scheduler sees of each user, in this order: the observation's columns."""
     cells = range(1, config.cells + 1)
     return (*(f"rsrp_{cell}" for cell in cells), *(f"serving_{cell}" for cell in cells))
@@ -75,7 +78,7 @@ class Simulator:
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         The problem.
     copies : int
         W, >= 1. Copy w plays file w, the next episode's copy w file W + w, and so on, round after
@@ -93,23 +96,27 @@ class Simulator:
 
     def __init__(
         self,
-        config: Config,
+        config: MlbConfig,
         copies: int,
-        seed: np.random.SeedSequence | np.random.Generator,
+        seed: Seed,
         walks: Walks | None = None,
     ) -> None:
         if isinstance(copies, bool) or not isinstance(copies, int) or copies < 1:
             raise InputError(f"copies = {copies!r}: must be a whole number >= 1")
         self.config = config
         self.copies = copies
-        self._draw = np.random.default_rng(seed)
         self.walks = make_walks(config) if walks is None else check_walks(config, walks)
         self._power = rsrp(self.walks.positions, np.array(config.scene.sites, dtype=np.float64))
-        self._played = 0
-        self.reset()
+        self.reset(seed)
 
-    def reset(self) -> Floats:
-        """Start the next episodes and return their first observation, (W, N, F)."""
+    def reset(self, seed: Seed | None = None) -> Floats:
+        """Start the next episodes and return their first observation, (W, N, F).
+
+        With a seed the errors are drawn anew from it, and the first files come again.
+        """
+        if seed is not None:
+            self._draw = np.random.default_rng(seed)
+            self._played = 0
         self.files = (self._played + np.arange(self.copies)) % len(self._power)
         self._played += self.copies
         self.second = 0
@@ -122,27 +129,26 @@ class Simulator:
         Parameters
         ----------
         action : (W, 1, A) or (W, A) array of float
-            Differences of offsets, dB; see `difsched.env.mlb.actions.check_action`.
+            Differences of offsets, dB; what is outside the box is projected, and counted.
 
         Raises
         ------
         InputError
-            If the action is not of that kind.
-        RuntimeError
-            If the episode has ended.
+            If the action has another shape or is not finite, or the episode is over.
         """
         if self.second >= self.config.steps:
-            raise RuntimeError("the episode has ended: call reset")
-        offsets = check_action(self.config, action, self.observation)
+            raise InputError(f"episode is over after {self.second} seconds: reset first")
+        offsets, projected = check(action, self.observation, self.config)
         before, power = self.serving, self.power
         gain = advantage(offsets, self.config.cells, self.config.hysteresis)
         self.serving = associate(power, before, gain)
         outcomes, metrics = measure(self.config, power, self.serving)
         metrics["handovers"] = (self.serving != before).sum(axis=-1).astype(np.float64)
-        reward = combine(self.config, self._mean(outcomes), self.observation)
+        metrics["projected"] = projected.astype(np.float64)
+        reward = combine(self._mean(outcomes), self.observation, self.config)
         self.second += 1
-        ended = np.full(self.copies, self.second == self.config.steps)
-        return Step(self._look(), reward, outcomes, metrics, ended)
+        over = self.second == self.config.steps
+        return Step(self._look(), reward, outcomes, metrics, over)
 
     def _mean(self, outcomes: Floats) -> Floats:
         """Return the mean over users (W, K); as a product it is faster than ``mean``."""

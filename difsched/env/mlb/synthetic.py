@@ -10,7 +10,7 @@ import random
 
 import numpy as np
 
-from .config import Config
+from .config import MlbConfig
 from .radio import Floats, Ints
 
 #: Users that every cell with users has at least (original).
@@ -25,12 +25,12 @@ DIRECTED, TURN_BACK, PAUSE = 0.7, 0.8, 0.15
 SPEED, SPEED_SPREAD, SPEED_RANGE = (5.0, 15.0), 0.2, (0.1, 2.0)
 
 
-def walk_file(config: Config, file: int) -> tuple[Floats, Ints]:
+def walk_file(config: MlbConfig, file: int) -> tuple[Floats, Ints]:
     """Return where the users of a file are at every second.
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         A synthetic scene.
     file : int
         Seed, 0..2**32 - 1.
@@ -50,7 +50,7 @@ def walk_file(config: Config, file: int) -> tuple[Floats, Ints]:
     return np.swapaxes(np.array(walks), 0, 1), home
 
 
-def _homes(config: Config, draw: np.random.RandomState) -> Ints:
+def _homes(config: MlbConfig, draw: np.random.RandomState) -> Ints:
     """Return the cell (N,) in which each user starts: five a cell, then by random weights."""
     cells = np.array(config.starts)
     guaranteed = np.repeat(cells, GUARANTEED)[: config.users]
@@ -59,13 +59,14 @@ def _homes(config: Config, draw: np.random.RandomState) -> Ints:
     return np.concatenate([guaranteed, others]).astype(np.int64)
 
 
-def _walk(config: Config, cell: int, draw: random.Random) -> list[tuple[float, float]]:
+def _walk(config: MlbConfig, cell: int, draw: random.Random) -> list[tuple[float, float]]:
     """Return the points (x, y) of one user at seconds 0..T."""
     width, height = config.scene.width, config.scene.height
     site, motion = config.scene.sites[cell], config.motion[cell]
     start = draw.uniform(*SPEED)
     slowest, fastest = (factor * start for factor in SPEED_RANGE)
     x, y = (draw.uniform(centre - START, centre + START) for centre in site)
+    x, y = min(max(x, 0.0), width), min(max(y, 0.0), height)  # nothing in the original's scene
     draw.uniform(0, 2 * math.pi)  # a first heading, which the original draws and does not use
     speed, points = start, [(x, y)]
     for _ in range(config.steps):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .config import Config
+from .config import MlbConfig
 from .radio import Floats, Ints
 from .roads import RoadGraph
 
@@ -18,12 +18,12 @@ STRENGTH = 0.7
 AHEAD, SIDEWAYS, BACK = (0.3, 0.7), (0.7, 0.3), (0.6, 0.4)
 
 
-def walk_roads(config: Config, graph: RoadGraph, file: int) -> tuple[Floats, Ints]:
+def walk_roads(config: MlbConfig, graph: RoadGraph, file: int) -> tuple[Floats, Ints]:
     """Return where the users of a file are at every second.
 
     Parameters
     ----------
-    config : Config
+    config : MlbConfig
         A scene with roads.
     graph : RoadGraph
         Where to walk.
@@ -45,7 +45,7 @@ def walk_roads(config: Config, graph: RoadGraph, file: int) -> tuple[Floats, Int
     return np.stack(walks, axis=1), home
 
 
-def _walk(config: Config, graph: RoadGraph, cell: int, draw: np.random.Generator) -> Floats:
+def _walk(config: MlbConfig, graph: RoadGraph, cell: int, draw: np.random.Generator) -> Floats:
     """Return the points (T + 1, 2) of one user: a route, then its place on it every second."""
     away = graph.points - np.array(config.scene.sites[cell])
     distance = np.hypot(away[:, 0], away[:, 1])

@@ -6,7 +6,7 @@ import numpy as np
 
 from difsched.errors import InputError
 
-from .config import Config
+from .config import MlbConfig
 from .osm import load_osm
 from .radio import Floats, Ints
 from .roads import RoadGraph, generate_roads
@@ -30,7 +30,7 @@ class Walks:
     home: Ints
 
 
-def road_graph(config: Config) -> RoadGraph:
+def road_graph(config: MlbConfig) -> RoadGraph:
     """Return the roads of a scene: its map's, or generated ones."""
     scene = config.scene
     if scene.osm:
@@ -38,7 +38,7 @@ def road_graph(config: Config) -> RoadGraph:
     return generate_roads(scene.width, scene.height, scene.road_seed)
 
 
-def make_walks(config: Config) -> Walks:
+def make_walks(config: MlbConfig) -> Walks:
     """Return the movement of every file of a configuration, in order.
 
     Raises
@@ -55,7 +55,7 @@ def make_walks(config: Config) -> Walks:
     return check_walks(config, Walks(np.stack(positions), np.stack(home)))
 
 
-def check_walks(config: Config, walks: Walks) -> Walks:
+def check_walks(config: MlbConfig, walks: Walks) -> Walks:
     """Return walks that fit a configuration, whoever made them.
 
     Raises
