@@ -47,7 +47,8 @@ def episode_bound(config: MlbConfig, power: Floats, home: Ints) -> Floats:
 
     Every user is taken to choose freely among the cells that it can be steered to, from any cell
     where it can have been before. Which loads follow is counted exactly, user by user, so the
-    bound leaves open only that one set of offsets steers all users.
+    bound leaves open only that one set of offsets steers all users. Time and memory grow with the
+    cube of a cell's blocks.
 
     Parameters
     ----------

@@ -1,14 +1,19 @@
 """The boxes between all thresholds: within one, only diagonals change who goes where."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from difsched.env.mlb.radio import Floats, Ints
+from difsched.errors import InputError
 
 from .intervals import AXES, MARGIN, PAIRS, RIVALS, Axis, Users, cut, diagonal_range, users_of
 from .solution import imbalance
+
+#: Boxes of a window at most: 50 users make about a hundred, 400 users some thousands (measured).
+MOST_BOXES = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,19 @@ def boxes_of(power: Floats, serving: Ints, need: Ints, hysteresis: float, reach:
         Blocks needed in every cell.
     hysteresis, reach : float
         dB.
+
+    Raises
+    ------
+    InputError
+        If the users' thresholds make more boxes than fit in memory.
     """
     first, second, third = (users_of(cell, power, serving, need, hysteresis) for cell in range(3))
     users = (first, second, third)
     axes = [Axis(cut(_thresholds(users, axis), -reach, reach)) for axis in range(3)]
+    if (count := math.prod(len(axis.low) for axis in axes)) > MOST_BOXES:
+        raise InputError(
+            f"thresholds of {len(serving)} users make {count} boxes: must be at most {MOST_BOXES}"
+        )
     tables = [_table(of_cell, axes) for of_cell in users]
     low, high, moved = (
         _add_up([table[0] for table in tables]),

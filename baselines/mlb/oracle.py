@@ -42,11 +42,12 @@ def one_step_optimum(observation: NDArray[Any], config: MlbConfig) -> Solution:
     Raises
     ------
     InputError
-        If the configuration or the observation is of another kind.
+        If the configuration or the observation is of another kind, or hundreds of users make too
+        many boxes.
     """
     need_load_balance(config)
     need_three_cells(config)
-    power, serving = split_observation(observation)
+    power, serving = split_observation(observation, config)
     need = blocks(power, config.demand)
     found = [_best(config, *window) for window in zip(power, serving, need, strict=True)]
     action = np.array([point for _, point in found])[:, None]

@@ -180,7 +180,7 @@ def look_ahead(
     """
     need_load_balance(config)
     _check_size(width, depth)
-    power, serving = split_observation(observation)
+    power, serving = split_observation(observation, config)
     actions = []
     for frozen, start in zip(power, serving, strict=True):
         beam = expand(config, start_beam(config, start), frozen, candidates, width)

@@ -88,7 +88,7 @@ def try_all(
 def search(observation: NDArray[Any], config: MlbConfig, candidates: Floats) -> Floats:
     """Return the best of a list of actions in each window, (W, 1, A); the first of equals."""
     need_load_balance(config)
-    power, serving = split_observation(observation)
+    power, serving = split_observation(observation, config)
     best = [
         try_all(config, *window, candidates)[0].argmax()
         for window in zip(power, serving, strict=True)

@@ -49,7 +49,7 @@ def feature_names(config: MlbConfig) -> tuple[str, ...]:
     return (*(f"rsrp_{cell}" for cell in cells), *(f"serving_{cell}" for cell in cells))
 
 
-def split_observation(observation: NDArray[Any]) -> tuple[Floats, Ints]:
+def split_observation(observation: NDArray[Any], config: MlbConfig) -> tuple[Floats, Ints]:
     """Return RSRPs (W, N, C), dBm, and serving cells (W, N) of an observation (W, N, 2 C).
 
     Raises
@@ -57,12 +57,11 @@ def split_observation(observation: NDArray[Any]) -> tuple[Floats, Ints]:
     InputError
         If it is no such array, or not finite.
     """
-    values = np.asarray(observation, dtype=np.float64)
-    if values.ndim != 3 or values.shape[-1] % 2 or not values.size:
-        raise InputError(f"observation has the shape {values.shape}: must be (W, N, 2 C)")
+    values, cells = np.asarray(observation, dtype=np.float64), config.cells
+    if values.ndim != 3 or values.shape[-1] != 2 * cells or not values.size:
+        raise InputError(f"observation has the shape {values.shape}: must be (W, N, {2 * cells})")
     if not np.isfinite(values).all():
         raise InputError("observation: must be finite")
-    cells = values.shape[-1] // 2
     return values[..., :cells], values[..., cells:].argmax(axis=-1)
 
 

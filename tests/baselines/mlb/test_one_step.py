@@ -25,7 +25,7 @@ seeds = st.integers(0, 2**32)
 
 def _tried(observation: Floats, config: MlbConfig, actions: Floats) -> tuple[Floats, Ints, Ints]:
     """Return values and users moved of actions in one state (1, N, F), and who serves after."""
-    power, serving = split_observation(observation)
+    power, serving = split_observation(observation, config)
     value, after = try_all(config, power[0], serving[0], actions)
     return value, (after != serving).sum(axis=1), after
 
@@ -143,7 +143,7 @@ def test_a_part_of_a_box_has_a_point_exactly_if_a_linear_programme_finds_one(see
 @given(seeds)
 def test_every_action_lies_in_a_box_that_knows_its_blocks(seed: int) -> None:
     config, state = random_state(seed, 12)
-    power, serving = split_observation(state)
+    power, serving = split_observation(state, config)
     boxes = boxes_of(power[0], serving[0], blocks(power[0], config.demand), 3.0, 12.0)
     actions = np.random.default_rng(seed).uniform(-12, 12, (30, 3))
     _, moved, after = _tried(state, config, actions)
@@ -165,8 +165,10 @@ def test_it_refuses_what_it_cannot_solve() -> None:
         one_step_optimum(state, replace(config, reward="throughput"))
     with pytest.raises(InputError, match="must be finite"):
         one_step_optimum(np.full_like(state, np.nan), config)
-    with pytest.raises(InputError, match=r"must be \(W, N, 2 C\)"):
+    with pytest.raises(InputError, match=r"must be \(W, N, 6\)"):
         one_step_optimum(state[0], config)
+    with pytest.raises(InputError, match="boxes: must be at most"):
+        one_step_optimum(random_state(0, 1000)[1], config)
     two = replace(config.scene, sites=config.scene.sites[:2])
     with pytest.raises(InputError, match="2 cells: the exact optimum is for three"):
         one_step_optimum(state, replace(config, scene=two, motion=("right", "left")))

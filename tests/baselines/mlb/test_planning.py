@@ -13,7 +13,7 @@ from difsched.baselines.mlb.oracle import one_step_optimum
 from difsched.baselines.mlb.planning import clairvoyant_plan, look_ahead
 from difsched.baselines.mlb.search import grid, random_candidates, try_all
 from difsched.baselines.mlb.solution import imbalance
-from difsched.env.mlb.config import MlbConfig, preset
+from difsched.env.mlb.config import MlbConfig, Scene, preset
 from difsched.env.mlb.radio import Floats, Ints, rsrp
 from difsched.env.mlb.simulator import Simulator
 from difsched.env.mlb.walks import make_walks
@@ -136,6 +136,20 @@ def test_the_bound_of_a_second_is_that_of_all_assignments(seed: int, users: int)
     ]
     least = imbalance(np.minimum(totals, prbs)).min()
     assert _least_imbalance(may, need, prbs) == least
+
+
+def test_planners_serve_any_number_of_cells() -> None:
+    sites = ((100.0, 100.0), (400.0, 100.0), (100.0, 400.0), (400.0, 400.0))
+    scene = Scene("synthetic", 500.0, 500.0, sites, 10)
+    config = MlbConfig(scene, ("right", "left", "loiter", "none"), files=(1,), users=20, steps=5)
+    walks = make_walks(config)
+    power = rsrp(walks.positions[0, :-1], np.array(sites))
+    candidates = random_candidates(config, 30, 0)
+    plan = clairvoyant_plan(config, power, walks.home[0], candidates, 4)
+    simulator = Simulator(config, 1, np.random.SeedSequence(0))
+    assert look_ahead(simulator.observation, config, candidates).shape == (1, 1, 6)
+    paid = [simulator.step(action[None]).reward[0] for action in plan.action]
+    assert paid == pytest.approx(plan.value, abs=1e-12)
 
 
 def test_planners_refuse_what_they_cannot_plan() -> None:

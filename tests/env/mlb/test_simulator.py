@@ -75,9 +75,9 @@ def test_handovers_are_the_users_that_changed_their_cell() -> None:
     simulator = Simulator(replace(SHORT, steps=40), 2, SEED)
     changes = np.zeros(2)
     for _ in range(40):
-        before = split_observation(simulator.observation)[1]
+        before = split_observation(simulator.observation, SHORT)[1]
         step = simulator.step(np.zeros((2, 3)))
-        after = split_observation(step.observation)[1]
+        after = split_observation(step.observation, SHORT)[1]
         assert (step.metrics["handovers"] == (before != after).sum(axis=1)).all()
         changes += step.metrics["handovers"]
     assert changes.min() > 0
