@@ -63,7 +63,7 @@ def prepare(config: MlbConfig, power: Floats, candidates: Floats) -> Second:
     gain = np.broadcast_to(gain, (*shape[:2], config.cells, config.cells))
     after = associate(power, np.broadcast_to(before, shape), gain)
     need = of_cell(np.broadcast_to(blocks(power, config.demand), (*shape, config.cells)), after)
-    taken = (need[..., None] * one_hot(after, config.cells)).astype(np.float64)
+    taken = need[..., None] * one_hot(after, config.cells)
     rows = shape[1] * shape[2]
     return Second(
         after.astype(np.int8), taken.transpose(1, 2, 0, 3).reshape(rows, shape[0] * shape[1])
@@ -125,7 +125,7 @@ def expand(config: MlbConfig, beam: Beam, power: Floats, candidates: Floats, wid
     second = prepare(config, power, candidates)
     (members, users), actions = beam.serving.shape, len(candidates)
     onehot = one_hot(beam.serving, config.cells).swapaxes(1, 2).reshape(members, -1)
-    total = (onehot.astype(np.float64) @ second.blocks).reshape(members, actions, config.cells)
+    total = (onehot @ second.blocks).reshape(members, actions, config.cells)
     reward = load_balance(total, config.scene.prbs)
     value = (beam.value[:, None] + reward).ravel()
     ranked = np.argsort(-value, kind="stable")

@@ -75,7 +75,7 @@ def load_threshold(
         dB for a difference of 1.
     """
     power, serving = split_observation(observation, config)
-    need = of_cell(blocks(power, config.demand), serving).astype(np.float64)
+    need = of_cell(blocks(power, config.demand), serving)
     load = (need[:, None] @ one_hot(serving, config.cells))[:, 0] / config.scene.prbs
     first, second = np.transpose(config.pairs)
     excess = load[:, first] - load[:, second]

@@ -81,7 +81,7 @@ def try_all(
     gain = advantage(candidates, config.cells, config.hysteresis)
     after = associate(power, np.broadcast_to(serving, shape), gain)
     need = of_cell(np.broadcast_to(blocks(power, config.demand), (*shape, config.cells)), after)
-    total = (need[:, None].astype(np.float64) @ one_hot(after, config.cells))[:, 0]
+    total = (need[:, None] @ one_hot(after, config.cells))[:, 0]
     return load_balance(total, config.scene.prbs), after
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import MlbConfig
-from .radio import BLOCKING_STRONGEST, Floats, Ints, block_rate, blocks, of_cell, one_hot
+from .radio import BLOCKING_STRONGEST, Floats, Ints, block_rate, blocks, of_cell, one_hot, to_users
 
 #: A user is blocked below this rate, bit/s (original).
 LEAST_RATE = 512_000.0
@@ -38,12 +38,12 @@ def fairness(rate: Floats) -> Floats:
     )
 
 
-def per_cell(values: NDArray[Any], served: NDArray[Any]) -> Floats:
+def per_cell(values: NDArray[Any], served: Floats) -> Floats:
     """Return the sums (..., C) of users' values (..., N) by cell, of who is served (..., N, C).
 
     A product of matrices: several times faster than a sum along an axis that is not the last.
     """
-    return (values[..., None, :] @ served.astype(np.float64))[..., 0, :]
+    return (values[..., None, :] @ served)[..., 0, :]
 
 
 def user_rates(
@@ -67,7 +67,7 @@ def user_rates(
     demand : float
         bit/s.
     """
-    share = np.take_along_axis(prbs / np.maximum(total, prbs), serving, axis=-1)
+    share = to_users(prbs / np.maximum(total, prbs), serving)
     return np.where(share < 1, need * share * block, demand)
 
 
@@ -121,13 +121,13 @@ def measure(config: MlbConfig, power: Floats, serving: Ints) -> tuple[Floats, di
     }
     used = need[..., None] * served
     if config.reward == "load_balance":
-        return used.astype(np.float64), metrics
+        return used, metrics
     rates = (rate / 1e6)[..., None] * served
     return np.concatenate([used, rates, blocked[..., None]], axis=-1), metrics
 
 
 def _blocked_by_another_link(
-    config: MlbConfig, own: Floats, serving: Ints, served: NDArray[Any]
+    config: MlbConfig, own: Floats, serving: Ints, served: Floats
 ) -> NDArray[np.bool_]:
     """Return who (W, N) is blocked in ``faithful``: a steeper link, and 25 blocks a cell."""
     need = blocks(own, config.demand, BLOCKING_STRONGEST)

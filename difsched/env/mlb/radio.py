@@ -135,6 +135,13 @@ def of_cell(values: NDArray[Any], serving: Ints) -> NDArray[Any]:
     return values.reshape(-1).take(first + serving)
 
 
-def one_hot(serving: Ints, cells: int) -> NDArray[Any]:
-    """Return which cell serves, (..., N, C) bool, of cells (..., N)."""
-    return serving[..., None] == np.arange(cells)
+def one_hot(serving: Ints, cells: int) -> Floats:
+    """Return which cell serves, (..., N, C) of 0 and 1, of cells (..., N)."""
+    return np.eye(cells).take(serving, axis=0)
+
+
+def to_users(values: Floats, serving: Ints) -> Floats:
+    """Return the values (..., N) of each user's cell (..., N), of cells' values (..., C)."""
+    cells = values.shape[-1]
+    windows = np.arange(values.size // cells).reshape(*values.shape[:-1], 1)
+    return values.reshape(-1).take(windows * cells + serving)
