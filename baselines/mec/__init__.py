@@ -1,0 +1,1 @@
+"""Rules, planners and oracles of the edge-computing problem."""

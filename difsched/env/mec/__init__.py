@@ -1,0 +1,1 @@
+"""Mobile edge computing: who offloads, with how much spectrum, in which order."""

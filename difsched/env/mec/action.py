@@ -1,0 +1,171 @@
+"""Actions: spectrum shares, and how they become a decision.
+
+An action is (W, N) or (W, N, A), A = 1..3, with the columns
+
+    share      of the band, >= 0, in all at most 1; below `Config.least_share` a UE is local
+    priority   in its queue, the highest first; if left out, the earliest deadline first
+    claim      of the server for the UE's cluster, >= 0; if left out, cycles per deadline
+
+The band is used whole: the shares of those who offload are scaled to sum to 1. A cluster's part
+of the processor is in proportion to the claims of its UEs that offload.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difsched.errors import InputError
+
+from .config import Config
+from .observation import Column, cluster_of
+from .physics import Floats
+
+SHARE, PRIORITY, CLAIM = range(3)
+#: Rounding error that a sum of shares, and a share at the least one, may have (float32).
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens in a slot.
+
+    Attributes
+    ----------
+    offloaded : (W, N) ndarray of bool
+    share : (W, N) ndarray of float
+        Of the band: those of the UEs that offload sum to 1, the others have 0.
+    priority : (W, N) ndarray of float
+    compute : (W, K) ndarray of float
+        Of the processor, for each cluster; sums to 1.
+    """
+
+    offloaded: NDArray[np.bool_]
+    share: Floats
+    priority: Floats
+    compute: Floats
+
+
+@dataclass(frozen=True)
+class FeasibleSet:
+    """Bounds of an action's columns and linear budgets of its shares: low, high, D x <= v."""
+
+    low: Floats
+    high: Floats
+    budgets: Floats
+    limits: Floats
+
+
+def feasible_set(width: int, observation: Floats) -> FeasibleSet:
+    """Return what actions (W, N, width) may be: shares >= 0 that sum to at most 1.
+
+    Of priorities and claims only the order and the ratios count, so [0, 1] holds them all.
+
+    Returns
+    -------
+    FeasibleSet
+        ``low`` and ``high`` (width,), ``budgets`` (W, 1, N) and ``limits`` (W, 1) of the shares.
+    """
+    windows, users = observation.shape[:2]
+    ones = np.ones((windows, 1, users))
+    return FeasibleSet(np.zeros(width), np.ones(width), ones, ones[..., 0])
+
+
+def project(action: Floats) -> Floats:
+    """Return the nearest action, (W, N) or (W, N, A), with shares >= 0 that sum to at most 1.
+
+    The Euclidean projection of the shares; priorities stay, claims below 0 become 0.
+    """
+    if action.ndim == 2:
+        return _project_shares(action)
+    nearest = np.array(action, dtype=np.float64)
+    nearest[..., SHARE] = _project_shares(action[..., SHARE])
+    np.maximum(nearest[..., CLAIM:], 0.0, out=nearest[..., CLAIM:])
+    return nearest
+
+
+def _project_shares(shares: Floats) -> Floats:
+    nearest = np.maximum(shares, 0.0)
+    over = nearest.sum(axis=-1) > 1
+    if over.any():
+        descending = -np.sort(-shares[over], axis=-1)
+        levels = (descending.cumsum(axis=-1) - 1) / np.arange(1, shares.shape[-1] + 1)
+        # The water level: the last at which the largest shares are all above it.
+        last = (descending > levels).sum(axis=-1, keepdims=True) - 1
+        level = np.take_along_axis(levels, last, axis=-1)
+        nearest[over] = np.maximum(shares[over] - level, 0.0)
+    return nearest
+
+
+def check(action: Any, observation: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return an action as floats, with feasible shares, and which windows were projected.
+
+    Parameters
+    ----------
+    action : (W, N) or (W, N, A) array_like
+    observation : (W, N, F) ndarray of float
+
+    Returns
+    -------
+    action : ndarray of float64
+    projected : (W,) ndarray of bool
+
+    Raises
+    ------
+    InputError
+        If the action has another shape, or is not finite.
+    """
+    try:
+        values = np.asarray(action, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"action = {action!r:.60}: must be numbers") from None
+    shape = observation.shape[:2]
+    if values.shape != shape and (values.shape[:-1] != shape or not 1 <= values.shape[-1] <= 3):
+        raise InputError(
+            f"action has shape {values.shape}: must be {shape}, or with 1 to 3 columns: "
+            "share, priority, claim"
+        )
+    if not np.isfinite(values).all():
+        raise InputError("action holds NaN or infinity: must be finite")
+    shares = values if values.ndim == 2 else values[..., SHARE]
+    projected = (shares.sum(axis=-1) > 1 + TOLERANCE) | (shares < 0).any(axis=-1)
+    if values.ndim == 3 and values.shape[-1] > CLAIM:
+        projected |= (values[..., CLAIM] < 0).any(axis=-1)
+    if projected.any():
+        values = np.array(values)
+        values[projected] = project(values[projected])
+    return values, projected
+
+
+def decode(config: Config, action: Floats, observation: Floats) -> Decision:
+    """Return what a checked action means for the UEs of an observation."""
+    table = action[..., None] if action.ndim == 2 else action
+    width = table.shape[-1]
+    share = table[..., SHARE]
+    offloaded = (share > 0) & (share >= config.least_share * (1 - TOLERANCE))
+    share = np.where(offloaded, share, 0.0)
+    total = share.sum(axis=-1, keepdims=True)
+    share = share / np.where(total > 0, total, 1.0)
+    deadline = observation[..., Column.DEADLINE]
+    priority = table[..., PRIORITY] if width > PRIORITY else -deadline
+    if config.clusters == 1:
+        return Decision(offloaded, share, priority, np.ones((len(share), 1)))
+    claim = table[..., CLAIM] if width > CLAIM else observation[..., Column.CYCLES] / deadline
+    return Decision(
+        offloaded, share, priority, compute_shares(config, claim * offloaded, observation)
+    )
+
+
+def compute_shares(config: Config, claim: Floats, observation: Floats) -> Floats:
+    """Return each cluster's part of the processor, (W, K), in proportion to its UEs' claims.
+
+    f + (1 - K f) claim_k / sum_k claim_k with the least part f; equal parts without any claim.
+    """
+    clusters = config.clusters
+    lane = cluster_of(config, observation) + clusters * np.arange(len(observation))[:, None]
+    claims = np.bincount(lane.ravel(), claim.ravel(), minlength=len(observation) * clusters)
+    claims = claims.reshape(-1, clusters)
+    total = claims.sum(axis=-1, keepdims=True)
+    part = np.where(total > 0, claims, 1 / clusters) / np.where(total > 0, total, 1.0)
+    return config.least_compute + (1 - clusters * config.least_compute) * part

@@ -1,0 +1,153 @@
+"""The edge server and its UEs, many copies side by side, one slot at a time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .action import check, decode
+from .clustering import cluster_users
+from .config import Config, Range
+from .observation import Column, cluster_of, columns
+from .physics import Floats
+from .slot import Slot, combine, run_slot
+
+OUTCOMES = ("quality", "energy")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one slot did, in W copies.
+
+    Attributes
+    ----------
+    observation : (W, N, F) ndarray of float
+        What is seen before the next slot.
+    reward : (W,) ndarray of float
+        Mean over the UEs of w_q QoS - w_e J.
+    outcomes : (W, N, 2) ndarray of float
+        QoS and energy, J, of each UE (`OUTCOMES`); their mean gives the reward by `combine`.
+    metrics : dict of (W,) ndarray of float
+        ``qos`` and ``energy_j``, means over the UEs; ``deadline_misses``, part of the tasks that
+        end after their deadline; ``offloaded``, part of the UEs; ``projected``, 1 if the action
+        was not feasible.
+    truncated : bool
+        Whether the episode ends here, in all copies; nothing else ends one.
+    slot : Slot
+        What became of each task: the schedule.
+    """
+
+    observation: Floats
+    reward: Floats
+    outcomes: Floats
+    metrics: dict[str, Floats]
+    truncated: bool
+    slot: Slot
+
+
+class Simulator:
+    """Steps W independent copies of one edge server and its N UEs.
+
+    In each slot every UE has a new task, to be computed by itself or by the server; see
+    `difsched.env.mec.slot`. Tasks, distances and speeds do not depend on the actions, so two
+    policies under one seed meet the same ones. The requests that are seen are those of the
+    coming slot.
+
+    Parameters
+    ----------
+    config : Config
+    copies : int
+        W, >= 1.
+    seed : numpy.random.SeedSequence or numpy.random.Generator
+    """
+
+    def __init__(
+        self, config: Config, copies: int, seed: np.random.SeedSequence | np.random.Generator
+    ) -> None:
+        self.config = config
+        self.shape = (copies, config.users)
+        self.columns = columns(config)
+        self.reset(seed)
+
+    def reset(self, seed: np.random.SeedSequence | np.random.Generator | None = None) -> Floats:
+        """Start new episodes and return their first observation, (W, N, F).
+
+        With a seed the random stream starts anew from it; without, it goes on.
+        """
+        if seed is not None:
+            self._rng = np.random.default_rng(seed)
+        self._time = 0
+        # Columns first: each is contiguous, and the observation is a view with them last.
+        table = np.zeros((len(self.columns), *self.shape))
+        self._draw_users(table)
+        self._draw_tasks(table)
+        self.observation = np.moveaxis(table, 0, -1)
+        return self.observation
+
+    def step(self, action: Any) -> Step:
+        """Let a slot pass.
+
+        Parameters
+        ----------
+        action : (W, N) or (W, N, A) array_like
+            See `difsched.env.mec.action`; shares beyond the band are projected and counted.
+
+        Raises
+        ------
+        InputError
+            If the action has another shape or is not finite.
+        """
+        config, observation = self.config, self.observation
+        values, projected = check(action, observation)
+        slot = run_slot(config, decode(config, values, observation), observation)
+        outcomes = np.stack([slot.quality, slot.energy], axis=-1)
+        mean = np.stack([slot.quality.mean(axis=-1), slot.energy.mean(axis=-1)], axis=-1)
+        late = slot.completion > observation[..., Column.DEADLINE]
+        metrics = {
+            "qos": mean[:, 0],
+            "energy_j": mean[:, 1],
+            "deadline_misses": late.mean(axis=-1),
+            "offloaded": slot.decision.offloaded.mean(axis=-1),
+            "projected": projected.astype(float),
+        }
+        self._time += 1
+        self._next(slot)
+        return Step(
+            self.observation,
+            combine(config, mean),
+            outcomes,
+            metrics,
+            self._time >= config.slots,
+            slot,
+        )
+
+    def _next(self, slot: Slot) -> None:
+        # A new table, since those who were given the last one may keep it.
+        table = np.array(np.moveaxis(self.observation, -1, 0))
+        if self.config.redraw_users:
+            self._draw_users(table)
+        self._draw_tasks(table)
+        if self.config.leftover:
+            left = np.maximum(slot.busy - self.config.slot_s, 0.0)
+            table[Column.BUSY] = np.take_along_axis(
+                left, cluster_of(self.config, np.moveaxis(table, 0, -1)), axis=1
+            )
+        self.observation = np.moveaxis(table, 0, -1)
+
+    def _draw_users(self, table: Floats) -> None:
+        config = self.config
+        table[Column.DISTANCE] = self._uniform(config.distance_m)
+        table[Column.SPEED] = self._uniform(config.speed_ghz)
+        if config.clusters > 1:
+            scale = max(config.distance_m[1], 1e-9), config.speed_ghz[1]
+            features = np.stack([table[Column.DISTANCE], table[Column.SPEED]], axis=-1) / scale
+            table[Column.CLUSTER] = cluster_users(features, config.clusters, self._rng)
+
+    def _draw_tasks(self, table: Floats) -> None:
+        config = self.config
+        ranges = (config.data_mbit, config.cycles_g, config.deadline_s)
+        for column, limits in zip(table, ranges, strict=False):
+            column[...] = self._uniform(limits)
+
+    def _uniform(self, limits: Range) -> Floats:
+        return self._rng.uniform(*limits, self.shape)

@@ -1,0 +1,124 @@
+"""One slot: what a decision does to every task."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .action import Decision
+from .config import Config
+from .observation import Column, busy_of, cluster_of
+from .physics import (
+    Floats,
+    local_joules,
+    local_seconds,
+    quality,
+    server_joules,
+    server_seconds,
+    upload_joules,
+    upload_seconds,
+)
+from .queues import finish_times
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What became of the tasks of a slot; arrays (W, N).
+
+    Attributes
+    ----------
+    decision : Decision
+    upload : ndarray of float
+        Time of the upload, s; 0 if local.
+    service : ndarray of float
+        Time on the server, s; 0 if local. An offloaded task is served from ``completion -
+        service`` to ``completion``.
+    completion : ndarray of float
+        When the task is done, s after the slot's start. Infinite on a server without speed.
+    quality : ndarray of float
+        QoS, in [0, 1].
+    energy : ndarray of float
+        J: computing locally, or upload and server.
+    busy : (W, K) ndarray of float
+        When each queue has done all of its work, s after the slot's start.
+    """
+
+    decision: Decision
+    upload: Floats
+    service: Floats
+    completion: Floats
+    quality: Floats
+    energy: Floats
+    busy: Floats
+
+
+def run_slot(config: Config, decision: Decision, observation: Floats) -> Slot:
+    """Let a slot pass in W windows.
+
+    Parameters
+    ----------
+    decision : Decision
+    observation : (W, N, F) ndarray of float
+        See `difsched.env.mec.observation.Column`.
+    """
+    data, cycles, deadline, distance, speed = np.moveaxis(observation[..., :5], -1, 0)
+    offloaded = decision.offloaded
+    share = np.where(offloaded, decision.share, 1.0)
+    cluster = cluster_of(config, observation)
+    compute = np.take_along_axis(decision.compute, cluster, axis=1)
+    busy = busy_of(config, observation)
+
+    upload = upload_seconds(config, data, distance, share)
+    service = server_seconds(config, cycles, np.where(offloaded, compute, 1.0))
+    queue = np.where(offloaded, cluster, config.clusters)
+    finish = finish_times(upload, service, decision.priority, queue, busy)
+
+    completion = np.where(offloaded, finish, local_seconds(cycles, speed))
+    remote = upload_joules(config, upload, share) + server_joules(
+        config, cycles, np.where(offloaded, compute, 1.0)
+    )
+    energy = np.where(offloaded, remote, local_joules(config, cycles, speed))
+    return Slot(
+        decision,
+        np.where(offloaded, upload, 0.0),
+        np.where(offloaded, service, 0.0),
+        completion,
+        quality(completion, deadline),
+        energy,
+        _last(finish, queue, busy) if config.leftover else busy,
+    )
+
+
+def _last(finish: Floats, queue: np.ndarray, busy: Floats) -> Floats:
+    last = busy.copy()
+    for number in range(busy.shape[1]):
+        done = np.where(queue == number, finish, 0.0).max(axis=1)
+        np.maximum(last[:, number], done, out=last[:, number])
+    return last
+
+
+def reward(config: Config, quality: Floats, energy: Floats) -> Floats:
+    """Return w_q QoS - w_e J, of UEs or of means over UEs: it is linear."""
+    return config.weight_qos * quality - config.weight_energy * energy
+
+
+def local_reward(config: Config, observation: Floats) -> Floats:
+    """Return what each UE earns by computing its own task, (W, N)."""
+    cycles, speed = observation[..., Column.CYCLES], observation[..., Column.SPEED]
+    in_time = quality(local_seconds(cycles, speed), observation[..., Column.DEADLINE])
+    return reward(config, in_time, local_joules(config, cycles, speed))
+
+
+def combine(config: Config, mean_outcomes: Floats) -> Floats:
+    """Return the reward of a slot from the mean QoS and energy of its UEs.
+
+    Parameters
+    ----------
+    mean_outcomes : (W, 2) ndarray of float
+        Mean over the UEs of QoS and energy, J.
+
+    Returns
+    -------
+    (W,) ndarray of float
+        w_q QoS - w_e J.
+    """
+    return reward(config, mean_outcomes[..., 0], mean_outcomes[..., 1])
