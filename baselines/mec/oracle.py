@@ -15,7 +15,6 @@ from difsched.env.mec.config import Config
 from difsched.env.mec.observation import Column, check_observation
 from difsched.env.mec.physics import (
     Floats,
-    quality,
     server_joules,
     upload_joules,
     upload_seconds,
@@ -84,10 +83,9 @@ def _orders(users: int, size: int) -> np.ndarray:
 
 
 def _solve(config: Config, seen: Floats, steps: int) -> Solution:
-    shares = greedy(config, seen)
-    action = np.stack([shares, -seen[..., Column.DEADLINE]], axis=-1)
-    value = evaluate(config, action, seen)
-    best = Incumbent(config, seen, action, value * config.users)
+    rule = np.stack([greedy(config, seen), -seen[..., Column.DEADLINE]], axis=-1)
+    start_value = evaluate(config, rule, seen)
+    best = Incumbent(config, seen, rule.copy(), start_value * config.users)
     bound = best.value.copy()
     for size in range(config.users, 0, -1):
         np.maximum(bound, _search(config, all_orders(config, seen, size), best, steps), out=bound)
@@ -96,6 +94,9 @@ def _solve(config: Config, seen: Floats, steps: int) -> Solution:
     bound = np.maximum(np.maximum(bound, idle), best.value) / config.users
     action = best.finished()
     value = evaluate(config, action, seen)
+    # Lifting shares to the least one costs, rarely more than the order had gained.
+    action = np.where((value >= start_value)[:, None, None], action, rule)
+    value = np.maximum(value, start_value)
     return Solution(action, value, np.maximum(bound, value))
 
 

@@ -169,7 +169,7 @@ def improve(config: Config, orders: Orders, now: Iterate, progress: float) -> It
     time, slope = upload(orders, now.share)
     late = _lateness(orders, time)
     worst = late.max(axis=-1).clip(min=0.0)
-    value = orders.base - config.weight_qos * worst.clip(max=1.0).sum(axis=-1)
+    value = orders.base - config.weight_qos * worst.sum(axis=-1)
     value = value - upload_price(config) * time.sum(axis=-1)
 
     weights = np.exp((late - worst[..., None]) / heat)

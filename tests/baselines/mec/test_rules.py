@@ -1,0 +1,129 @@
+"""The rules: definitions, and the measured means of each parameter set."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from difsched.baselines.mec import rules
+from difsched.baselines.mec.greedy import greedy, worth
+from difsched.baselines.mec.solution import evaluate
+from difsched.env.mec.action import check
+from difsched.env.mec.config import Config, phase_one, phase_two
+from difsched.env.mec.simulator import Simulator
+from difsched.errors import InputError
+
+
+def draw(config: Config, windows: int, entropy: int = 1) -> np.ndarray:
+    return Simulator(config, windows, np.random.SeedSequence(entropy)).observation
+
+
+#: Mean reward of a UE at N = 5, measured on 20,000 slots: all local, all offload, the m most
+#: late, greedy.
+MEASURED = {
+    "readme": (0.380, 0.916, 4, 0.943, 0.953),
+    "assignment": (0.791, 0.946, 5, 0.946, 0.948),
+    "code": (0.1875, 0.336, 4, 0.4315, 0.4445),
+    "fixed": (0.3125, 0.108, 3, 0.671, 0.720),
+}
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_means_of_phase_one_are_those_measured(name: str) -> None:
+    local, offload, served, late, best = MEASURED[name]
+    config = replace(phase_one(name), least_share=0.0)
+    seen = draw(config, 10_000)
+    for action, expected in (
+        (rules.all_local(config, seen), local),
+        (rules.all_offload(config, seen), offload),
+        (rules.most_late(config, seen, served), late),
+        (greedy(config, seen), best),
+    ):
+        value = evaluate(config, action, seen)
+        # Half a unit of the last digit, and the error of both samples.
+        error = 0.0005 + 2 * value.std() * (1 / 1e4 + 1 / 2e4) ** 0.5
+        assert value.mean() == pytest.approx(expected, abs=error)
+
+
+#: Phase 2: means over users that were measured on 40 windows.
+MEASURED_CLUSTERS = {
+    ("code", 4): (1.581, -0.483, 6, 1.660, 1.669),
+    ("code", 10): (1.580, -1.079, 3, 1.620, 1.632),
+    ("scaled", 4): (0.625, -0.104, 24, 0.989, 1.165),
+    ("scaled", 10): (0.610, -0.105, 24, 0.958, 1.104),
+}
+
+
+@pytest.mark.parametrize(("name", "clusters"), MEASURED_CLUSTERS)
+def test_means_of_phase_two_are_those_measured(name: str, clusters: int) -> None:
+    local, offload, served, late, best = MEASURED_CLUSTERS[name, clusters]
+    config = phase_two(name, clusters)
+    # The rules on many windows; greedy is slow. Differences to all local have less variance.
+    many, few = draw(config, 400), draw(config, 12)
+    base = evaluate(config, rules.all_local(config, many), many)
+    assert base.mean() == pytest.approx(local, abs=2 * base.std() * (1 / 40 + 1 / 400) ** 0.5)
+    for seen, action, expected in (
+        (many, rules.all_offload(config, many), offload),
+        (many, rules.most_late(config, many, served), late),
+        (few, greedy(config, few), best),
+    ):
+        gain = evaluate(config, action, seen)
+        gain -= evaluate(config, rules.all_local(config, seen), seen)
+        error = 0.001 + 2 * gain.std() * (1 / 40 + 1 / len(seen)) ** 0.5
+        assert gain.mean() == pytest.approx(expected - local, abs=error)
+
+
+@pytest.mark.parametrize("config", [phase_one("code", 7), phase_two("scaled", 4, 30)])
+def test_every_rule_is_feasible(config: Config) -> None:
+    seen = draw(config, 20)
+    rng = np.random.default_rng(0)
+    for action in (
+        rules.all_local(config, seen),
+        rules.all_offload(config, seen),
+        rules.proportional(config, seen),
+        rules.most_late(config, seen, 3),
+        rules.random_action(config, seen, rng),
+        greedy(config, seen),
+    ):
+        assert not check(action, seen)[1].any()
+
+
+@pytest.mark.parametrize("name", ["code", "fixed"])
+def test_greedy_ends_where_no_flip_helps(name: str) -> None:
+    config = phase_one(name, 5)
+    seen = draw(config, 50)
+    chosen = greedy(config, seen) > 0
+    value = worth(config, chosen, seen, 0.0)
+    every = np.array(list(product([False, True], repeat=5)))
+    for flip in np.eye(5, dtype=bool):
+        assert (worth(config, chosen ^ flip, seen, 0.0) <= value + 1e-9).all()
+    best = np.max([worth(config, np.tile(who, (50, 1)), seen, 0.0) for who in every], axis=0)
+    assert value.mean() > 0.97 * best.mean()
+
+
+def test_a_price_of_leftover_seconds_pays_over_an_episode() -> None:
+    config = replace(phase_one("code"), leftover=True, slot_s=1.0)
+    means = []
+    for price in (0.0, 0.5):
+        simulator = Simulator(config, 40, np.random.SeedSequence(3))
+        rewards = [
+            simulator.step(greedy(config, simulator.observation, price)).reward.mean()
+            for _ in range(60)
+        ]
+        means.append(np.mean(rewards[10:]))
+    assert means[0] == pytest.approx(0.319, abs=0.012)
+    assert means[1] == pytest.approx(0.380, abs=0.012)
+
+
+def test_the_band_is_split_with_the_original_floor() -> None:
+    config = replace(phase_one("code", 4), least_share=0.1)
+    who = np.array([[True, True, False, True]])
+    share = rules.split_band(config, np.array([[1.0, 2.0, 9.0, 1.0]]), who)
+    np.testing.assert_allclose(share, [[0.1 + 0.7 / 4, 0.1 + 0.7 / 2, 0.0, 0.1 + 0.7 / 4]])
+
+
+def test_the_number_of_served_users_is_checked() -> None:
+    config = phase_one("code")
+    with pytest.raises(InputError, match=r"served = 6: must be in 0\.\.5"):
+        rules.most_late(config, draw(config, 1), 6)

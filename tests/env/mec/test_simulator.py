@@ -1,0 +1,104 @@
+"""The simulator: streams, episodes, observations, clusters."""
+
+import numpy as np
+import pytest
+from scipy.cluster.vq import kmeans2
+
+from difsched.baselines.mec import rules
+from difsched.env.mec.clustering import cluster_users
+from difsched.env.mec.config import phase_one, phase_two
+from difsched.env.mec.observation import check_observation, columns
+from difsched.env.mec.simulator import Simulator
+from difsched.errors import InputError
+
+
+def seeded(entropy: int = 0) -> np.random.SeedSequence:
+    return np.random.SeedSequence(entropy)
+
+
+@pytest.mark.parametrize("config", [phase_one("code"), phase_two("scaled", 4, 20)])
+def test_tasks_do_not_depend_on_the_actions(config) -> None:
+    one, other = Simulator(config, 3, seeded()), Simulator(config, 3, seeded())
+    for _ in range(3):
+        first = one.step(np.zeros((3, config.users))).observation
+        second = other.step(np.full((3, config.users), 1 / config.users)).observation
+        np.testing.assert_array_equal(first, second)
+
+
+def test_a_seed_starts_the_stream_anew_and_without_it_goes_on() -> None:
+    simulator = Simulator(phase_one("code"), 3, seeded())
+    start = simulator.observation
+    assert (simulator.reset() != start).any()
+    np.testing.assert_array_equal(simulator.reset(seeded()), start)
+
+
+def test_an_episode_ends_by_truncation_after_its_slots() -> None:
+    simulator = Simulator(phase_one("code"), 1, seeded())
+    ends = [simulator.step(np.zeros((1, 5))).truncated for _ in range(200)]
+    assert ends == [False] * 199 + [True]
+    simulator.reset()
+    assert not simulator.step(np.zeros((1, 5))).truncated
+
+
+def test_an_observation_that_was_given_out_does_not_change() -> None:
+    simulator = Simulator(phase_one("code"), 2, seeded())
+    kept = simulator.observation
+    copy = np.array(kept)
+    simulator.step(np.zeros((2, 5)))
+    np.testing.assert_array_equal(kept, copy)
+
+
+def test_users_stay_for_an_episode_in_phase_two_and_tasks_change() -> None:
+    simulator = Simulator(phase_two("code", 4), 2, seeded())
+    before = simulator.observation
+    after = simulator.step(np.zeros((2, 100))).observation
+    np.testing.assert_array_equal(before[..., 3:], after[..., 3:])
+    assert (before[..., :3] != after[..., :3]).all()
+
+
+def test_draws_are_uniform_in_their_ranges() -> None:
+    config = phase_one("assignment")
+    seen = Simulator(config, 20_000, seeded()).observation
+    ranges = np.array(
+        [config.data_mbit, config.cycles_g, config.deadline_s, config.distance_m, config.speed_ghz]
+    )
+    unit = (seen - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0])
+    assert unit.min() >= 0 and unit.max() <= 1
+    np.testing.assert_allclose(unit.mean(axis=(0, 1)), 0.5, atol=3 * 12**-0.5 / 1e5**0.5)
+
+
+@pytest.mark.parametrize("clusters", [1, 4, 10])
+def test_clusters_are_never_empty_and_numbered_from_near_to_far(clusters: int) -> None:
+    features = np.random.default_rng(0).random((30, 40, 2))
+    labels = cluster_users(features, clusters, np.random.default_rng(1))
+    for row, label in zip(features, labels, strict=True):
+        near = [row[label == number, 0].mean() for number in range(clusters)]
+        assert near == sorted(near)
+
+
+def test_identical_users_still_fill_every_cluster() -> None:
+    labels = cluster_users(np.ones((3, 10, 2)), 10, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.sort(labels, axis=1), np.tile(np.arange(10), (3, 1)))
+
+
+def test_clusters_are_a_fixed_point_of_lloyds_algorithm() -> None:
+    features = np.random.default_rng(0).random((5, 60, 2))
+    labels = cluster_users(features, 4, np.random.default_rng(1), iterations=200)
+    for row, label in zip(features, labels, strict=True):
+        centres = np.stack([row[label == number].mean(axis=0) for number in range(4)])
+        _, again = kmeans2(row, centres, iter=5, minit="matrix")
+        np.testing.assert_array_equal(again, label)
+
+
+def test_a_bad_observation_is_refused() -> None:
+    config = phase_two("code", 4, 10)
+    assert len(columns(config)) == 6
+    seen = np.array(Simulator(config, 2, seeded()).observation)
+    with pytest.raises(InputError, match=r"observation has shape \(2, 10, 5\): must be"):
+        check_observation(config, seen[..., :5])
+    seen[0, 0, 5] = 4
+    with pytest.raises(InputError, match=r"holds cluster 4: must be in 0\.\.3"):
+        rules.all_local(config, seen)
+    seen[0, 0, 5] = np.nan
+    with pytest.raises(InputError, match="NaN"):
+        rules.all_local(config, seen)
