@@ -5,15 +5,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config import ConfigManager
 from difsched.config.base import check_choice
-from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.traffic.generator import Traffic
+from difsched.data.transitions import Transitions
 from difsched.errors import InputError
+from difsched.family import family_of
 from difsched.policy import Policy
 
+#: A configuration of any family: a frozen dataclass.
+Viewed = TypeVar("Viewed", bound=Any)
 #: Called on the way with the amount of training so far, the policy there, and losses by name.
 OnPoint = Callable[[int, Policy, Mapping[str, float]], None]
 
@@ -47,15 +49,16 @@ class Task:
 
     Attributes
     ----------
-    config : EnvironmentConfig
-        The slice.
-    traffic : Traffic
-        Its users' traffic; methods train on ``traffic.train`` and never look at the test trace.
+    config : configuration
+        Of any family, such as the slice.
+    traffic : object
+        What windows are drawn from, where a family has that: the traffic of a slice's users.
+        Methods train on ``traffic.train`` and never look at the test trace.
     training, model : Config or None
         Settings of the training, with the seed, and hyper-parameters; None where nothing learns.
     dataset_path : Path or None
         The offline dataset's file.
-    data : OfflineDataset or None
+    data : Transitions or None
         The offline dataset itself, instead of a file.
     collect : callable or None
         Makes the offline dataset when a method asks for it; most do not.
@@ -65,34 +68,34 @@ class Task:
         Called at the points of the learning curve.
     """
 
-    config: EnvironmentConfig
-    traffic: Traffic
+    config: Any
+    traffic: Any = None
     training: Any = None
     model: Any = None
     dataset_path: Path | None = None
-    data: OfflineDataset | None = None
-    collect: Callable[[], OfflineDataset] | None = None
+    data: Transitions | None = None
+    collect: Callable[[], Transitions] | None = None
     agent_paths: Mapping[int, Path] = field(default_factory=dict)
     on_point: OnPoint = ignore
 
-    @cached_property
-    def dataset(self) -> OfflineDataset:
-        """The offline dataset, read and checked when first asked for, as this slice shows it.
+    def __post_init__(self) -> None:
+        """Load the family, so that a clock which starts afterwards leaves it out."""
+        family_of(self.config)
 
-        Datasets are collected by schedulers that see forecasts and the channel. Every learner takes
-        its data from here: what is not of the slice is refused before any starts.
+    @cached_property
+    def dataset(self) -> Any:
+        """The offline dataset, read and checked when first asked for, as this task shows it.
+
+        Of the family's class, `Transitions`. Every learner takes its data from here: what is not
+        of the configuration is refused before any starts.
         """
         data = self.collect() if self.data is None and self.collect else self.data
         if data is None:
             if self.dataset_path is None:
                 raise InputError("dataset_path = None: this method learns from an offline dataset")
-            data = OfflineDataset.load(self.dataset_path)
-        if not self.config.channel_information:
-            data = data.hide_channel(*self.config.mean_channel)
-        seen = data.card.get("environment", {}).get("information", "predicted")
-        if seen != self.config.information == "perfect":
-            data = data.reveal()
-        data.check_slice(self.config)
+            data = family_of(self.config).dataset.load(self.dataset_path)
+        data = data.shown(self.config)
+        data.check(self.config)
         return data
 
 
@@ -148,9 +151,11 @@ class Method:
         for module in self.loads:
             import_module(module)
 
-    def view(self, config: EnvironmentConfig) -> EnvironmentConfig:
-        """Return the slice with what this method sees."""
-        return replace(config, information=self.information or config.information)
+    def view(self, config: Viewed) -> Viewed:
+        """Return a configuration with what this method sees."""
+        if self.information is None:
+            return config
+        return replace(config, information=self.information)
 
     def settings(self, seed: int, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """Return the ``training`` and ``model`` of a :class:`Task`.

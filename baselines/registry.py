@@ -1,7 +1,8 @@
 """Every scheduler of the suite by name.
 
-A family of methods is a module of this package that lists them as ``SCHEDULERS``. Writing one is
-all that it takes: it is found here, run by every profile and drawn in every table.
+Methods stand in modules that list them as ``SCHEDULERS``: in this package those that all problem
+families share, in its folder of a family's name that family's own. Writing one is all that it
+takes: it is found here, run by every profile and drawn in every table.
 """
 
 import re
@@ -13,16 +14,20 @@ import difsched.env
 from difsched.baselines.method import SECTIONS, Method
 from difsched.errors import InputError, choices
 
+SLICE = "slice"
 
-def discover() -> dict[str, Method]:
-    """Return every method by name, in the order of the tables: by section, module and list.
+
+def discover(family: str) -> dict[str, Method]:
+    """Return a family's methods by name, in the order of the tables: by section, module and list.
+
+    Its own, from the folder of its name, and those that all families share.
 
     Raises
     ------
     InputError
         If two methods share a name.
     """
-    found = [method for module in _modules() for method in _listed(module)]
+    found = [method for module in _modules(family) for method in _listed(module)]
     methods: dict[str, Method] = {}
     for method in sorted(found, key=lambda method: list(SECTIONS).index(method.section)):
         if method.name in methods:
@@ -31,32 +36,36 @@ def discover() -> dict[str, Method]:
     return methods
 
 
-def modules_of(*names: str) -> list[str]:
-    """Return the modules behind some methods: those that list them, and our own that they load.
+def modules_of(*names: str, family: str = SLICE) -> list[str]:
+    """Return the modules behind some methods of a family, and the family's own.
+
+    Those that list the methods, and our own that they load.
 
     Raises
     ------
     InputError
         If no module lists one of them.
     """
-    return sorted({module for name in names for module in _behind(name)})
+    behind = {module for name in names for module in _behind(name, family)}
+    return sorted({f"{difsched.env.__name__}.{family}", *behind})
 
 
-def _behind(name: str) -> list[str]:
-    for module in _modules():
+def _behind(name: str, family: str) -> list[str]:
+    for module in _modules(family):
         for method in _listed(module):
             if method.name == name:
                 return [module, *(part for part in method.loads if part.startswith("difsched."))]
     raise InputError(f"method = {name!r}: no module of baselines lists it")
 
 
-def _modules() -> list[str]:
-    """Return the modules of this package and of its folders of a family, by their last names."""
+def _modules(family: str) -> list[str]:
+    """Return the modules of this package and of its folder of a family, by their last names."""
     package = difsched.baselines.__name__
-    names = [f"{package}.{module.name}" for module in iter_modules(difsched.baselines.__path__)]
-    for family in iter_modules(difsched.env.__path__):
-        folders = [f"{folder}/{family.name}" for folder in difsched.baselines.__path__]
-        names += [f"{package}.{family.name}.{module.name}" for module in iter_modules(folders)]
+    families = {folder.name for folder in iter_modules(difsched.env.__path__)}
+    shared = {module.name for module in iter_modules(difsched.baselines.__path__)} - families
+    folders = [f"{folder}/{family}" for folder in difsched.baselines.__path__]
+    names = [f"{package}.{name}" for name in shared]
+    names += [f"{package}.{family}.{module.name}" for module in iter_modules(folders)]
     return sorted(names, key=lambda name: name.split(".")[::-1])
 
 
@@ -64,7 +73,13 @@ def _listed(module: str) -> list[Method]:
     return getattr(import_module(module), "SCHEDULERS", [])
 
 
-METHODS: dict[str, Method] = discover()
+#: Methods of the slice.
+METHODS: dict[str, Method] = discover(SLICE)
+
+
+def methods(family: str) -> dict[str, Method]:
+    """Return a family's methods by name, in the order of the tables; see `discover`."""
+    return METHODS if family == SLICE else discover(family)
 
 
 def plain_words(text: str) -> str:
@@ -72,24 +87,24 @@ def plain_words(text: str) -> str:
     return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
 
 
-def code_name(text: str) -> str | None:
-    """Return the name of the method that a name or a label means; None if none."""
+def code_name(text: str, family: str = SLICE) -> str | None:
+    """Return the name of the family's method that a name or a label means; None if none."""
     word = plain_words(text)
-    for name, method in METHODS.items():
+    for name, method in methods(family).items():
         if word in (plain_words(name), plain_words(method.label)):
             return name
     return None
 
 
-def find(name: str) -> Method:
-    """Return a method by its name, or by its label in tables.
+def find(name: str, family: str = SLICE) -> Method:
+    """Return a family's method by its name, or by its label in tables.
 
     Raises
     ------
     InputError
         If there is none of that name.
     """
-    known = code_name(name) if isinstance(name, str) else None
+    known = code_name(name, family) if isinstance(name, str) else None
     if known is None:
-        raise InputError(f"method = {name!r}: {choices(name, METHODS)}")
-    return METHODS[known]
+        raise InputError(f"method = {name!r}: {choices(name, methods(family))}")
+    return methods(family)[known]

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.across import (
     STATISTICS,
     improvement_interval,
@@ -25,6 +24,7 @@ from difsched.evaluation.crossed import (
 )
 from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
 from difsched.evaluation.statistics import t_interval
+from difsched.typing import Floats
 from difsched.utils.seeding import rng
 from difsched.utils.terminal import OneLineParser
 

@@ -19,8 +19,8 @@ from difsched.baselines.slice.datasets import gather, plan
 from difsched.config import ConfigManager
 from difsched.env.slice.traffic.generator import load_traffic
 from difsched.evaluation.across import normalised_score
+from difsched.evaluation.scoring import mean_loss
 from difsched.policy import Policy
-from difsched.scoring import mean_loss
 from difsched.training import offline_training
 from difsched.utils.terminal import OneLineParser
 

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from difsched.baselines.registry import METHODS
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.statistics import t_interval
+from difsched.typing import Floats
 from experiments.aggregate.intervals import OURS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from difsched.scoring import NO_SCALE, PACKETS_WAIT, score, unscored
+from difsched.config import EnvironmentConfig
+from difsched.env.slice.family import PACKETS_WAIT, references
+from difsched.evaluation.scoring import NO_SCALE, score, unscored
 from experiments.aggregate.intervals import overall, pairs, summary
 from experiments.aggregate.results import Trials
 from experiments.aggregate.tables import write_tables
@@ -19,7 +21,8 @@ SCALE = {"equal": 0.4, "oracle": 0.2}
 
 
 def test_a_loss_has_a_score_where_the_oracle_loses_less() -> None:
-    assert (unscored(SCALE, 0), score(0.3, SCALE, 0)) == (None, pytest.approx(50))
+    known = references(EnvironmentConfig())
+    assert (unscored(SCALE, known), score(0.3, SCALE, known)) == (None, pytest.approx(50))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,8 @@ def test_a_loss_has_a_score_where_the_oracle_loses_less() -> None:
 def test_without_a_scale_there_is_no_score_and_a_word_why(
     scale: dict[str, float], retransmit: int, why: str
 ) -> None:
-    assert (unscored(scale, retransmit), score(0.3, scale, retransmit)) == (why, None)
+    known = references(EnvironmentConfig(retransmit=retransmit))
+    assert (unscored(scale, known), score(0.3, scale, known)) == (why, None)
 
 
 def misled(config: int) -> list[dict[str, Any]]:

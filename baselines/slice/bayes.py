@@ -27,10 +27,10 @@ from scipy.optimize import isotonic_regression
 
 from difsched.baselines.method import Method, Task
 from difsched.baselines.slice.oracle import maximize_sigmoids
-from difsched.baselines.slice.sigmoids.problem import Floats, Ints
-from difsched.env.slice.simulator import FEATURES
+from difsched.env.slice.columns import WAITING, Column
 from difsched.env.slice.traffic.generator import Trace
 from difsched.policy import Policy
+from difsched.typing import Floats, Ints
 
 #: Windows behind each point of the fit, at least.
 GROUP_WINDOWS = 100
@@ -93,8 +93,10 @@ class DemandModel:
 
     def effective_demand(self, observation: NDArray[Any]) -> Floats:
         """Return what to solve for (W, N) given observations (W, N, F) of the simulator."""
-        waiting = observation[..., len(FEATURES) :].sum(axis=-1)
-        mean, variance = self.predict(observation[..., 0] - waiting, observation[..., 1])
+        waiting = observation[..., WAITING].sum(axis=-1)
+        mean, variance = self.predict(
+            observation[..., Column.DEMAND] - waiting, observation[..., Column.PREVIOUS_DEMAND]
+        )
         return effective_demand(mean + waiting, variance)
 
 
@@ -153,7 +155,7 @@ class BayesPolicy:
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return RBs (W, N) for observations (W, N, F) of the simulator; see `Policy.act`."""
         effective = self.model.effective_demand(observation)
-        slope, midpoint = observation[..., 2], observation[..., 3]
+        slope, midpoint = observation[..., Column.SLOPE], observation[..., Column.MIDPOINT]
         return maximize_sigmoids(effective, slope, midpoint, self.budget, "dp").allocation
 
 

@@ -11,6 +11,7 @@ from difsched.baselines.slice.sigmoids.envelope import tangent_point
 from difsched.config import DatasetConfig, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset, collect
 from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.columns import Column
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
 from difsched.policy import Policy
@@ -41,7 +42,7 @@ class ExpertsPolicy:
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
         """Return grants (W, N); see `Policy.act`."""
-        demand, _, slope, midpoint = np.moveaxis(observation[..., :4], -1, 0)
+        demand, _, slope, midpoint = np.moveaxis(observation[..., : len(Column)], -1, 0)
         place = self.generator.random(demand.shape).argsort(axis=1).argsort(axis=1)
         chosen = np.where(place < self.served, np.maximum(demand, 1.0), 0.0)
         return maximize_sigmoids(chosen, slope, midpoint, self.budget).allocation

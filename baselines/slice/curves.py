@@ -1,12 +1,10 @@
 """Success curves of any shape: what they deliver on average, and the best way to share a budget."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.link.sigmoid import Floats, success_probability
-
-Ints = NDArray[np.int64]
+from difsched.env.slice.link.sigmoid import success_probability
+from difsched.typing import Floats, Ints
 
 CHUNK_WINDOWS = 128  # tables of 200 RBs then fit the second-level cache of a core
 

@@ -22,11 +22,9 @@ from difsched.baselines.slice.curves import allocate
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
-from difsched.env.slice.link.sigmoid import Floats
-from difsched.env.slice.simulator import FEATURES
+from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.policy import Policy
-
-Ints = NDArray[np.int64]
+from difsched.typing import Floats, Ints
 
 #: Of the Gaussian prior, packets: keeps the logistic fit finite where grants separate outcomes.
 PRIOR_WEIGHT = 1e-4
@@ -53,13 +51,13 @@ class Outcomes:
     @classmethod
     def count(cls, dataset: OfflineDataset) -> Self:
         """Count the outcomes of a dataset; packets that waited were sent, too."""
-        channel = dataset.observation[..., 2:4].reshape(-1, 2).astype(np.float64)
+        channel = dataset.observation[..., CHANNEL].reshape(-1, 2).astype(np.float64)
         # A pair as one complex number: sorting rows would take several times as long.
         pairs, label = np.unique(channel.view(np.complex128).ravel(), return_inverse=True)
         grants = dataset.allocation.ravel()
         shape = (len(pairs), int(grants.max()) + 1)
         cell = label * shape[1] + grants
-        waiting = dataset.observation[..., len(FEATURES) :].sum(axis=-1, dtype=np.float64)
+        waiting = dataset.observation[..., WAITING].sum(axis=-1, dtype=np.float64)
 
         def total(packets: NDArray[Any]) -> Floats:
             flat = np.bincount(cell, packets.ravel(), shape[0] * shape[1])
@@ -125,7 +123,7 @@ class CurvePolicy:
 
 def _label(observation: NDArray[Any], classes: Floats) -> NDArray[np.intp]:
     """Return the class (W, N) with the nearest features; those never logged get another's."""
-    gap = observation[..., None, 2:4] - classes
+    gap = observation[..., None, CHANNEL] - classes
     return (gap**2).sum(axis=-1).argmin(axis=-1)
 
 
@@ -197,7 +195,7 @@ def fit_isotonic(sent: Floats, delivered: Floats, budget: int) -> Floats:
 def fit_demand(dataset: OfflineDataset) -> DemandModel:
     """Fit what forecasts are worth to the demands that followed them."""
     seen = dataset.observation.reshape(-1, dataset.observation.shape[-1]).astype(np.float64)
-    forecast = seen[:, 0] - seen[:, len(FEATURES) :].sum(axis=1)
+    forecast = seen[:, Column.DEMAND] - seen[:, WAITING].sum(axis=1)
     return DemandModel.fit_windows(forecast, seen[:, 1], dataset.demand.ravel())
 
 

@@ -18,11 +18,12 @@ from difsched.baselines.slice.sigmoids.envelope import Envelope, tangent_point
 from difsched.baselines.slice.sigmoids.problem import check_problem
 from difsched.baselines.slice.sigmoids.rounding import round_to_budget, share
 from difsched.env.slice.allocation import scale_to_budget
-from difsched.env.slice.link.sigmoid import Floats, success_probability
+from difsched.env.slice.columns import Column
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.policy import Policy
+from difsched.typing import Floats, Ints
 from difsched.utils.seeding import integer_seed, window_seeds
 
-Ints = NDArray[np.int64]
 Users = Any  # an index into an array of users (W, N)
 
 
@@ -124,7 +125,9 @@ class TopPolicy:
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
         demand = _demand(observation)
-        problem = check_problem(demand, observation[..., 2], observation[..., 3], self.budget)
+        problem = check_problem(
+            demand, observation[..., Column.SLOPE], observation[..., Column.MIDPOINT], self.budget
+        )
         envelope = Envelope.of(problem)
         rank = (-demand).argsort(axis=1, kind="stable").argsort(axis=1).T
         # Who sends nothing is never served, unless nobody sends anything.
@@ -159,7 +162,7 @@ class MaxWeightPolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
-        slope, midpoint = observation[..., 2], observation[..., 3]
+        slope, midpoint = observation[..., Column.SLOPE], observation[..., Column.MIDPOINT]
         # The envelope is a chord up to the tangent point.
         width = np.clip(tangent_point(slope * midpoint) / slope, 1e-9, self.budget)
         start, end = (success_probability(rbs, slope, midpoint) for rbs in (0, width))
@@ -194,7 +197,7 @@ class ProportionalFairPolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
-        slope, midpoint = observation[..., 2], observation[..., 3]
+        slope, midpoint = observation[..., Column.SLOPE], observation[..., Column.MIDPOINT]
 
         def utility(users: Users, grant: Ints) -> Floats:
             return log_expit(slope[users] * (grant - midpoint[users]))
@@ -222,7 +225,7 @@ def _grant_one_by_one(demand: Floats, worth: Callable[[Users, Ints], Floats], bu
 
 def _demand(observation: NDArray[Any]) -> Floats:
     # A forecast below zero means no traffic.
-    return np.maximum(observation[..., 0], 0.0)
+    return np.maximum(observation[..., Column.DEMAND], 0.0)
 
 
 def _best_constant(task: Task) -> Policy:

@@ -30,14 +30,13 @@ from difsched.baselines.slice.markov.reward import count_actions, expected_rewar
 from difsched.baselines.slice.markov.value_iteration import value_iteration
 from difsched.config import AgentConfig, EnvironmentConfig
 from difsched.env.slice.allocation import scale_to_budget
+from difsched.env.slice.columns import Column
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.errors import InputError
 from difsched.policy import Policy
+from difsched.typing import Floats, Ints
 from difsched.utils.files import read_npz, to_json, write_npz
 from difsched.utils.plain import from_json
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MAX_REWARDS = 50_000_000  # entries of the reward table (joint states x actions): 400 MB
 
@@ -233,7 +232,7 @@ class ComposedPolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return RBs (W, N) for observations (W, N, F), whose first feature is the demand."""
-        demand = observation[..., 0]
+        demand = observation[..., Column.DEMAND]
         if demand.ndim != 2 or demand.shape[1] != self.users:
             raise InputError(
                 f"observation has shape {observation.shape}: must be (windows, {self.users}, F)"

@@ -35,10 +35,9 @@ from difsched.baselines.slice.markov.quantiser import (
 )
 from difsched.baselines.slice.markov.value_iteration import value_iteration
 from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.env.slice.columns import Column
 from difsched.policy import Policy
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from difsched.typing import Floats, Ints
 
 #: Joint states at most. Their transitions are a dense table, which each sweep of value iteration
 #: reads whole: 8 users with 4 demand states make 165 joint states, 20 users 1771 (25 MB, planned in
@@ -75,7 +74,7 @@ class JointPlan:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`. In one demand state, earlier users come first."""
-        states = quantise(observation[..., 0], thresholds(self.representatives))
+        states = quantise(observation[..., Column.DEMAND], thresholds(self.representatives))
         counts = (states[..., None] == np.arange(len(self.representatives))).sum(axis=1)
         order = states.argsort(axis=1, kind="stable")
         allocation = np.empty(states.shape, dtype=np.int64)

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.baselines.slice.sigmoids.problem import Ints, Solution, check_problem
+from difsched.baselines.slice.sigmoids.problem import Solution, check_problem
 from difsched.baselines.slice.sigmoids.solvers import solve_by_cvxpy, solve_by_dual, solve_exactly
+from difsched.env.slice.columns import Column
 from difsched.errors import InputError
+from difsched.typing import Ints
 
 __all__ = ["METHODS", "OraclePolicy", "Solution", "maximize_sigmoids"]
 
@@ -121,6 +123,6 @@ class OraclePolicy:
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return RBs (W, N) for observations (W, N, 4): demand, last demand, k, s."""
         # A forecast below zero means no traffic.
-        demand = np.maximum(observation[..., 0], 0.0)
-        slope, midpoint = observation[..., 2], observation[..., 3]
+        demand = np.maximum(observation[..., Column.DEMAND], 0.0)
+        slope, midpoint = observation[..., Column.SLOPE], observation[..., Column.MIDPOINT]
         return maximize_sigmoids(demand, slope, midpoint, self.budget, self.method).allocation

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.cli.slice_options import read_slices, traffic_of
 from difsched.config.base import check_int
-from difsched.env.slice.link.sigmoid import Floats, success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.link.table import read_link_table
 from difsched.env.slice.traffic.packet_log import PacketLog, read_packet_log, window_counts
 from difsched.env.slice.traffic.traces import write_traces
@@ -22,6 +22,7 @@ from difsched.errors import InputError, within
 from difsched.evaluation.windows import check_windows
 from difsched.sanity.report import as_text, sanity_report
 from difsched.sanity.warnings import MOSTLY_EMPTY
+from difsched.typing import Floats
 from difsched.utils.files import check_output
 from difsched.utils.terminal import aligned, say
 

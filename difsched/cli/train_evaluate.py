@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from difsched.baselines.method import Method, Task
+from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import METHODS, find
 from difsched.baselines.slice.datasets import gather, plan
 from difsched.baselines.weights import load_policy
@@ -17,15 +18,17 @@ from difsched.cli.checkout import RUNS
 from difsched.cli.slice_options import read_slice, traffic_of
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
-from difsched.data.dataset import OfflineDataset, card_path
+from difsched.data.dataset import OfflineDataset
+from difsched.data.transitions import card_path
 from difsched.env.slice.link.table import read_link_table
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.crossed import mean_interval
+from difsched.evaluation.scoring import score, unscored
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
+from difsched.family import family_of
 from difsched.policy import Policy
-from difsched.scoring import levels, score, unscored
 from difsched.user_scheduler.load import is_outside, load
 from difsched.user_scheduler.run import fitted, fresh_rows
 from difsched.utils.files import check_output
@@ -97,8 +100,9 @@ def assess(arguments: argparse.Namespace) -> None:
         traffic = traffic_of(config)
         policy = (_guarded if outside else _by_name)(arguments, method, config, traffic)
     scores = evaluate(policy, config, traffic.test, windows)
-    loss, scale = float(scores.loss.mean()), levels(config, traffic, windows)
-    points, why = score(loss, scale, config.retransmit), unscored(scale, config.retransmit)
+    loss, scale = float(scores.loss.mean()), reference_losses(config, traffic, windows)
+    references = family_of(config).references(config)
+    points, why = score(loss, scale, references), unscored(scale, references)
     half_width = mean_interval(scores.loss.mean(axis=1)[None]).half_width
     values = {
         "method": name,
@@ -108,9 +112,9 @@ def assess(arguments: argparse.Namespace) -> None:
         "loss_half_width": half_width,
         "score": points,
         "no_score": why,
-        "qos_met": float(scores.qos_met.mean()),
-        "starved": float(scores.starved.mean()),
-        "jain": float(scores.jain.mean()),
+        "qos_met": float(scores.figures["qos_met"].mean()),
+        "starved": float(scores.figures["starved"].mean()),
+        "jain": float(scores.figures["jain"].mean()),
     }
     text = (
         f"{name} on config {arguments.config}, {windows} common test windows:\n"

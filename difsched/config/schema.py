@@ -93,6 +93,8 @@ class EnvironmentConfig(Config):
     """
 
     section: ClassVar[str] = "environment"
+    #: Of which problem family it is; see `difsched.family`.
+    family: ClassVar[str] = "slice"
 
     N_user: int = 8
     LEN_window: int = 200

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.env.slice.columns import WAITING, Column
 from difsched.errors import InputError
 
 ARRAYS = (
@@ -18,8 +19,8 @@ ARRAYS = (
     "reward",
 )
 COUNTS = ("allocation", "demand", "delivered", "lost")
-#: Features a user at least: demand shown and last, slope and midpoint of the channel.
-LEAST_FEATURES = 4
+#: Features a user at least.
+LEAST_FEATURES = len(Column)
 #: How far a reward may be from what demand and lost say: logs round to three digits.
 TOLERANCE = 1e-3
 
@@ -94,7 +95,7 @@ def check_meaning(arrays: Mapping[str, NDArray[Any]]) -> None:
     for name in COUNTS:
         if (least := arrays[name].min()) < 0:
             raise InputError(f"{name} holds {least}: must be >= 0")
-    waiting = arrays["observation"][..., LEAST_FEATURES:].sum(axis=-1, dtype=np.float64)
+    waiting = arrays["observation"][..., WAITING].sum(axis=-1, dtype=np.float64)
     at_stake = arrays["demand"] + waiting
     gone = arrays["delivered"].astype(np.int64) + arrays["lost"]
     if (beyond := gone > at_stake).any():

@@ -1,20 +1,20 @@
-"""Offline datasets as npz with a JSON card."""
+"""Offline datasets of the slice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.data.arrays import ARRAYS, LEAST_FEATURES, cast, check_meaning, check_shapes
+from difsched.data.arrays import ARRAYS, cast, check_meaning, check_shapes
+from difsched.data.transitions import Transitions
+from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.view import features_of
-from difsched.errors import InputError, naming
+from difsched.errors import InputError
 from difsched.policy import Policy
-from difsched.utils.files import npz_names, read_json, read_npz, sha256, write_json, write_npz
 
 #: Fields of an environment on which its data depend.
 PHYSICS = (
@@ -34,8 +34,8 @@ CHANNEL_ERROR = 1e-4
 
 
 @dataclass(frozen=True)
-class OfflineDataset:
-    """E episodes of T windows, episode after episode: W = E T windows in all.
+class OfflineDataset(Transitions):
+    """A log of the slice: E episodes of T windows, episode after episode, W = E T in all.
 
     Arrays of other numeric types are cast: whole numbers without loss, observations and rewards
     rounded to float32. Values that contradict each other are refused.
@@ -58,6 +58,10 @@ class OfflineDataset:
     card : mapping
         Where the data come from, as :meth:`load` read it; empty where nobody said. If it describes
         an ``environment``, the arrays must be of that one.
+    action : (W, N) ndarray of int16
+        The allocation.
+    outcomes : (W, N, 1) ndarray of float32
+        Each user's part of the reward, whose mean over users is the reward.
 
     Raises
     ------
@@ -65,6 +69,9 @@ class OfflineDataset:
         If an array has another shape, values that are no numbers, NaN, infinite or too large, or
         contradicts the others or the card.
     """
+
+    ARRAYS: ClassVar[tuple[str, ...]] = ARRAYS
+    ENTITIES: ClassVar[str] = "users"
 
     observation: NDArray[np.float32]
     final_observation: NDArray[np.float32]
@@ -74,6 +81,8 @@ class OfflineDataset:
     lost: NDArray[np.int16]
     reward: NDArray[np.float32]
     card: Mapping[str, Any] = field(default_factory=dict)
+    action: NDArray[Any] = field(init=False, repr=False, compare=False)
+    outcomes: NDArray[np.float32] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Cast and check the arrays; raise InputError naming the one that does not fit."""
@@ -82,6 +91,8 @@ class OfflineDataset:
         check_meaning(arrays)
         for name, array in arrays.items():
             object.__setattr__(self, name, array)
+        object.__setattr__(self, "action", self.allocation)
+        object.__setattr__(self, "outcomes", user_parts(self.lost, self.reward)[..., None])
         if described := self.card.get("environment"):
             self._check_description(EnvironmentConfig.from_dict(described))
 
@@ -99,12 +110,12 @@ class OfflineDataset:
         classes = [config.mean_channel]
         if config.channel_information:
             classes = list(zip(config.sigmoid_k_list, config.sigmoid_s_list, strict=True))
-        shown = getattr(self, name)[..., 2:4]
+        shown = getattr(self, name)[..., CHANNEL]
         near = [np.isclose(shown, one, rtol=CHANNEL_ERROR).all(axis=-1) for one in classes]
         unknown = shown[~np.any(near, axis=0)]
         return f"k = {unknown[0, 0]:g}, s = {unknown[0, 1]:g}" if len(unknown) else None
 
-    def check_slice(self, config: EnvironmentConfig) -> None:
+    def check(self, config: EnvironmentConfig) -> None:
         """Raise InputError unless these are data of a slice, as every learner needs them.
 
         Parameters
@@ -153,32 +164,14 @@ class OfflineDataset:
             found.append("every window has the same grants: no other can be told from them")
         return found
 
-    @property
-    def episode_length(self) -> int:
-        """Return the windows in an episode, T."""
-        return len(self.observation) // len(self.final_observation)
+    def shown(self, config: EnvironmentConfig) -> "OfflineDataset":
+        """Return the same data as a slice shows them to its scheduler.
 
-    @property
-    def next_observation(self) -> NDArray[np.float32]:
-        """Return what the scheduler saw after each window, (W, N, F)."""
-        after = np.roll(self.observation, -1, axis=0)
-        after[self.episode_length - 1 :: self.episode_length] = self.final_observation
-        return after
-
-    @property
-    def episode_end(self) -> NDArray[np.bool_]:
-        """Return whether each window ends its episode, (W,): cut off, not a terminal state."""
-        length = self.episode_length
-        return np.arange(len(self.reward)) % length == length - 1
-
-    @property
-    def user_reward(self) -> NDArray[np.float32]:
-        """Return each user's part of the reward, (W, N), whose mean over users is the reward.
-
-        A window's reward falls to its users in proportion to the packets that they lost in it.
+        Datasets are collected by schedulers that see forecasts and the channel.
         """
-        share = self.lost / np.maximum(self.lost.sum(axis=1, dtype=np.float32), 1)[:, None]
-        return np.asarray(share * self.reward[:, None] * self.lost.shape[1], dtype=np.float32)
+        data = self if config.channel_information else self.hide_channel(*config.mean_channel)
+        seen = data.card.get("environment", {}).get("information", "predicted")
+        return data.reveal() if seen != config.information == "perfect" else data
 
     def reveal(self) -> "OfflineDataset":
         """Return the same data as a scheduler sees them that knows the demand, ``perfect``.
@@ -193,9 +186,9 @@ class OfflineDataset:
         length, episodes = self.episode_length, len(self.final_observation)
         if length < 2:
             raise InputError(f"episode_length = {length}: must be at least 2 to reveal the demand")
-        waiting = self.observation[..., LEAST_FEATURES:].sum(axis=-1)
+        waiting = self.observation[..., WAITING].sum(axis=-1)
         shown = self.observation.copy()
-        shown[..., 0] = self.demand + waiting
+        shown[..., Column.DEMAND] = self.demand + waiting
         cut: dict[str, Any] = {
             name: getattr(self, name).reshape(episodes, length, *getattr(self, name).shape[1:])
             for name in ARRAYS
@@ -221,87 +214,26 @@ class OfflineDataset:
         hidden = {}
         for name in ("observation", "final_observation"):
             hidden[name] = getattr(self, name).copy()
-            hidden[name][..., 2:4] = slope, midpoint
+            hidden[name][..., CHANNEL] = slope, midpoint
         environment = {**self.card.get("environment", {}), "channel_information": False}
         card = {**self.card, "environment": environment} if self.card else {}
         return replace(self, card=card, **hidden)
 
-    def save(self, path: str | Path, card: Mapping[str, Any] | None = None) -> None:
-        """Write the npz, then beside it the JSON card with the npz's digest, both atomically.
 
-        Parameters
-        ----------
-        path : str or Path
-            Of the npz; the card has the suffix ``.json``.
-        card : mapping, optional
-            Where the data come from: configuration, seed, losses; its own when left out.
-        """
-        beside = card_path(path)
-        write_npz(path, {name: getattr(self, name) for name in ARRAYS})
-        about = {**(self.card if card is None else card), **self._shape(), "sha256": sha256(path)}
-        write_json(beside, about)
+def user_parts(lost: NDArray[Any], reward: NDArray[Any]) -> NDArray[Any]:
+    """Return each user's part of the reward (W, N), whose mean over users is the reward.
 
-    @classmethod
-    def load(cls, path: str | Path) -> "OfflineDataset":
-        """Read a dataset and check it against its card, if it has one.
-
-        An npz of the seven arrays that NumPy wrote is a dataset, too, of which nobody says where
-        it comes from: it needs no card.
-
-        Raises
-        ------
-        InputError
-            If the file is missing or damaged, lacks an array, or is not the one that its card
-            describes.
-        """
-        about = card_path(path)
-        card = read_json(about) if about.exists() else {}
-        if not isinstance(card, dict) or (about.exists() and card.get("sha256") != sha256(path)):
-            raise InputError(
-                f"{path} does not match the sha256 of its card {about}: make both anew, or remove "
-                "the card"
-            )
-        if not isinstance(card.get("environment", {}), dict):
-            raise InputError(f"{path}: environment of its card must be a mapping")
-        there = npz_names(path)
-        if missing := [name for name in ARRAYS if name not in there]:
-            raise InputError(
-                f"{path} holds {', '.join(there) or 'no array'}: of the arrays of a dataset "
-                f"({', '.join(ARRAYS)}) {', '.join(missing)} are missing; difsched.data makes one: "
-                "OfflineDataset(...).save, or from_minari"
-            )
-        with naming(path):
-            data = cls(**read_npz(path, ARRAYS), card=card)
-        for name, value in data._shape().items():
-            if card.get(name, value) != value:
-                raise InputError(f"{path}: {name} = {card.get(name)!r} in its card: has {value}")
-        return data
-
-    def _shape(self) -> dict[str, int]:
-        windows, users, _ = self.observation.shape
-        return {"windows": windows, "users": users, "episode_length": self.episode_length}
-
-    @classmethod
-    def concatenate(cls, parts: list["OfflineDataset"]) -> "OfflineDataset":
-        """Join datasets of equal episodes."""
-        arrays: dict[str, Any] = {
-            name: np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS
-        }
-        return cls(**arrays)
-
-
-def card_path(path: str | Path) -> Path:
-    """Return where the card of a dataset is: beside its npz, with the suffix ``.json``.
-
-    Raises
-    ------
-    InputError
-        If the npz itself has no name, or that suffix.
+    Parameters
+    ----------
+    lost : (W, N) ndarray
+        Packets lost, >= 0: a window's reward falls to its users in proportion.
+    reward : (W,) ndarray
+        Minus the packet-loss ratio; 0 where nothing is lost.
     """
-    path = Path(path)
-    if not path.name or path.suffix == ".json":
-        raise InputError(f"dataset {str(path)!r}: must be the name of a file that is no .json")
-    return path.with_suffix(".json")
+    kind = np.result_type(lost, np.float32)
+    total = lost.sum(axis=1, dtype=kind)[:, None]
+    share = np.divide(lost, total, out=np.zeros(lost.shape, kind), where=total > 0)
+    return share * reward[:, None] * lost.shape[1]
 
 
 def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDataset:

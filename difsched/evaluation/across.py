@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.crossed import episodes_half_width, quadrature, seeds_half_width
 from difsched.evaluation.statistics import Interval
+from difsched.typing import Floats
 
 #: The score that is good enough: the oracle's with the same information.
 GAMMA = 100.0

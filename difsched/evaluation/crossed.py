@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.errors import InputError
 from difsched.evaluation.statistics import Interval, t_half_width
+from difsched.typing import Floats
 
 
 def leave_one_out(values: Floats) -> Floats:

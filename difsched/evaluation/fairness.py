@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.slice.link.sigmoid import Floats
+from difsched.typing import Floats
 
 #: Losses at which the distribution over user-windows is kept: 0, 1, ..., 100 %.
 LOSS_LEVELS: Floats = np.arange(101) / 100

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.evaluation.across import flat
+from difsched.typing import Floats
 
 
 def performance_profile(scores: Floats, thresholds: Floats) -> Floats:

@@ -19,8 +19,8 @@ from difsched.env.slice.link.table import LinkTable
 from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.env.slice.traffic.prediction import root_mean_square
 from difsched.env.slice.traffic.traces import SPLITS
+from difsched.evaluation.scoring import mean_loss
 from difsched.sanity.warnings import link_warnings, slice_warnings, traffic_warnings
-from difsched.scoring import mean_loss
 from difsched.utils.terminal import aligned
 
 LAGS = (1, 2, 5)

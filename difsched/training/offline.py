@@ -16,12 +16,11 @@ from difsched.agents.agent import make_agent
 from difsched.agents.critic import Batch
 from difsched.agents.features import Standardizer
 from difsched.agents.policy import OfflinePolicy
-from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingConfig
+from difsched.config import ConfigManager, OfflineTrainingConfig
 from difsched.config.learner import CriticConfig, LearnerConfig
-from difsched.data.dataset import OfflineDataset
-from difsched.data.random_data import collect_random
-from difsched.env.slice.view import view_of
+from difsched.data.transitions import Transitions
 from difsched.errors import InputError
+from difsched.family import Configuration, family_of
 from difsched.training.checkpoint import load_checkpoint, save_checkpoint
 from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
@@ -31,10 +30,10 @@ OnPoint = Callable[[int, OfflinePolicy, dict[str, float]], None]
 
 
 def offline_training(
-    env_config: EnvironmentConfig,
+    env_config: Configuration,
     training_config: OfflineTrainingConfig,
     *,
-    dataset: OfflineDataset | None = None,
+    dataset: Transitions | None = None,
     model: LearnerConfig | None = None,
     on_point: OnPoint | None = None,
     checkpoint: str | Path | None = None,
@@ -46,13 +45,13 @@ def offline_training(
 
     Parameters
     ----------
-    env_config : EnvironmentConfig
-        The slice for which the policy decides.
+    env_config : configuration
+        The problem for which the policy decides.
     training_config : OfflineTrainingConfig
         Steps, batches, step size, seed; which model and dataset, unless they are given here.
-    dataset : OfflineDataset, optional
+    dataset : Transitions, optional
         The data; when left out those at ``training_config.dataset``, and without a path there,
-        windows with random reservations are collected.
+        windows with random actions are collected.
     model : LearnerConfig, optional
         Hyper-parameters; when left out those named ``training_config.model``.
     on_point : callable, optional
@@ -70,7 +69,7 @@ def offline_training(
         written from then on.
     """
     data = dataset or _dataset(env_config, training_config)
-    data.check_slice(env_config)
+    data.check(env_config)
     config = model or ConfigManager().load_model_config(training_config.model)
     if not isinstance(config, LearnerConfig):
         raise InputError(f"model = {training_config.model!r}: must be of a learner of offline data")
@@ -78,28 +77,29 @@ def offline_training(
     return training.run(on_point, None if checkpoint is None else Path(checkpoint))
 
 
-def _dataset(env: EnvironmentConfig, training: OfflineTrainingConfig) -> OfflineDataset:
+def _dataset(env: Configuration, training: OfflineTrainingConfig) -> Transitions:
+    family = family_of(env)
     if training.dataset is not None:
-        return OfflineDataset.load(training.dataset)
-    return collect_random(env, training.n_windows)
+        return family.dataset.load(training.dataset)
+    return family.random_data(family, env, training.n_windows)
 
 
-def decision_seed(env: EnvironmentConfig, seed: int) -> int:
+def decision_seed(env: Configuration, seed: int) -> int:
     """Return the seed of the noise with which the policy of a training decides.
 
     An `OfflinePolicy` of the saved weights and this seed decides as the one that was trained.
 
     Parameters
     ----------
-    env : EnvironmentConfig
-        The slice of the training.
+    env : configuration
+        The problem of the training.
     seed : int
         Seed of the training.
     """
     return _stream_seed(env, seed, "decisions")
 
 
-def _stream_seed(env: EnvironmentConfig, seed: int, stream: str) -> int:
+def _stream_seed(env: Configuration, seed: int, stream: str) -> int:
     return integer_seed(env.randomSeed, "offline_training", seed, stream)
 
 
@@ -108,21 +108,21 @@ class Training:
 
     Parameters
     ----------
-    env : EnvironmentConfig
+    env : configuration
     training : OfflineTrainingConfig
-    data : OfflineDataset
-        Of that slice.
+    data : Transitions
+        Of that problem.
     config : LearnerConfig
     """
 
     def __init__(
         self,
-        env: EnvironmentConfig,
+        env: Configuration,
         training: OfflineTrainingConfig,
-        data: OfflineDataset,
+        data: Transitions,
         config: LearnerConfig,
     ) -> None:
-        self.training = training
+        self.training, family = training, family_of(env)
         device = torch.device(training.device)
 
         def generator(stream: str) -> torch.Generator:
@@ -132,11 +132,12 @@ class Training:
         self.noise_seed = decision_seed(env, training.seed)
 
         observation = torch.as_tensor(data.observation)
-        grants = torch.as_tensor(data.allocation, dtype=torch.float32)
+        grants = torch.as_tensor(data.action, dtype=torch.float32)
         standardizer = Standardizer.fit(observation)
         center, scale = float(grants.mean()), max(float(grants.std()), 1e-3)
-        space = ActionSpace(env.B, center, scale, config.project)
-        agent = make_agent(config, space, standardizer, env.N_user, weights, view_of(env))
+        space = ActionSpace(int(family.actions(env).high), center, scale, config.project)
+        users, view = observation.shape[1], family.view(env)
+        agent = make_agent(config, space, standardizer, users, weights, view)
         self.agent = agent.to(device)
         self.average = copy.deepcopy(self.agent).requires_grad_(False)
 
@@ -208,7 +209,7 @@ class Training:
         return _shuffle(batch, self.generator) if self.agent.config.symmetrise else batch
 
 
-def _standard_reward(data: OfflineDataset, config: LearnerConfig) -> Tensor:
+def _standard_reward(data: Transitions, config: LearnerConfig) -> Tensor:
     """Return rewards (W, P), their mean over the P parts of mean 0 and sd 1.
 
     One step size then serves every configuration.
@@ -216,7 +217,7 @@ def _standard_reward(data: OfflineDataset, config: LearnerConfig) -> Tensor:
     whole = torch.as_tensor(data.reward)
     mean, sd = whole.mean(), whole.std().clamp(min=1e-6)
     by_user = isinstance(config, CriticConfig) and config.credit == "user"
-    parts = torch.as_tensor(data.user_reward) if by_user else whole.unsqueeze(-1)
+    parts = torch.as_tensor(data.outcomes[..., 0]) if by_user else whole.unsqueeze(-1)
     return (parts - mean) / sd
 
 

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.errors import InputError
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from difsched.policy import Policy
+from difsched.typing import Floats
 
 Made = TypeVar("Made")
 

@@ -13,7 +13,6 @@ import numpy as np
 from scipy import stats
 
 from difsched.baselines.registry import METHODS
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.env.slice.simulator import QOS_LOSS
 from difsched.evaluation.across import (
     STATISTICS,
@@ -30,6 +29,7 @@ from difsched.evaluation.crossed import (
 )
 from difsched.evaluation.fairness import LOSS_LEVELS
 from difsched.evaluation.statistics import Interval
+from difsched.typing import Floats
 from experiments.aggregate.columns import COLUMNS
 from experiments.aggregate.results import Rows, Scored, Trial, Trials
 

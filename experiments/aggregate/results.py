@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from difsched.baselines.registry import METHODS
-from difsched.env.slice.link.sigmoid import Floats
+from difsched.env.slice.family import PACKETS_WAIT
 from difsched.evaluation.across import normalised_score
 from difsched.evaluation.crossed import leave_one_out
-from difsched.scoring import NO_SCALE, PACKETS_WAIT
+from difsched.evaluation.scoring import NO_SCALE
+from difsched.typing import Floats
 
 Rows = list[dict[str, Any]]
 

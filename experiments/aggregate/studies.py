@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from difsched.scoring import score
+from difsched.evaluation.scoring import score
+from difsched.family import FAMILIES
 from difsched.utils.files import read_json
 from experiments.aggregate.results import Rows
 from experiments.runs.workspace import Workspace
@@ -23,7 +24,8 @@ def study_rows(workspace: Workspace, study: str) -> Rows:
 
 def _rows(folder: Path, study: str, variant: Variant) -> Rows:
     config, result = read_json(folder / "config.json"), read_json(folder / "result.json")
-    retransmit = config["environment"]["retransmit"]
+    family = FAMILIES["slice"]
+    references = family.references(family.parse(config["environment"]))
 
     def row(loss: float, **decision: Any) -> dict[str, Any]:
         return {
@@ -37,7 +39,7 @@ def _rows(folder: Path, study: str, variant: Variant) -> Rows:
             "config": config["config"],
             "seed": config["seed"],
             "information": result["information"],
-            "retransmit": retransmit,
+            "retransmit": config["environment"]["retransmit"],
             "data_windows": config["dataset"]["n_windows"],
             "random_share": config["dataset"]["random_share"],
             "behaviour": config["dataset"]["behaviour"],
@@ -46,7 +48,7 @@ def _rows(folder: Path, study: str, variant: Variant) -> Rows:
             "value": None,
             **decision,
             "loss": loss,
-            "score": score(loss, result["levels"], retransmit),
+            "score": score(loss, result["levels"], references),
         }
 
     return [

@@ -34,7 +34,8 @@ import pandas as pd
 from difsched.baselines.method import SECTIONS
 from difsched.baselines.registry import METHODS
 from difsched.config.base import check_choice
-from difsched.scoring import score
+from difsched.evaluation.scoring import score
+from difsched.family import FAMILIES, References
 from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.aggregate.columns import COLUMNS, RUN, in_order
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
@@ -134,8 +135,9 @@ def _transfer(workspace: Workspace) -> dict[str, Rows]:
     for tested in transfers(workspace.profile["configs"]):
         for folder in workspace.runs(workspace.transfer_path(tested)):
             levels = read_json(folder / "result.json")["levels"]
+            references = _references(folder)
             rows += [
-                {**row, "score": score(row["loss"], levels, _retransmit(folder))}
+                {**row, "score": score(row["loss"], levels, references)}
                 for row in _points(folder, "result.json")
             ]
     return {"transfer": rows}
@@ -187,6 +189,12 @@ def _retransmit(folder: Path) -> int:
     """Return for how many windows packets wait in the slice of a run."""
     retransmit: int = read_json(folder / "config.json")["environment"]["retransmit"]
     return retransmit
+
+
+def _references(folder: Path) -> References:
+    """Return what the scores of a run's slice stand on."""
+    family = FAMILIES["slice"]
+    return family.references(family.parse(read_json(folder / "config.json")["environment"]))
 
 
 def _scores(results: Rows, trials: Trials) -> Rows:

@@ -23,7 +23,7 @@ from difsched.agents.networks import MLPNetwork, SetNetwork
 from difsched.config import ConfigManager
 from difsched.config.base import check_int
 from difsched.config.models.bc import BCConfig
-from difsched.env.slice.link.sigmoid import Floats
+from difsched.typing import Floats
 from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
 from experiments.multimodality.cvae import CVAEActor

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 from scipy.spatial.distance import cdist
 
-from difsched.env.slice.link.sigmoid import Floats
+from difsched.typing import Floats
 
 #: A point belongs to a mode when it lies within so many standard deviations of it.
 NEAR_SD = 3.0

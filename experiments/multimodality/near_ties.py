@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.allocation import scale_to_budget
-from difsched.env.slice.link.sigmoid import Floats, success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.errors import InputError
-
-Ints = NDArray[np.int64]
+from difsched.typing import Floats, Ints
 
 #: Packets a user and window, and how far they are spread: about a packet.
 DEMAND, SPREAD = 60.0, 1.0

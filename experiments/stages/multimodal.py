@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 
 from difsched.agents.actions import ActionSpace
-from difsched.env.slice.link.sigmoid import Floats
+from difsched.typing import Floats, Ints
 from difsched.utils.files import write_json
 from difsched.utils.seeding import rng
 from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp, published
 from experiments.multimodality.gaussian_mixtures import MIXTURES, Mixture, energy_distance
-from experiments.multimodality.near_ties import Ints, TiedSlice
+from experiments.multimodality.near_ties import TiedSlice
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
 

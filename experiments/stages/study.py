@@ -8,6 +8,7 @@ from typing import Any
 
 from difsched.agents import OfflinePolicy
 from difsched.baselines.method import Task
+from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import find, modules_of
 from difsched.baselines.slice.datasets import gather
 from difsched.baselines.slice.mdp import compose
@@ -15,8 +16,8 @@ from difsched.config import DatasetConfig, EnvironmentConfig
 from difsched.data.dataset import OfflineDataset
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.evaluation import evaluate
+from difsched.evaluation.scoring import mean_loss
 from difsched.policy import Policy
-from difsched.scoring import levels, mean_loss
 from difsched.utils.files import sha256, write_json
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
@@ -69,7 +70,7 @@ class Setting:
     @cached_property
     def levels(self) -> dict[str, float]:
         """The losses that stand for a score of 0 and of 100."""
-        return levels(self.config, self.traffic, self.n_windows)
+        return reference_losses(self.config, self.traffic, self.n_windows)
 
     @property
     def n_windows(self) -> int:

@@ -25,11 +25,12 @@ from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.config.schema import INFORMATION
-from difsched.env.slice.link.sigmoid import Floats, success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.traffic.generator import Trace
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
+from difsched.typing import Floats
 from difsched.utils.files import sha256, write_json
 from difsched.utils.timing import microseconds
 from experiments.products import SWEEPS

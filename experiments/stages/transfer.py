@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 from difsched.agents import OfflinePolicy, load_agent
 from difsched.baselines import offline
 from difsched.baselines.method import Task
+from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import METHODS, find, modules_of
 from difsched.baselines.slice import estimate
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
+from difsched.evaluation.scoring import mean_loss
 from difsched.policy import Policy
-from difsched.scoring import levels, mean_loss
 from difsched.training.offline import decision_seed
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.products import REFERENCES, transfers
@@ -92,7 +93,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
                 row = {"method": name, "trained": source, "seed": seed, "channel": channel}
                 loss = mean_loss(policy, view, traffic, n_windows)
                 rows.append({**row, "information": view.information, "loss": loss})
-        scale = levels(config, traffic, n_windows)
+        scale = reference_losses(config, traffic, n_windows)
         write_json(folder / "result.json", {"levels": scale, "rows": rows})
         return max(row["loss"] for row in rows)
 

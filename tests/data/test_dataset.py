@@ -106,8 +106,8 @@ def test_joined_datasets_keep_their_episodes(dataset: OfflineDataset) -> None:
 
 
 def test_the_reward_is_the_mean_of_the_users_parts(dataset: OfflineDataset) -> None:
-    assert dataset.user_reward.mean(axis=1) == pytest.approx(dataset.reward, rel=1e-5)
-    assert (dataset.user_reward[dataset.delivered == dataset.demand] == 0).all()
+    assert dataset.outcomes[..., 0].mean(axis=1) == pytest.approx(dataset.reward, rel=1e-5)
+    assert (dataset.outcomes[..., 0][dataset.delivered == dataset.demand] == 0).all()
 
 
 def test_users_parts_of_the_reward_hold_where_packets_wait(
@@ -117,8 +117,8 @@ def test_users_parts_of_the_reward_hold_where_packets_wait(
     simulator = Simulator(waits, generator, 4, outcomes="sampled", seed=seed_sequence(0, "waits"))
     data = collect(simulator, RandomPolicy(config.B, rng(0, "policy")), 6)
     assert (data.lost < data.demand - data.delivered).any()
-    assert data.user_reward.mean(axis=1) == pytest.approx(data.reward, rel=1e-5)
-    assert (data.user_reward[data.lost == 0] == 0).all()
+    assert data.outcomes[..., 0].mean(axis=1) == pytest.approx(data.reward, rel=1e-5)
+    assert (data.outcomes[..., 0][data.lost == 0] == 0).all()
 
 
 def test_a_revealed_dataset_shows_what_a_scheduler_sees_that_knows(

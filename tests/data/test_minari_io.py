@@ -184,7 +184,7 @@ def test_what_was_granted_is_read_not_what_was_asked_for(
     assert np.array_equal(dataset.allocation[:5], first.infos["grant"][1:])
     assert (dataset.allocation.sum(axis=1) <= 100).all()
     assert dataset.card["environment"]["retransmit"] == retransmit
-    dataset.check_slice(environment.unwrapped.config)
+    dataset.check(environment.unwrapped.config)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

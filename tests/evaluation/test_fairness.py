@@ -69,12 +69,13 @@ def test_the_scores_are_those_of_every_user_window(config: EnvironmentConfig, tr
     for episode in range(3):
         active = offered[episode] > 0
         loss = missing[episode][active] / offered[episode][active]
-        assert scores.qos_met[episode] == pytest.approx((loss <= QOS_LOSS).mean())
-        assert scores.user_loss[episode, 50] == pytest.approx((loss <= 0.5).mean())
-        assert scores.starved[episode] == pytest.approx((granted[episode][active] < 12).mean())
+        assert scores.figures["qos_met"][episode] == pytest.approx((loss <= QOS_LOSS).mean())
+        assert scores.figures["user_loss"][episode, 50] == pytest.approx((loss <= 0.5).mean())
+        below = (granted[episode][active] < 12).mean()
+        assert scores.figures["starved"][episode] == pytest.approx(below)
         share = 1 - missing[episode].sum(axis=0) / offered[episode].sum(axis=0)
         expected = share.sum() ** 2 / (len(share) * (share**2).sum())
-        assert scores.jain[episode] == pytest.approx(expected)
+        assert scores.figures["jain"][episode] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("retransmit", [0, 2])
@@ -83,9 +84,9 @@ def test_distributions_rise_to_one(
 ) -> None:
     slices = replace(config, retransmit=retransmit)
     scores = evaluate(EqualPolicy(config.B), slices, trace, 60)
-    assert (np.diff(scores.user_loss, axis=1) >= 0).all()
-    assert scores.user_loss[:, -1] == pytest.approx([1, 1, 1])
-    assert ((scores.jain > 1 / 8) & (scores.jain <= 1)).all()
+    assert (np.diff(scores.figures["user_loss"], axis=1) >= 0).all()
+    assert scores.figures["user_loss"][:, -1] == pytest.approx([1, 1, 1])
+    assert ((scores.figures["jain"] > 1 / 8) & (scores.figures["jain"] <= 1)).all()
 
 
 def test_users_with_one_channel_and_one_grant_are_treated_alike(
@@ -93,10 +94,10 @@ def test_users_with_one_channel_and_one_grant_are_treated_alike(
 ) -> None:
     alike = replace(config, sigmoid_k_list=[0.3], sigmoid_s_list=[10.0], B=96)
     scores = evaluate(EqualPolicy(alike.B), alike, trace, 40)
-    assert scores.jain == pytest.approx([1, 1])
+    assert scores.figures["jain"] == pytest.approx([1, 1])
     # All lose sigma(-0.3 * 2) = 35.4 %.
-    assert (scores.user_loss[:, 35] == 0).all()
-    assert (scores.user_loss[:, 36] == 1).all()
+    assert (scores.figures["user_loss"][:, 35] == 0).all()
+    assert (scores.figures["user_loss"][:, 36] == 1).all()
 
 
 def test_a_summary_is_plain_and_short(config: EnvironmentConfig, trace: Trace) -> None:
@@ -105,7 +106,7 @@ def test_a_summary_is_plain_and_short(config: EnvironmentConfig, trace: Trace) -
     assert len(to_json(summary)) < 8000
     assert summary["loss"] == scores.loss.mean()
     assert np.mean(summary["jain_by_episode"]) == pytest.approx(summary["jain"])
-    error = scores.user_loss[:, 40].std(ddof=1) / np.sqrt(10)
+    error = scores.figures["user_loss"][:, 40].std(ddof=1) / np.sqrt(10)
     assert summary["user_loss_error"][40] == pytest.approx(error)
 
 

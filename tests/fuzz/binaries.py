@@ -74,7 +74,7 @@ def _datasets() -> list[Surface]:
         loaded = OfflineDataset.load(folder / "d.npz")
         assert all(loaded.remarks(config))
         assert loaded.next_observation.shape == loaded.observation.shape
-        assert loaded.user_reward.shape == loaded.lost.shape
+        assert loaded.outcomes.shape == (*loaded.lost.shape, 1)
         loaded.hide_channel(0.3, 10.0).reveal()
 
     def distort(random: Random) -> Files:

@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from difsched.env.slice.link.sigmoid import Floats
+from difsched.typing import Floats
 from experiments.products import PRODUCTS
 from experiments.rendering import style, tex
 from experiments.runs.reference import LOGS, REFERENCE

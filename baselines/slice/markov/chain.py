@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from difsched.typing import Floats
 
 
 def fit_chain(states: NDArray[Any], size: int) -> Floats:

@@ -11,8 +11,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from difsched.typing import Floats, Ints
 
 
 def count_multisets(users: int, states: int) -> int:

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
-
-Floats = NDArray[np.float64]
+from difsched.typing import Floats
 
 
 def check_packets(packets: NDArray[Any], most: int) -> NDArray[np.int64]:

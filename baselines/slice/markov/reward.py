@@ -4,10 +4,8 @@ from itertools import product
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from difsched.typing import Floats, Ints
 
 
 def count_actions(users: int, levels: int) -> int:

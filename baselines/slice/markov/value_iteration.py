@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from difsched.typing import Floats
+
 # Sums of a few hundred terms of order 1 carry rounding errors far below this.
 TIE = 1e-9
 

@@ -14,11 +14,11 @@ import numpy as np
 from difsched.baselines.slice.sigmoids.envelope import tangent_point
 from difsched.baselines.slice.sigmoids.problem import (
     SATURATION,
-    Floats,
     Problem,
     delivered,
     sigmoid,
 )
+from difsched.typing import Floats
 
 TANGENTS = 40
 # Clarabel stops within 1e-8 of the optimum, relative; the bound gives it ten times that.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.baselines.slice.sigmoids.envelope import LOG_QUARTER, Envelope
-from difsched.baselines.slice.sigmoids.problem import Floats
+from difsched.typing import Floats
 
 NEWTON_STEPS = 100  # about 6 suffice; convergence ends the loop
 SPENDING_TOLERANCE = 1e-9  # of the budget

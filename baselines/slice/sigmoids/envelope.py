@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.baselines.slice.sigmoids.problem import Floats, Problem, sigmoid
+from difsched.baselines.slice.sigmoids.problem import Problem, sigmoid
+from difsched.typing import Floats
 
 NEWTON_STEPS = 10  # 6 suffice; convergence ends the loop
 SMALL = 5e-3

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.baselines.slice.sigmoids.problem import Floats, Ints, Problem, sigmoid
+from difsched.baselines.slice.sigmoids.problem import Problem, sigmoid
+from difsched.typing import Floats, Ints
 
 CHUNK_WINDOWS = 256  # a table of 100 RBs then fits the second-level cache of a core
 CHUNK_BYTES = 64 * 2**20

@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from difsched.errors import InputError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from difsched.typing import Floats, Ints
 
 # 1 / (1 + exp(-x)) rounds to 1 in double precision from here on.
 SATURATION = 37.0

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from difsched.baselines.slice.sigmoids.dual import Dual
 from difsched.baselines.slice.sigmoids.envelope import Envelope
-from difsched.baselines.slice.sigmoids.problem import SATURATION, Floats, Ints
+from difsched.baselines.slice.sigmoids.problem import SATURATION
+from difsched.typing import Floats, Ints
 
 # Rounding errors of the bound and the feasible value lie far below this share of them.
 TOLERANCE = 1e-10

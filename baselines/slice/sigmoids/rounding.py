@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from difsched.baselines.slice.sigmoids.dual import Dual, level_price
 from difsched.baselines.slice.sigmoids.envelope import LOG_QUARTER, Envelope
-from difsched.baselines.slice.sigmoids.problem import Floats, Ints
+from difsched.typing import Floats, Ints
 
 MOVE_TOLERANCE = 1e-9  # packets; less is rounding error
 

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from difsched.baselines.slice.sigmoids.dual import Dual, minimise_dual
 from difsched.baselines.slice.sigmoids.envelope import Envelope
 from difsched.baselines.slice.sigmoids.knapsack import solve_knapsack
-from difsched.baselines.slice.sigmoids.problem import Ints, Problem, Solution, delivered
+from difsched.baselines.slice.sigmoids.problem import Problem, Solution, delivered
 from difsched.baselines.slice.sigmoids.pruning import grant_ranges
 from difsched.baselines.slice.sigmoids.rounding import repair
+from difsched.typing import Ints
 
 # User-windows in a chunk of the dual: its arrays then stay in the second-level cache.
 CHUNK_SIZE = 8192

@@ -14,7 +14,8 @@ from difsched.env.slice.allocation import (
     round_to_budget,
     sum_resolution,
 )
-from difsched.env.slice.simulator import FEATURES, Simulator, Step
+from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
+from difsched.env.slice.simulator import Simulator, Step
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
@@ -91,10 +92,10 @@ def training_traffic(config: EnvironmentConfig) -> TrafficGenerator:
 def slice_spaces(config: EnvironmentConfig) -> tuple[Any, Any]:
     """Return the observation and action spaces of one copy; see :class:`Environment`."""
     users, most = config.N_user, float(config.LEN_window)
-    high = np.empty((users, len(FEATURES) + config.retransmit), np.float32)
-    high[:, :2] = most * (1 + config.retransmit), most
-    high[:, 2:4] = max(config.sigmoid_k_list), max(config.sigmoid_s_list)
-    high[:, 4:] = most
+    high = np.empty((users, len(Column) + config.retransmit), np.float32)
+    high[:, PACKETS] = most * (1 + config.retransmit), most
+    high[:, CHANNEL] = max(config.sigmoid_k_list), max(config.sigmoid_s_list)
+    high[:, WAITING] = most
     seen = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
     return seen, spaces.Box(0.0, float(config.B), (users,), np.float32)
 

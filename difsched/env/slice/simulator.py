@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.env.slice.allocation import check_allocation
-from difsched.env.slice.link.sigmoid import Floats, next_classes, success_probability
+from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
+from difsched.env.slice.link.sigmoid import next_classes, success_probability
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-#: What the scheduler sees of each user, in this order; with ``retransmit: D`` then the packets
-#: that wait, by age 1..D.
-FEATURES = ("demand", "previous_demand", "slope", "midpoint")
 OUTCOMES = ("expected", "sampled")
 #: A user-window meets its QoS when its loss is at most this (haptic teleoperation).
 QOS_LOSS = 0.1
@@ -84,7 +83,7 @@ class Simulator:
     are lost only then: what is granted now changes what waits later, a true Markov decision
     process. Waiting packets are sent beside the new ones, each with the window's own chance.
 
-    The observation holds for each user, in this order (``FEATURES``):
+    The observation holds for each user, in this order (`columns.Column`):
 
     ==================  =======  =====================================================
     demand              packets  of the coming window: forecast or truth, and all that wait
@@ -169,12 +168,12 @@ class Simulator:
 
     def observe(self) -> Floats:
         """Return what the scheduler sees before the coming window, (E, N, F)."""
-        observation = np.empty((*self.shape, len(FEATURES) + self.config.retransmit))
-        observation[..., :2] = self._seen.take(self._position, axis=0)
-        observation[..., 2:4] = self._shown.take(self._classes, axis=0)
+        observation = np.empty((*self.shape, len(Column) + self.config.retransmit))
+        observation[..., PACKETS] = self._seen.take(self._position, axis=0)
+        observation[..., CHANNEL] = self._shown.take(self._classes, axis=0)
         if self.config.retransmit:
-            observation[..., 0] += self._waiting.sum(axis=-1)
-            observation[..., 4:] = self._waiting
+            observation[..., Column.DEMAND] += self._waiting.sum(axis=-1)
+            observation[..., WAITING] = self._waiting
         return observation
 
     def step(self, allocation: NDArray[np.int64]) -> Step:

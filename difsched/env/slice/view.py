@@ -1,11 +1,11 @@
 """What an observation means: the fields of a slice on which it depends what a scheduler sees."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.simulator import FEATURES
+from difsched.env.slice.columns import Column
 from difsched.errors import InputError
 
 #: The fields that change the meaning of an observation and leave its shape as it is.
@@ -15,7 +15,7 @@ _DEFAULTS = {field.name: field.default for field in fields(EnvironmentConfig)}
 
 def features_of(config: EnvironmentConfig) -> int:
     """Return the features of an observation, F: four, and one for each age of waiting packets."""
-    return len(FEATURES) + config.retransmit
+    return len(Column) + config.retransmit
 
 
 def view_of(config: EnvironmentConfig) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def check_view(features: int, view: Mapping[str, Any], config: EnvironmentConfig
     config : EnvironmentConfig
         The slice in which it shall decide.
     """
-    trained = {"retransmit": features - len(FEATURES)}
+    trained = {"retransmit": features - len(Column)}
     trained |= {name: view.get(name, _DEFAULTS[name]) for name in VIEW}
     for name, value in trained.items():
         wanted = getattr(config, name)
@@ -45,3 +45,8 @@ def check_view(features: int, view: Mapping[str, Any], config: EnvironmentConfig
                 f"trained on observations with {name} = {value}: must be {wanted}, as in the "
                 "configuration; train on it"
             )
+
+
+def full_view(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Return the slice that shows every user's channel, and of the demand what it shows."""
+    return replace(config, channel_information=True)

@@ -6,7 +6,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
 
 from difsched.agents.actions import ActionSpace
 from difsched.agents.actions import project_to_budget as project_tensor
@@ -17,8 +16,8 @@ from difsched.env.slice.allocation import (
     scale_to_budget,
 )
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-Floats = NDArray[np.float64]
 users = st.integers(1, 12)
 weights = users.flatmap(
     lambda n: arrays(np.float64, (3, n), elements=st.floats(0, 1e6, allow_subnormal=False))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env import Simulator
-from difsched.env.slice.simulator import FEATURES
+from difsched.env.slice.columns import WAITING, Column
 from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.utils.seeding import seed_sequence
 
@@ -99,8 +99,8 @@ def test_a_packet_is_lost_after_exactly_d_windows(retransmit: int, outcomes: str
 def test_the_columns_that_wait_hold_the_demand_of_each_age(retransmit: int, outcomes: str) -> None:
     simulator = simulate(retransmit, [3, 50, 0, 7, 120], outcomes, DEAF)
     observation = simulator.observe()
-    assert observation.shape == (COPIES, 8, len(FEATURES) + retransmit)
-    assert len(FEATURES) == 4 and not observation[..., 4:].any()
+    assert observation.shape == (COPIES, 8, len(Column) + retransmit)
+    assert len(Column) == 4 and not observation[..., WAITING].any()
     past: list[np.ndarray] = [np.zeros(simulator.shape) for _ in range(retransmit)]
     for _ in range(9):
         step = simulator.step(nothing(simulator))

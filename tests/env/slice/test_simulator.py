@@ -234,8 +234,8 @@ def test_info_and_the_evaluation_mean_the_same(
         observation = step.observation
     met, starved, counted = np.sum(rows, axis=(0, 3))
     scores = evaluate(policy, slice_, generator.trace, 5 * EPISODE_WINDOWS)
-    assert scores.qos_met == pytest.approx(met / counted)
-    assert scores.starved == pytest.approx(starved / counted)
+    assert scores.figures["qos_met"] == pytest.approx(met / counted)
+    assert scores.figures["starved"] == pytest.approx(starved / counted)
     assert 0 < starved.sum() < counted.sum() and 0 < met.sum() < counted.sum()
 
 

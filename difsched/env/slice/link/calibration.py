@@ -24,8 +24,9 @@ from scipy.special import logit, ndtr
 
 from difsched.config.base import Config, build, check_int, check_names, check_number, read_fields
 from difsched.config.manager import PACKAGED
-from difsched.env.slice.link.sigmoid import Floats, success_probability
+from difsched.env.slice.link.sigmoid import success_probability
 from difsched.errors import InputError, within
+from difsched.typing import Floats
 
 CONDITIONS = PACKAGED / "link" / "default.yaml"
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
-Floats = NDArray[np.float64]
+from difsched.typing import Floats
 
 
 def success_probability(grant: ArrayLike, slope: ArrayLike, midpoint: ArrayLike) -> Floats:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from difsched.env.slice.link.calibration import LinkFit, fit_link
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.errors import InputError
+from difsched.typing import Floats
 from difsched.utils.tables import number, read_rows
 
 #: A logistic curve has two parameters: three points tell how well it fits.

@@ -12,9 +12,9 @@ from datetime import date
 
 import numpy as np
 
-from difsched.env.slice.link.sigmoid import Floats
 from difsched.env.slice.traffic.traces import MOST_WINDOWS
 from difsched.errors import InputError
+from difsched.typing import Floats
 from difsched.utils.dialect import CLOCK, DATE
 from difsched.utils.tables import number
 

@@ -1,0 +1,180 @@
+"""The slice as a problem family: what data, training and evaluation know of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.data.dataset import OfflineDataset, user_parts
+from difsched.data.random_data import RandomPolicy, collect_random
+from difsched.env.slice.allocation import check_allocation, scale_to_budget
+from difsched.env.slice.columns import Column
+from difsched.env.slice.simulator import QOS_LOSS, Simulator
+from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator, load_traffic
+from difsched.env.slice.view import full_view, view_of
+from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
+from difsched.family import Budget, Family, Metric, References, Step
+from difsched.typing import Floats
+
+#: Why losses of a slice in which packets are sent again have no score.
+PACKETS_WAIT = "the per-window oracle is no bound where packets wait"
+
+
+class ResourceBlocks(Budget):
+    """Requests for RBs that spend the budget B; what is granted are whole RBs."""
+
+    def check(self, action: ArrayLike, observation: Floats) -> NDArray[np.int64]:
+        """Return whole RBs (W, N) in proportion to requests (W, N), spending the budget.
+
+        Negative requests count as zero; a row of zeros is split equally.
+        """
+        requests = np.maximum(self.finite(action, observation), 0.0)
+        return scale_to_budget(requests, int(self.of(observation)))
+
+
+def actions(config: EnvironmentConfig) -> ResourceBlocks:
+    """Return what may be asked for: RBs >= 0 that spend the budget B."""
+    return ResourceBlocks(low=0.0, high=float(config.B), budget=float(config.B), equality=True)
+
+
+class SliceWindows:
+    """A slice's copies, stepped as every family's are.
+
+    Episodes end where whoever steps them ends them: the traffic goes on.
+
+    Parameters
+    ----------
+    simulator : Simulator
+        The copies.
+    """
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+
+    def reset(self) -> Floats:
+        """Start new episodes and return what the scheduler sees, (W, N, F)."""
+        return self.simulator.reset()
+
+    def observe(self) -> Floats:
+        """Return what the scheduler sees before the coming window, (W, N, F)."""
+        return self.simulator.observe()
+
+    def step(self, action: NDArray[np.int64]) -> Step:
+        """Grant RBs (W, N) for the coming window and let it pass; see `Simulator.step`."""
+        slices = self.simulator
+        grants = check_allocation(action, slices.shape, slices.config.B)
+        step = slices.advance(grants)
+        counted = step.at_stake > 0
+        metrics = {
+            "user_loss": level_counts(step.user_loss, counted),
+            "starved": step.starved(grants, slices.config.r_bar).sum(axis=1),
+            "delivered": step.delivered,
+            "lost": step.lost,
+        }
+        outcomes = user_parts(step.lost, step.reward)[..., None]
+        return Step(step.observation, step.reward, outcomes, metrics)
+
+
+def simulator(
+    config: EnvironmentConfig,
+    split: str,
+    copies: int,
+    outcomes: str,
+    seed: np.random.SeedSequence,
+    source: Traffic | Trace | None = None,
+) -> SliceWindows:
+    """Return copies of a slice; see `Family.simulator`.
+
+    Parameters
+    ----------
+    source : Traffic, Trace or None
+        Its traffic, or the trace itself that users run through; None: that of its dataflow.
+    """
+    traffic = slice_traffic(config) if source is None else source
+    trace = traffic if isinstance(traffic, Trace) else getattr(traffic, split)
+    generator = TrafficGenerator(trace)
+    return SliceWindows(Simulator(config, generator, copies, outcomes=outcomes, seed=seed))
+
+
+def slice_traffic(config: EnvironmentConfig) -> Traffic:
+    """Return the traffic of a slice's dataflow."""
+    return load_traffic(
+        config.dataflow,
+        window_length=config.LEN_window,
+        traces=config.traces,
+        seed=config.randomSeed,
+    )
+
+
+def combine(mean_outcomes: Any, observation: Any) -> Any:
+    """Return the rewards (...,) of mean outcomes (..., 1): an outcome is a user's part of it."""
+    return mean_outcomes[..., 0]
+
+
+def figures(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, Floats]:
+    """Return what is told of E test episodes; see `Family.figures`.
+
+    Returns
+    -------
+    dict
+        ``user_loss`` (E, 101): share of the episode's user-windows with packets at stake whose
+        loss is at most 0, 1, ..., 100 %. A user-window's loss is the packets lost for good over
+        those at stake, new ones and those that waited. ``qos_met`` (E,): its value at 10 %.
+        ``starved`` (E,): share of those user-windows that were granted fewer than ``r_bar`` RBs.
+        ``jain`` (E,): Jain's index of the users' delivered shares, in [1/N, 1]. A user's share is
+        taken over the episode: packets delivered over packets whose fate is known at its end.
+    """
+    counts = sums["user_loss"]
+    total = np.maximum(counts.sum(axis=1), 1)
+    user_loss = counts.cumsum(axis=1) / total[:, None]
+    known = sums["delivered"] + sums["lost"]
+    share = np.divide(sums["delivered"], known, out=np.zeros_like(known), where=known > 0)
+    return {
+        "user_loss": user_loss,
+        "qos_met": user_loss[:, np.searchsorted(LOSS_LEVELS, QOS_LOSS)],
+        "starved": sums["starved"] / total,
+        "jain": jain_index(share, known > 0),
+    }
+
+
+def references(config: EnvironmentConfig) -> References:
+    """Return the equal split and the oracle with the same information on demand.
+
+    Both see the channel: what a scheduler loses by not seeing it costs points. Where packets wait,
+    the oracle, which plans window by window, is no bound, and there is no score.
+    """
+    return References(
+        zero="equal",
+        hundred="oracle",
+        certified=not config.retransmit and config.information == "perfect",
+        none=PACKETS_WAIT if config.retransmit else None,
+        seen=full_view(config),
+    )
+
+
+FAMILY = Family(
+    name="slice",
+    entity="user",
+    cost=Metric("loss", "Packet loss", "", "lower"),
+    load=lambda name: ConfigManager().load_env_config(name),
+    parse=EnvironmentConfig.from_dict,
+    configurations=lambda: ConfigManager().indices("env"),
+    simulator=simulator,
+    actions=actions,
+    combine=combine,
+    references=references,
+    metrics=(
+        Metric("qos_met", "QoS met", "", "higher", by_episode=False),
+        Metric("starved", "Starved", "", "lower"),
+        Metric("jain", "Jain's index", "", "higher"),
+    ),
+    figures=figures,
+    dataset=OfflineDataset,
+    random_data=lambda family, config, windows: collect_random(config, windows),
+    episode=lambda config: config.LEN_episode,
+    behaviours={"random": lambda config, generator: RandomPolicy(config.B, generator)},
+    weight=lambda observation: observation[..., Column.DEMAND, None],
+    view=view_of,
+)

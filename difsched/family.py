@@ -1,0 +1,299 @@
+"""What a family of scheduling problems is, and every family by its name.
+
+Data, training, evaluation and the learners know a family by what stands here alone. A family is a
+folder of `difsched.env`: ``difsched/env/<name>/__init__.py`` has its ``FAMILY``, which may be
+loaded when it is first asked for (a module's ``__getattr__``). Its rules and planners are found
+in ``baselines/<name>/``.
+
+Arrays hold W windows side by side, with N entities (users, tasks) and F features each; features
+of the whole are repeated for every entity, in the last columns.
+"""
+
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+import difsched.env
+from difsched.action_set import ActionSet, Budget
+from difsched.data.outcomes import OutcomeDataset, collect_random
+from difsched.data.transitions import Transitions
+from difsched.errors import InputError, choices
+from difsched.policy import Policy
+from difsched.typing import Floats
+
+__all__ = [
+    "FAMILIES",
+    "ActionSet",
+    "Budget",
+    "Configuration",
+    "Family",
+    "Metric",
+    "References",
+    "Simulator",
+    "Step",
+    "family_of",
+]
+
+#: Windows in an episode of a dataset where windows do not depend on one another.
+EPISODE = 20
+#: No view: observations mean what their shape says.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one window did, in W copies of a problem.
+
+    Attributes
+    ----------
+    observation : (W, N, F) ndarray of float
+        What the scheduler sees before the next window.
+    reward : (W,) ndarray of float
+        The family's ``combine`` of the mean over entities of the outcomes.
+    outcomes : (W, N, K) ndarray of float
+        What became of each entity: K numbers, to which critics are fitted.
+    metrics : mapping of str to (W, ...) ndarray of float
+        What is measured of the window; see `Family.figures`.
+    truncated : bool
+        Whether the episode is over, for all copies at the same time: cut off, no terminal state.
+    """
+
+    observation: Floats
+    reward: Floats
+    outcomes: Floats
+    metrics: Mapping[str, NDArray[Any]]
+    truncated: bool = False
+
+
+class Configuration(Protocol):
+    """What every configuration of a family says.
+
+    Attributes
+    ----------
+    family : str
+        Name of its family, a constant of its class.
+    randomSeed : int
+        Root of every random stream, >= 0.
+    """
+
+    @property
+    def family(self) -> str:
+        """Return the name of its family."""
+        ...
+
+    @property
+    def randomSeed(self) -> int:
+        """Return the root of every random stream."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its fields as plain lists, numbers and words."""
+        ...
+
+
+class Simulator(Protocol):
+    """Steps W independent copies of a problem.
+
+    Two policies under the same seed meet the same windows, where these do not depend on actions.
+    """
+
+    def reset(self) -> Floats:
+        """Start new episodes and return what the scheduler sees, (W, N, F); streams go on."""
+        ...
+
+    def observe(self) -> Floats:
+        """Return what the scheduler sees before the coming window, (W, N, F)."""
+        ...
+
+    def step(self, action: NDArray[Any]) -> Step:
+        """Let the coming window pass with actions (W, ...) that the family's set admits.
+
+        Raises
+        ------
+        InputError
+            If an action is not of that kind.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure of a policy's test episodes.
+
+    Attributes
+    ----------
+    name : str
+        As in results and CSV columns.
+    label, unit : str
+        As in tables and figures; the unit ``""`` where there is none.
+    better : {"higher", "lower"}
+        Which way is the better one.
+    by_episode : bool
+        Whether results keep it episode by episode, too.
+    """
+
+    name: str
+    label: str
+    unit: str
+    better: Literal["higher", "lower"]
+    by_episode: bool = True
+
+
+@dataclass(frozen=True)
+class References:
+    """The methods that a score of a configuration stands on.
+
+    Score = 100 (x - zero) / (hundred - zero).
+
+    Attributes
+    ----------
+    zero, hundred : str
+        Names of methods: what scores 0, and what scores 100.
+    certified : bool
+        Whether none can do better than the hundred, by a proof or a bound.
+    none : str or None
+        Why there is no score; None where there is one.
+    seen : configuration
+        As the two see it.
+    """
+
+    zero: str
+    hundred: str
+    seen: Any
+    certified: bool = False
+    none: str | None = None
+
+
+def mean_over_windows(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, NDArray[Any]]:
+    """Return each metric's mean over the windows of an episode: `Family.figures` for most."""
+    return {name: total / windows for name, total in sums.items()}
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of scheduling problems.
+
+    Attributes
+    ----------
+    name : str
+        Its folder in `difsched.env`, and the ``family`` of its configurations.
+    entity : str
+        What is served, in the singular: ``"user"``.
+    cost : Metric
+        What minus the reward is: the slice's ``loss``, packet loss.
+    load : callable
+        Configuration by number or name; raises InputError where there is none.
+    parse : callable
+        Configuration of its fields, as its ``to_dict`` gives them; raises InputError.
+    configurations : callable
+        Returns the numbers or names of those that are run.
+    simulator : callable
+        ``simulator(config, split, copies, outcomes, seed, source=None)``: W = copies of the
+        problem, before their first window. split: ``"train"`` or ``"test"``. outcomes:
+        ``"expected"`` (in closed form) or ``"sampled"``. seed: a numpy SeedSequence. source: what
+        windows are drawn from, where that is read from files, such as the slice's traffic; None:
+        what the configuration says.
+    actions : callable
+        The set of a configuration's actions.
+    combine : callable
+        From the means (..., K) over entities of outcomes and observations (..., N, F) to rewards
+        (...,), in closed form, for arrays and for tensors.
+    references : callable
+        The references of the score of a configuration.
+    metrics : tuple of Metric
+    figures : callable
+        ``figures(sums, windows)``: from the sums of `Step.metrics` over the windows of E episodes
+        to what is told of each, by name: (E,) or (E, ...). Ratios of sums are the reason why it is
+        no mean.
+    dataset : type
+        Class of its offline datasets.
+    random_data : callable
+        ``random_data(family, config, windows)``: an offline dataset of random actions, for who
+        has no other.
+    episode : callable
+        Windows in an episode of a configuration.
+    behaviours : mapping
+        Name -> ``make(config, generator)``: policies that collect data, drawing anew at every call.
+    not_served : mapping
+        Method -> why it cannot serve this family, in a word or two.
+    weight : callable or None
+        From observations (..., N, F) to (..., N, 1), >= 0: how much of the whole an entity is,
+        which learners are shown relative to the mean of all; None where nothing says so.
+    view : callable
+        What a configuration's observations mean beyond their shape: fields that weights carry.
+    """
+
+    name: str
+    entity: str
+    cost: Metric
+    load: Callable[[Any], Any]
+    parse: Callable[[Mapping[str, Any]], Any]
+    configurations: Callable[[], Sequence[int | str]]
+    simulator: Callable[..., Simulator]
+    actions: Callable[[Any], ActionSet]
+    combine: Callable[[Any, Any], Any]
+    references: Callable[[Any], References]
+    metrics: tuple[Metric, ...] = ()
+    figures: Callable[[Mapping[str, NDArray[Any]], int], Mapping[str, NDArray[Any]]] = (
+        mean_over_windows
+    )
+    dataset: type[Transitions] = OutcomeDataset
+    random_data: Callable[["Family", Any, int], Transitions] = collect_random
+    episode: Callable[[Any], int] = lambda config: EPISODE
+    behaviours: Mapping[str, Callable[[Any, np.random.Generator], Policy]] = field(
+        default_factory=dict
+    )
+    not_served: Mapping[str, str] = field(default_factory=dict)
+    weight: Callable[[Any], Any] | None = None
+    view: Callable[[Any], Mapping[str, Any]] = lambda config: NOTHING
+
+
+class _Families(Mapping[str, Family]):
+    """Families by name, each loaded when it is asked for; found by their folders."""
+
+    def __getitem__(self, name: str) -> Family:
+        if name not in self._folders():
+            raise KeyError(name)
+        family = getattr(import_module(f"{difsched.env.__name__}.{name}"), "FAMILY", None)
+        if not isinstance(family, Family):
+            raise KeyError(name)
+        return family
+
+    def __iter__(self) -> Iterator[str]:
+        for name in self._folders():
+            try:
+                yield self[name].name
+            except KeyError:
+                continue
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @staticmethod
+    def _folders() -> list[str]:
+        """Return the packages in the folders of `difsched.env`, in order."""
+        return sorted({f.name for f in pkgutil.iter_modules(difsched.env.__path__) if f.ispkg})
+
+
+FAMILIES: Mapping[str, Family] = _Families()
+
+
+def family_of(config: Configuration) -> Family:
+    """Return the family of a configuration, by the ``family`` that its class names.
+
+    Raises
+    ------
+    InputError
+        If there is no family of that name.
+    """
+    try:
+        return FAMILIES[config.family]
+    except KeyError:
+        line = choices(config.family, list(FAMILIES))
+        raise InputError(f"family = {config.family!r}: {line}") from None
