@@ -192,7 +192,7 @@ def test_the_extras_that_the_documents_install_are_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     packages = {line.partition(">")[0] for line in extras["notebooks"]}
-    assert packages == {"ipykernel", "nbclient", "nbformat"}
+    assert packages == {"difsched[suite]", "ipykernel", "nbclient", "nbformat"}
     assert any(line.startswith("pytest") for line in extras["dev"])
 
 

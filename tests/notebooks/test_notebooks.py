@@ -32,6 +32,7 @@ def test_a_notebook_is_kept_without_outputs_counts_and_editors_marks(path: Path)
     assert [cell.id for cell in code if cell.outputs or cell.execution_count] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom_and_shows_something(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,8 @@ import pytest
 from difsched.utils.files import sha256
 from tests.chaos.suite import Suite
 
+pytestmark = pytest.mark.slow
+
 #: A table of runs, and a figure of sweeps.
 TARGETS = ("table2", "fig7")
 HERE = {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C", "TZ": "Asia/Kathmandu"}

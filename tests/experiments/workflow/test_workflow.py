@@ -18,6 +18,8 @@ from experiments.claims.check import load
 from experiments.products import PRODUCTS
 from tests.experiments.conftest import Tree
 
+pytestmark = pytest.mark.slow
+
 TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
 MANIFEST = WORKSPACE / "manifests" / "main-bc-c0.json"
