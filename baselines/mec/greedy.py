@@ -9,9 +9,10 @@ from difsched.env.mec.observation import check_observation
 from difsched.env.mec.physics import Floats
 from difsched.env.mec.slot import reward, run_slot
 
-from .rules import split_band, urgency
+from .rules import urgency
+from .splits import split_band
 
-#: Windows and flips that are evaluated together: bounds the memory.
+#: Numbers in an array of windows x flips x UEs: what a processor's cache holds.
 BATCH = 20_000
 
 
@@ -33,7 +34,7 @@ def greedy(config: Config, observation: Floats, price: float = 0.0) -> Floats:
         Shares.
     """
     seen = check_observation(config, observation)
-    chunk = max(BATCH // config.users, 1)
+    chunk = max(BATCH // config.users**2, 1)
     parts = [
         _greedy(config, seen[first : first + chunk], price) for first in range(0, len(seen), chunk)
     ]

@@ -24,7 +24,8 @@ from difsched.errors import InputError
 
 from .greedy import greedy
 from .solution import Solution, evaluate
-from .spectrum import Orders, band, full_band_bound, improve, spans, start
+from .spectrum import Orders, Radio, band, full_band_bound, improve, spans, start
+from .splits import lift
 
 #: Orders that are held at once, and UEs up to which there are few enough of them.
 BATCH, MOST_USERS = 60_000, 8
@@ -124,7 +125,7 @@ def all_orders(config: Config, seen: Floats, size: int) -> Orders:
     if config.radio == "urban_micro":
         joules = -shed_reward(config, seen) / max(config.weight_energy, 1e-300)
     gain = config.weight_qos - config.weight_energy * joules - local
-    airtime, ratio = band(config, data, distance)
+    radio = band(config, data, distance)
 
     def flat(values: Floats) -> Floats:
         return values.reshape(windows * len(users), *values.shape[2:])
@@ -132,8 +133,7 @@ def all_orders(config: Config, seen: Floats, size: int) -> Orders:
     return Orders(
         np.repeat(np.arange(windows), len(users)),
         np.tile(users, (windows, 1)),
-        flat(airtime),
-        flat(ratio),
+        Radio(flat(radio.airtime), flat(radio.ratio)),
         flat(deadline),
         flat(spans(config, cycles)),
         flat(local.sum(axis=-1)[:, None] + gain @ served.T),
@@ -163,7 +163,7 @@ class Incumbent:
     def finished(self) -> Floats:
         """Return the actions with shares that are large enough, and with sheds that pay."""
         action = self.action
-        action[..., 0] = _lift(action[..., 0], self.config.least_share)
+        action[..., 0] = lift(action[..., 0], self.config.least_share)
         best = evaluate(self.config, action, self.seen)
         relief = shed_reward(self.config, self.seen) - local_reward(self.config, self.seen)
         sliver = max(self.config.least_share, 1e-6) * (1 + 1e-6)
@@ -176,23 +176,12 @@ class Incumbent:
             tried[..., 0] *= 1 - sliver
             row = np.arange(len(tried))
             tried[row, place[pays, 0]] = sliver, tried[..., 1].min() - 1
-            tried[..., 0] = _lift(tried[..., 0], self.config.least_share)
+            tried[..., 0] = lift(tried[..., 0], self.config.least_share)
             value = evaluate(self.config, tried, self.seen[pays])
             better = value > best[pays]
             chosen = np.flatnonzero(pays)[better]
             action[chosen], best[chosen] = tried[better], value[better]
         return action
-
-
-def _lift(share: Floats, least: float) -> Floats:
-    """Lift positive shares to the least one, at the cost of the others; each row sums to 1."""
-    if least == 0:
-        return share
-    served = share > 0
-    above = np.where(served, np.maximum(share - least, 0.0), 0.0)
-    total = above.sum(axis=-1, keepdims=True)
-    room = 1 - least * served.sum(axis=-1, keepdims=True)
-    return np.where(served, least + above * room / np.where(total > 0, total, 1.0), 0.0)
 
 
 def _search(config: Config, orders: Orders, best: Incumbent, steps: int) -> Floats:

@@ -12,6 +12,8 @@ from difsched.env.mec.observation import Column, check_observation
 from difsched.env.mec.physics import Floats
 from difsched.errors import InputError
 
+from .splits import split_band
+
 
 def urgency(observation: Floats) -> Floats:
     """Return the upload rate D / T that each task needs, Mbit/s, (W, N)."""
@@ -22,20 +24,6 @@ def lateness(observation: Floats) -> Floats:
     """Return C / (f T), the time of computing locally over the deadline, (W, N)."""
     cycles, deadline = observation[..., Column.CYCLES], observation[..., Column.DEADLINE]
     return cycles / (observation[..., Column.SPEED] * deadline)
-
-
-def split_band(config: Config, weights: Floats, offloaded: NDArray[np.bool_]) -> Floats:
-    """Split the band among the UEs that offload, (..., N).
-
-    f + (1 - f m) w_i / sum w with the least share f, at most 1 / m, of m UEs: the original's
-    floor of a softmax, for weights that are its exponentials.
-    """
-    weights = np.where(offloaded, weights, 0.0)
-    count = np.maximum(offloaded.sum(axis=-1, keepdims=True), 1)
-    floor = np.minimum(config.least_share, 1 / count)
-    total = weights.sum(axis=-1, keepdims=True)
-    part = weights / np.where(total > 0, total, 1.0)
-    return np.where(offloaded, floor + (1 - floor * count) * part, 0.0)
 
 
 def all_local(config: Config, observation: Floats) -> Floats:

@@ -31,6 +31,24 @@ FIRST, LAST = 0.3, 0.003
 
 
 @dataclass(frozen=True)
+class Radio:
+    """What upload times depend on, arrays of one shape (..., m).
+
+    Attributes
+    ----------
+    airtime : ndarray of float
+        Upload time with the whole band at 1 bit/s/Hz, s; or at the UE's own efficiency, if that
+        does not depend on the share.
+    ratio : ndarray of float
+        Signal-to-noise ratio over the whole band; infinite if efficiency does not depend on the
+        share.
+    """
+
+    airtime: Floats
+    ratio: Floats
+
+
+@dataclass(frozen=True)
 class Orders:
     """R rows of m UEs in the order of service.
 
@@ -39,12 +57,8 @@ class Orders:
     window : (R,) ndarray of int
     users : (R, m) ndarray of int
         Who is served first, second, ...
-    airtime : (R, m) ndarray of float
-        Upload time of a UE with the whole band at 1 bit/s/Hz (``inverse_square``), or at its own
-        efficiency, s.
-    ratio : (R, m) ndarray of float
-        Signal-to-noise ratio over the whole band; infinite where efficiency does not depend on
-        the share.
+    radio : Radio
+        (R, m).
     deadline : (R, m) ndarray of float
     span : (R, m, m) ndarray of float
         E_ji at [:, i, j] for j <= i, s; -inf for j > i.
@@ -57,8 +71,7 @@ class Orders:
 
     window: np.ndarray
     users: np.ndarray
-    airtime: Floats
-    ratio: Floats
+    radio: Radio
     deadline: Floats
     span: Floats
     base: Floats
@@ -66,7 +79,16 @@ class Orders:
 
     def take(self, rows: np.ndarray) -> "Orders":
         """Return some of the rows."""
-        return Orders(*(getattr(self, part.name)[rows] for part in fields(self)))
+        radio = Radio(self.radio.airtime[rows], self.radio.ratio[rows])
+        return Orders(
+            self.window[rows],
+            self.users[rows],
+            radio,
+            self.deadline[rows],
+            self.span[rows],
+            self.base[rows],
+            self.relief[rows],
+        )
 
 
 def spans(config: Config, cycles: Floats) -> Floats:
@@ -78,23 +100,23 @@ def spans(config: Config, cycles: Floats) -> Floats:
     return np.where(np.tri(size, dtype=np.bool_), span, -np.inf)
 
 
-def band(config: Config, data: Floats, distance: Floats) -> tuple[Floats, Floats]:
-    """Return `Orders.airtime` and `Orders.ratio` of UEs."""
+def band(config: Config, data: Floats, distance: Floats) -> Radio:
+    """Return the `Radio` of UEs with so many Mbit, so far away."""
     if config.radio == "urban_micro":
         efficiency = density_efficiency(config, distance)
-        return data / (config.bandwidth_mhz * efficiency), np.full(data.shape, np.inf)
-    return data / config.bandwidth_mhz, signal_to_noise(config, distance)
+        return Radio(data / (config.bandwidth_mhz * efficiency), np.full(data.shape, np.inf))
+    return Radio(data / config.bandwidth_mhz, signal_to_noise(config, distance))
 
 
-def upload(orders: Orders, share: Floats) -> tuple[Floats, Floats]:
-    """Return upload times u(th) and their derivatives, (R, m)."""
-    if np.isinf(orders.ratio).all():
-        time = orders.airtime / share
+def upload(radio: Radio, share: Floats) -> tuple[Floats, Floats]:
+    """Return upload times u(th) and their derivatives."""
+    if np.isinf(radio.ratio).all():
+        time = radio.airtime / share
         return time, -time / share
-    efficiency = np.log2(1 + orders.ratio / share)
+    efficiency = np.log2(1 + radio.ratio / share)
     rate = share * efficiency
-    slope = efficiency - orders.ratio / ((share + orders.ratio) * np.log(2))
-    time = orders.airtime / rate
+    slope = efficiency - radio.ratio / ((share + radio.ratio) * np.log(2))
+    time = radio.airtime / rate
     return time, -time * slope / rate
 
 
@@ -109,7 +131,7 @@ def full_band_bound(config: Config, orders: Orders) -> Floats:
 
     -inf where a task would still end after twice its deadline: such orders need not be looked at.
     """
-    time, _ = upload(orders, np.ones_like(orders.airtime))
+    time, _ = upload(orders.radio, np.ones_like(orders.deadline))
     late = _lateness(orders, time).max(axis=-1).clip(min=0.0)
     value = orders.base + orders.relief - config.weight_qos * late.sum(axis=-1)
     value -= upload_price(config) * time.sum(axis=-1)
@@ -130,8 +152,8 @@ def _price(config: Config, orders: Orders, mu: Floats) -> Floats:
 
 def _cheapest(orders: Orders, price: Floats, share: Floats, time: Floats, slope: Floats) -> Floats:
     """Bound min_th sum_j W_j u_j(th_j) from below, (R,)."""
-    if np.isinf(orders.ratio).all():
-        return np.sqrt(price * orders.airtime).sum(axis=-1) ** 2
+    if np.isinf(orders.radio.ratio).all():
+        return np.sqrt(price * orders.radio.airtime).sum(axis=-1) ** 2
     # The tangent at the present shares; its minimum over the simplex is at a corner.
     return (price * (time - slope * share)).sum(axis=-1) + (price * slope).min(axis=-1)
 
@@ -152,11 +174,35 @@ class Iterate:
 
 def start(config: Config, orders: Orders) -> Iterate:
     """Return the first iterate: shares by D / T, nobody late."""
-    need = orders.airtime / orders.deadline
+    need = orders.radio.airtime / orders.deadline
     rows, size = need.shape
     unknown = np.full(rows, np.inf)
     share = need / need.sum(axis=-1, keepdims=True)
     return Iterate(share, np.zeros((rows, size, size)), -unknown, unknown)
+
+
+def heat_and_damping(progress: float) -> tuple[float, float]:
+    """Return the temperature of the softmax and the step of the multipliers.
+
+    The step shrinks with the temperature: otherwise sharp multipliers jump and bounds get worse.
+    """
+    heat = FIRST * (LAST / FIRST) ** progress
+    return heat, min(0.5, heat / 0.2)
+
+
+def soft_multipliers(late: Floats, worst: Floats, heat: float) -> Floats:
+    """Return the softmax over j of the latenesses [..., i, j] and of 0, for not late.
+
+    Parameters
+    ----------
+    late : (..., m, m) ndarray of float
+    worst : (..., m) ndarray of float
+        Its largest entry for each i, or 0.
+    heat : float
+        Temperature.
+    """
+    weights = np.exp((late - worst[..., None]) / heat)
+    return weights / (weights.sum(axis=-1) + np.exp(-worst / heat))[..., None]
 
 
 def improve(config: Config, orders: Orders, now: Iterate, progress: float) -> Iterate:
@@ -164,17 +210,14 @@ def improve(config: Config, orders: Orders, now: Iterate, progress: float) -> It
 
     Its value belongs to the shares that went in; its bound is the best one so far.
     """
-    heat = FIRST * (LAST / FIRST) ** progress
-    damping = min(0.5, heat / 0.2)
-    time, slope = upload(orders, now.share)
+    heat, damping = heat_and_damping(progress)
+    time, slope = upload(orders.radio, now.share)
     late = _lateness(orders, time)
     worst = late.max(axis=-1).clip(min=0.0)
     value = orders.base - config.weight_qos * worst.sum(axis=-1)
     value = value - upload_price(config) * time.sum(axis=-1)
 
-    weights = np.exp((late - worst[..., None]) / heat)
-    target = weights / (weights.sum(axis=-1) + np.exp(-worst / heat))[..., None]
-    mu = now.mu + damping * (target - now.mu)
+    mu = now.mu + damping * (soft_multipliers(late, worst, heat) - now.mu)
     price = _price(config, orders, mu)
     # E_ji is -inf where mu is 0.
     span = np.where(np.isfinite(orders.span), orders.span, 0.0)

@@ -45,26 +45,28 @@ def finish_times(
     """
     windows, users = queue.shape
     queues = busy.shape[1]
-    row = np.arange(windows)[:, None]
-    order = np.lexsort((-priority, queue)) + row * users
-    place = queue.take(order)
-    lane = row * (queues + 1) + place
-    count = np.bincount(lane.ravel(), minlength=windows * (queues + 1))
-    count = count.reshape(windows, queues + 1)
-    position = np.arange(users) - (count.cumsum(axis=1) - count).take(lane)
-    # A table of queues, (W, K, M); the cells behind the end of a queue stay zero.
-    length = max(int(count[:, :-1].max()), 1)
-    queued = place < queues
-    tasks = order[queued]
-    cells = ((lane - row) * length + position)[queued]
-    work, start = np.zeros((2, windows, queues, length))
+    first_user = np.arange(0, windows * users, users)[:, None]
+    order = np.where(queue < queues, -priority, np.inf).argsort(axis=1, kind="stable") + first_user
+    tasks = order[queue.take(order) < queues]
+    lane = queue.take(tasks) + tasks // users * queues
+    if queues > 1:
+        # Numbers of 16 bits are sorted in linear time.
+        small = windows * queues <= np.iinfo(np.int16).max
+        by_lane = lane.astype(np.int16 if small else np.int64).argsort(kind="stable")
+        tasks, lane = tasks.take(by_lane), lane.take(by_lane)
+    # A table with a row for each queue; the cells behind its end stay zero.
+    count = np.bincount(lane, minlength=windows * queues)
+    length = max(int(count.max(initial=0)), 1)
+    first = np.arange(0, len(count) * length, length) - (count.cumsum() - count)
+    cells = np.arange(len(tasks)) + first.take(lane)
+    work, start = np.zeros((2, len(count), length))
     work.ravel()[cells] = service.take(tasks)
     start.ravel()[cells] = ready.take(tasks)
-    done = work.cumsum(axis=2)
+    done = work.cumsum(axis=1)
     # c_(j-1) as the sum before, not as c_j - e_j, which would round once more.
-    start[:, :, 1:] -= done[:, :, :-1]
-    np.maximum(start[:, :, 0], busy, out=start[:, :, 0])
-    done += np.maximum.accumulate(start, axis=2)
+    start[:, 1:] -= done[:, :-1]
+    np.maximum(start[:, 0], busy.ravel(), out=start[:, 0])
+    done += np.maximum.accumulate(start, axis=1)
     finish = np.full((windows, users), np.inf)
     finish.ravel()[tasks] = done.take(cells)
     return finish

@@ -9,6 +9,7 @@ import pytest
 from difsched.baselines.mec import rules
 from difsched.baselines.mec.greedy import greedy, worth
 from difsched.baselines.mec.solution import evaluate
+from difsched.baselines.mec.splits import lift, split_band
 from difsched.env.mec.action import check
 from difsched.env.mec.config import Config, phase_one, phase_two
 from difsched.env.mec.simulator import Simulator
@@ -119,8 +120,17 @@ def test_a_price_of_leftover_seconds_pays_over_an_episode() -> None:
 def test_the_band_is_split_with_the_original_floor() -> None:
     config = replace(phase_one("code", 4), least_share=0.1)
     who = np.array([[True, True, False, True]])
-    share = rules.split_band(config, np.array([[1.0, 2.0, 9.0, 1.0]]), who)
+    share = split_band(config, np.array([[1.0, 2.0, 9.0, 1.0]]), who)
     np.testing.assert_allclose(share, [[0.1 + 0.7 / 4, 0.1 + 0.7 / 2, 0.0, 0.1 + 0.7 / 4]])
+
+
+def test_lifted_shares_reach_the_least_one_and_sum_to_one() -> None:
+    share = np.array([[0.9, 0.1, 0.0], [0.5, 0.4, 0.1], [0.0, 0.0, 0.0], [0.0, 3.0, 0.0]])
+    lifted = lift(share, 0.2)
+    np.testing.assert_allclose(lifted.sum(axis=1), [1, 1, 0, 1])
+    assert (lifted[share > 0] >= 0.2 - 1e-12).all()
+    np.testing.assert_allclose(lifted[1], [0.2 + 0.3 * 0.8, 0.2 + 0.2 * 0.8, 0.2])
+    np.testing.assert_allclose(lift(np.ones((1, 3)), 0.5), np.full((1, 3), 1 / 3))
 
 
 def test_the_number_of_served_users_is_checked() -> None:
