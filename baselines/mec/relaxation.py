@@ -31,6 +31,8 @@ from difsched.env.mec.slot import local_reward
 
 #: Length of a user's intervals and distance of the moments at which work is counted, s.
 STEP, MOMENT = 0.1, 0.05
+#: Part of a share that rounding may add: taken off, so that the bound stays one.
+ROUNDING = 1e-9
 
 
 def least_shares(config: Config, data: Floats, distance: Floats, time: Floats) -> Floats:
@@ -43,7 +45,7 @@ def least_shares(config: Config, data: Floats, distance: Floats, time: Floats) -
     """
     need = data / (np.maximum(time, 1e-9) * config.bandwidth_mhz)
     if config.radio == "urban_micro":
-        return need / density_efficiency(config, distance)
+        return need / density_efficiency(config, distance) * (1 - ROUNDING)
     # th log2(1 + s / th) = need, concave and increasing in th: Newton from the left stays left.
     ratio = signal_to_noise(config, distance)
     share = np.full(need.shape, 1e-9)
@@ -51,7 +53,7 @@ def least_shares(config: Config, data: Floats, distance: Floats, time: Floats) -
         efficiency = np.log2(1 + ratio / share)
         slope = efficiency - ratio / ((share + ratio) * np.log(2))
         share = np.clip(share + (need - share * efficiency) / slope, 1e-9, 2.0)
-    return share * (1 - 1e-9)
+    return share * (1 - ROUNDING)
 
 
 def upper_bound(config: Config, observation: Floats) -> Floats:
