@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from difsched.env.slice.traffic.generator import Trace, Traffic, load_traffic
 from difsched.env.slice.traffic.prediction import forecast_errors
 from difsched.utils.files import read_json
+from experiments.paths import Layout
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, save
 from experiments.rendering.tex import escape, provenance, write_figure
 
@@ -104,7 +105,7 @@ def main() -> None:
     """Write ``paper/figures/fig1`` as PDF, PNG and TeX."""
     options = arguments()
     real = read_json(options.workspace / "spec.json")["traces"] is not None
-    traffics, generators = load(options.workspace / "traffic")
+    traffics, generators = load(Layout(options.workspace).traffic_path("any").parent)
     columns = 4 if real else 3
     drawing, axes = figure(PAGE_INCHES, 1.75 * len(traffics), len(traffics), columns)
     lines = []

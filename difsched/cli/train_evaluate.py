@@ -29,6 +29,7 @@ from difsched.evaluation.scoring import score, unscored
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.family import family_of
 from difsched.policy import Policy
+from difsched.run_ids import main_run
 from difsched.user_scheduler.load import is_outside, load
 from difsched.user_scheduler.run import fitted, fresh_rows
 from difsched.utils.files import check_output
@@ -151,7 +152,7 @@ def _by_name(
             config, traffic, collect=lambda: dataset_of(arguments.config, config, traffic)[0]
         )
         return method.fit(task)
-    run = f"main-{method.name}-c{arguments.config}-s{arguments.seed}"
+    run = main_run(method.name, arguments.config, arguments.seed)
     weights = RUNS / run / "weights.safetensors"
     if arguments.traces is not None or arguments.link is not None or not weights.is_file():
         raise InputError(

@@ -11,7 +11,7 @@ SHOWN = ("mixture_samples", "tie_examples")
 def multimodal(workspace: Workspace) -> dict[str, Rows]:
     """Return the rows of all runs by table; see `experiments.stages.multimodal`."""
     tables: dict[str, Rows] = {}
-    for folder in workspace.runs(workspace.folder / "manifests" / "multimodal.json"):
+    for folder in workspace.runs(workspace.multimodal_path):
         config = read_json(folder / "config.json")
         run = {"run": folder.name, "seed": config["seed"]}
         run |= {"gradient_steps": config["gradient_steps"]}

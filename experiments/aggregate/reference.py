@@ -7,7 +7,8 @@ import pandas as pd
 from difsched.errors import InputError
 from difsched.utils.files import atomic, refusing
 from experiments.aggregate.tables import PARTS, write_tables
-from experiments.runs.reference import EXCLUDED, FRESH, LOGS, Salvage
+from experiments.paths import LOGS
+from experiments.runs.reference import EXCLUDED, FRESH, Salvage
 
 
 def aggregate(logs: Path = LOGS, out: Path = FRESH) -> dict[str, str]:

@@ -105,7 +105,7 @@ def _datasets(workspace: Workspace) -> dict[str, Rows]:
     rows = []
     for index in profile["configs"]:
         number = workspace.manager.load_experiment_config(index).dataset
-        card = dataset_row(workspace.dataset_path(number).with_suffix(".json"))
+        card = dataset_row(workspace.card_path(number))
         runs = [
             folder
             for group in bounding(profile["groups"])

@@ -13,8 +13,7 @@ from difsched.utils.files import read_json
 from experiments.aggregate.query import Aggregates, Missing
 from experiments.claims.reproduction import repeats
 from experiments.claims.schema import RESULTS, Claim
-from experiments.paths import DEFAULT_PROFILE, PROFILES, ROOT
-from experiments.runs.reference import REFERENCE
+from experiments.paths import DEFAULT_PROFILE, PROFILES, REFERENCE, ROOT
 
 CLAIMS = ROOT / "artifacts" / "claims.yml"
 PASS, FAIL, NOT_RUN = "PASS", "FAIL", "NOT RUN"

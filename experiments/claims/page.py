@@ -6,7 +6,7 @@ from difsched.utils.files import write_text
 from experiments.claims.check import CLAIMS, check, load
 from experiments.claims.schema import Claim
 from experiments.claims.sections import where
-from experiments.runs.reference import LOGS, REFERENCE
+from experiments.paths import LOGS, REFERENCE
 
 PAGE = CLAIMS.with_name("CLAIMS.md")
 HEADER = (

@@ -7,6 +7,7 @@ from typing import Any
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 from experiments.aggregate.query import Missing
+from experiments.paths import Layout
 from experiments.runs.run import RECORD
 
 RESULT = "result.json"
@@ -37,9 +38,10 @@ def repeats(workspace: Path, logs: Path, column: str, tolerance: float) -> tuple
         If a result cannot be read.
     """
     pairs = [
-        (digests, (workspace / "runs" / folder.name / RESULT, folder / RESULT))
-        for folder in sorted((logs / "runs").glob("*"))
-        if None not in (digests := (_digest(workspace / "runs" / folder.name), _digest(folder)))
+        (digests, (ours / RESULT, folder / RESULT))
+        for folder in sorted(Layout(logs).runs_folder.glob("*"))
+        for ours in [Layout(workspace).run_path(folder.name)]
+        if None not in (digests := (_digest(ours), _digest(folder)))
     ]
     if not pairs:
         raise Missing("has no run in common with the reference")

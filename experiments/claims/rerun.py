@@ -18,13 +18,13 @@ from typing import Any
 
 from difsched.baselines.registry import find
 from difsched.errors import InputError
+from difsched.run_ids import dataset_run, experiment_of, main_run
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.tensors import load_tensors, save_tensors
 from difsched.utils.terminal import OneLineParser
-from experiments.paths import shown
+from experiments.paths import LOGS, Layout, shown
 from experiments.phrases import duration
 from experiments.products import SWEEPS
-from experiments.runs.reference import LOGS
 from experiments.runs.run import RECORD, is_complete
 from experiments.runs.workspace import Workspace
 from experiments.stages import (
@@ -97,11 +97,11 @@ def main(argv: list[str]) -> int:
     runs = [_run_id(words)] if words else list(KINDS)
     verdicts = []
     with tempfile.TemporaryDirectory(prefix="difsched-check-") as temporary:
-        shutil.copyfile(LOGS / "spec.json", Path(temporary) / "spec.json")
+        shutil.copyfile(Layout(LOGS).spec_path, Layout(Path(temporary)).spec_path)
         workspace = Workspace(Path(temporary))
         for run in runs:
             started = time.monotonic()
-            outcome = compare(make(workspace, run), LOGS / "runs" / run)
+            outcome = compare(make(workspace, run), Layout(LOGS).run_path(run))
             verdicts.append(outcome.verdict)
             taken = duration(time.monotonic() - started)
             print(f"  {run}: {outcome.verdict} ({outcome.text}; {taken})", flush=True)
@@ -120,10 +120,11 @@ def _run_id(words: Sequence[str]) -> str:
     """
     run = words[0]
     if len(words) == 3:
-        run = f"main-{find(words[0]).name}-c{words[1]}-s{words[2]}"
+        run = main_run(find(words[0]).name, words[1], words[2])
     elif len(words) != 1:
         raise InputError(f"check {' '.join(words)}: must be METHOD CONFIG SEED, or the id of a run")
-    known = sorted(path.name for path in (LOGS / "runs").glob("*")) + _datasets()
+    known = [path.name for path in sorted(Layout(LOGS).runs_folder.glob("*"))]
+    known += _datasets()
     if run not in known:
         near = ", ".join(get_close_matches(run, known, n=3)) or ", ".join(KINDS)
         raise InputError(f"check {run!r}: the reference has no such run; it has {near}, ...")
@@ -133,11 +134,12 @@ def _run_id(words: Sequence[str]) -> str:
 def make(workspace: Workspace, run: str) -> Path:
     """Make a run of the reference in a workspace, and all that it needs; return its folder."""
     if run in _datasets():
-        _collect(workspace, int(run.removeprefix("dataset-c")))
-        return workspace.folder / "runs" / run
-    config = read_json(LOGS / "runs" / run / "config.json")
-    with refusing(LOGS / "runs" / run / "config.json", "the configuration of a run"):
-        return _make(workspace, run.partition("-")[0], config)
+        _collect(workspace, _datasets()[run])
+        return workspace.run_path(run)
+    path = Layout(LOGS).run_path(run) / "config.json"
+    config = read_json(path)
+    with refusing(path, "the configuration of a run"):
+        return _make(workspace, experiment_of(run), config)
 
 
 def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
@@ -178,9 +180,11 @@ def _collect(workspace: Workspace, index: int) -> None:
     dataset.run(workspace, Namespace(config=index))
 
 
-def _datasets() -> list[str]:
-    names = (path.stem for path in sorted((LOGS / "datasets").glob("*.json")))
-    return [f"dataset-c{name.removeprefix('subOptimalAgent_encConfig')}" for name in names]
+def _datasets() -> dict[str, int]:
+    """Return the run of each dataset whose card is committed -> the dataset's number."""
+    cards = Layout(LOGS).card_path("any").parent.glob("*.json")
+    numbers = sorted(int(read_json(path)["config"]) for path in cards)
+    return {dataset_run(number): number for number in numbers}
 
 
 def compare(made: Path, committed: Path) -> Outcome:
@@ -254,9 +258,9 @@ def _same(path: Path, committed: Path, checksum: str) -> bool:
 
 
 def _compare_card(made: Path) -> Outcome:
-    index = made.name.removeprefix("dataset-c")
-    card = read_json(LOGS / "datasets" / f"subOptimalAgent_encConfig{index}.json")
-    again = read_json(Workspace(made.parents[1]).dataset_path(int(index)).with_suffix(".json"))
+    index = _datasets()[made.name]
+    card = read_json(Layout(LOGS).card_path(index))
+    again = read_json(Layout(made.parents[1]).card_path(index))
     different = sorted(name for name in card if card[name] != again.get(name))
     if different:
         return Outcome(OTHER, f"{', '.join(different)} of the card differ")

@@ -18,6 +18,7 @@ from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.reference import aggregate
 from experiments.claims.check import FAIL, NOT_RUN, PASS, Verdict, check, load
 from experiments.claims.sections import where
+from experiments.paths import Layout
 from experiments.profiles.resolve import Spec, resolve
 from experiments.rendering.screen import Screen
 from experiments.runs import locations
@@ -109,7 +110,7 @@ def excluded(aggregates: Path, workspace: Path) -> dict[str, str]:
     if (aggregates / EXCLUDED).is_file():
         rows = pd.read_csv(aggregates / EXCLUDED)
         faults |= dict(zip(rows["run"].astype(str), rows["reason"].astype(str), strict=True))
-    for manifest in sorted((workspace / "manifests").glob("*.json")):
+    for manifest in Layout(workspace).manifests():
         try:
             found = audit(manifest)
         except InputError:

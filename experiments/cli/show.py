@@ -14,7 +14,7 @@ from rich.text import Text
 from difsched.errors import InputError, choices
 from difsched.utils.files import read_json
 from difsched.utils.terminal import OneLineParser
-from experiments.paths import shown
+from experiments.paths import REFERENCE, shown
 from experiments.products import PRODUCTS
 from experiments.rendering import tex
 from experiments.rendering.drawn import drawn
@@ -22,7 +22,6 @@ from experiments.rendering.markup import bare, plain, plain_span, spans
 from experiments.rendering.screen import Screen
 from experiments.runs import locations
 from experiments.runs.locations import Place
-from experiments.runs.reference import REFERENCE
 from experiments.tracing.sources import SOURCES
 
 #: HTML's elements -> how the terminal shows them.

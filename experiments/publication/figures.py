@@ -10,11 +10,11 @@ from difsched.errors import InputError, choices
 from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.reference import aggregate
 from experiments.cli.arguments import cores
-from experiments.paths import WORK, shown
+from experiments.paths import LOGS, WORK, shown
 from experiments.phrases import duration
 from experiments.products import PRODUCTS, expand
 from experiments.rendering.draw import draw
-from experiments.runs.reference import FRESH, LOGS
+from experiments.runs.reference import FRESH
 from experiments.workflow import lock
 
 

@@ -15,16 +15,13 @@ from typing import Any
 from difsched.errors import InputError
 from difsched.utils.files import check_output, read_json, write_json
 from experiments.claims.page import main as write_claims
-from experiments.paths import ROOT, WORK
+from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout
 from experiments.products import PRODUCTS
 from experiments.provenance.fingerprint import FOLDER as CODE
 from experiments.publication import build
 from experiments.publication.figures import main as render_all
-from experiments.runs.reference import FRESH, LOGS, REFERENCE
+from experiments.runs.reference import FRESH
 from experiments.runs.run import RECORD, read_manifest, write_manifest
-
-SOURCE = WORK / "full-builtin"
-MANIFESTS = "manifests"
 
 
 def main(argv: list[str]) -> int:
@@ -32,7 +29,7 @@ def main(argv: list[str]) -> int:
     if argv:
         raise InputError(f"publish takes no arguments: leave out {' '.join(argv)}")
     check_output("folder", REFERENCE, "folder")
-    pack(SOURCE, LOGS)
+    pack(FULL, LOGS)
     if status := render_all([]) or build.main([]):
         return status
     products = [ROOT / file for product in PRODUCTS.values() for file in product.files]
@@ -61,18 +58,20 @@ def pack(source: Path, logs: Path) -> None:
     """
     if not (source / "spec.json").is_file():
         raise InputError(f"{source} is missing: ./run_all.sh makes it")
-    manifests = sorted((source / MANIFESTS).glob("*.json"))
-    runs = {path.name: read_manifest(path) for path in manifests}
+    runs = {path.stem: read_manifest(path) for path in Layout(source).manifests()}
     shutil.rmtree(logs, ignore_errors=True)
-    copied = (source.glob(place) for place in ("datasets/*.json", "traffic/*", f"{CODE}/*.json"))
-    for path in [source / "spec.json", *chain(*copied)]:
+    cards, traffic = Layout(source).card_path("*"), Layout(source).traffic_path("*")
+    patterns = (cards, traffic, source / CODE / "*.json")
+    copied = (source.glob(str(pattern.relative_to(source))) for pattern in patterns)
+    for path in [Layout(source).spec_path, *chain(*copied)]:
         target = logs / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    for name, folders in runs.items():
-        for folder in folders:
-            _copy_run(folder, logs / "runs" / folder.name)
-        write_manifest(logs / MANIFESTS / name, [logs / "runs" / f.name for f in folders])
+    for job, folders in runs.items():
+        copies = [Layout(logs).run_path(folder.name) for folder in folders]
+        for folder, copy in zip(folders, copies, strict=True):
+            _copy_run(folder, copy)
+        write_manifest(Layout(logs).job_manifest(job), copies)
 
 
 def _copy_run(folder: Path, target: Path) -> None:
@@ -88,7 +87,7 @@ def _copy_run(folder: Path, target: Path) -> None:
 
 def machine(logs: Path) -> dict[str, Any]:
     """Return where and when the runs of a workspace were made, what they took, and with what."""
-    folders = sorted((logs / "runs").iterdir())
+    folders = sorted(Layout(logs).runs_folder.iterdir())
     runs = [read_json(folder / "run.json") for folder in folders]
     spent = [read_json(folder / "resources.json") for folder in folders]
     starts, stops = ([run[key] for run in runs] for key in ("start_time", "stop_time"))

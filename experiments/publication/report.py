@@ -16,17 +16,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from difsched.errors import InputError
+from difsched.run_ids import experiment_of
 from difsched.utils.files import read_json, write_text
 from experiments.claims import check
 from experiments.claims.sections import where
 from experiments.cli.docs import FOLDER
-from experiments.paths import DEFAULT_PROFILE, ROOT
+from experiments.paths import DEFAULT_PROFILE, LOGS, ROOT, Layout
 from experiments.products import PRODUCTS
 from experiments.rendering import tex
 from experiments.rendering.markup import bare, html, plain
 from experiments.rendering.style import arguments
 from experiments.runs.locations import Place
-from experiments.runs.reference import EXCLUDED, LOGS
+from experiments.runs.reference import EXCLUDED
 from experiments.runs.run import RECORD
 
 PAGE = ROOT / "artifacts" / "report" / "index.html"
@@ -164,14 +165,18 @@ def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | No
     if not all(path.is_file() for path in files):
         return None
     tables, words = READS[name]
-    traffic = (workspace / "traffic").glob("*.npz") if PRODUCTS[name].needs == "traffic" else ()
+    traffic = (
+        Layout(workspace).traffic_path("any").parent.glob("*.npz")
+        if PRODUCTS[name].needs == "traffic"
+        else ()
+    )
     return {
         "name": name,
         "title": name.replace("table", "Table ").replace("fig", "Figure "),
         "about": PRODUCTS[name].about,
         "tables": [table(content) for content in tex.read_tables(name)] if is_table else [],
         "figure": None if is_table else figure(name),
-        "data": links([*(aggregates / f"{file}.csv" for file in tables), *sorted(traffic)]),
+        "data": links([*(aggregates / f"{file}.csv" for file in tables), *traffic]),
         "runs": words,
         "files": links(files),
     }
@@ -179,8 +184,8 @@ def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | No
 
 def runs(workspace: Path) -> dict[str, list[tuple[str, str]]]:
     """Return the names and addresses of a workspace's complete runs, by their first word."""
-    folders = sorted(path.parent for path in (workspace / "runs").glob(f"*/{RECORD}"))
-    parts = groupby(folders, key=lambda path: path.name.split("-")[0])
+    folders = sorted(path.parent for path in Layout(workspace).runs_folder.glob(f"*/{RECORD}"))
+    parts = groupby(folders, key=lambda path: experiment_of(path.name))
     return {word: links(part) for word, part in parts}
 
 

@@ -8,8 +8,7 @@ from typing import Self
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json
-from experiments.paths import AGGREGATES, DEFAULT_PROFILE, WORK, shown
-from experiments.runs.reference import LOGS, REFERENCE
+from experiments.paths import AGGREGATES, DEFAULT_PROFILE, LOGS, REFERENCE, WORK, Layout, shown
 
 
 @dataclass(frozen=True)
@@ -132,5 +131,5 @@ def find(tables: Sequence[str], profile: str | None, reference_only: bool) -> Pl
 
 def _used(spec: Path) -> float:
     """Return when a workspace was last worked in: specified, or given a manifest."""
-    manifests = spec.parent / "manifests"
+    manifests = Layout(spec.parent).job_manifest("any").parent
     return max(path.stat().st_mtime for path in (spec, manifests) if path.exists())

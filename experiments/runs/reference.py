@@ -7,12 +7,10 @@ a run that is missing, cut short or edited is named and left out, and nothing ta
 from pathlib import Path
 
 from difsched.errors import InputError
-from experiments.paths import AGGREGATES, ROOT
+from experiments.paths import AGGREGATES
 from experiments.runs.run import audit
 from experiments.runs.workspace import Workspace
 
-REFERENCE = ROOT / "artifacts" / "reference"
-LOGS = REFERENCE / "logs"
 #: Made from the committed logs by each call that reads them.
 FRESH = AGGREGATES / "reference"
 #: Lists what was left out, beside the tables that lack it.

@@ -34,7 +34,7 @@ from sacred.observers import FileStorageObserver
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, to_json, write_json
-from experiments.paths import ROOT
+from experiments.paths import ROOT, Layout, layout_of
 from experiments.provenance.fingerprint import PACKAGES, Code, revision
 from experiments.runs.machine import peak_mib
 
@@ -82,7 +82,7 @@ def track(
     Path
         The run's folder, complete.
     """
-    folder = workspace / "runs" / run_id
+    folder = Layout(workspace).run_path(run_id)
     settings = config_digest(config)
     if is_complete(folder, settings, code) and all(path.exists() for path in products):
         return folder
@@ -189,8 +189,8 @@ def audit(path: Path) -> dict[Path, str | None]:
         If the manifest is missing or damaged.
     """
     runs = named(path)
-    folder = path.parents[1] / "runs"
-    return {folder / run_id: _fault(folder / run_id, digest) for run_id, digest in runs}
+    folders = {layout_of(path).run_path(run_id): digest for run_id, digest in runs}
+    return {folder: _fault(folder, digest) for folder, digest in folders.items()}
 
 
 def named(path: Path) -> list[tuple[str, str]]:
@@ -251,7 +251,7 @@ def prune(workspace: Path) -> list[Path]:
         If one cannot be removed: it is a folder, or the place is read-only.
     """
     found: list[Path] = []
-    for path in sorted((workspace / "manifests").glob("*.json")):
+    for path in Layout(workspace).manifests():
         try:
             faulty = [folder for folder, fault in audit(path).items() if fault is not None]
         except InputError:

@@ -7,13 +7,14 @@ from typing import Any
 from difsched.baselines.slice.datasets import gather
 from difsched.baselines.slice.mdp import compose
 from difsched.config import DatasetConfig, EnvironmentConfig
+from difsched.run_ids import dataset_run
 from difsched.utils.files import sha256, write_json
 from experiments.runs.run import track
 from experiments.runs.workspace import Workspace, main
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
-    """Write ``datasets/subOptimalAgent_encConfigI.npz`` and its card."""
+    """Write a dataset and its card."""
     index = arguments.config
     shorter = workspace.profile.get("datasets", {})
     dataset = workspace.manager.load_dataset_config(index).changed(shorter)
@@ -36,9 +37,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
         },
     }
     path = workspace.dataset_path(index)
-    products = [path, path.with_suffix(".json")]
+    products = [path, workspace.card_path(index)]
     code = workspace.code("experiments.stages.dataset")
-    track("dataset", workspace.folder, f"dataset-c{index}", settings, make, code, products)
+    track("dataset", workspace.folder, dataset_run(index), settings, make, code, products)
 
 
 def write_dataset(

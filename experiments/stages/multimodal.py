@@ -22,6 +22,7 @@ import numpy as np
 
 from difsched.agents.actions import ActionSpace
 from difsched.typing import Floats, Ints
+from difsched.run_ids import multimodal_run
 from difsched.utils.files import write_json
 from difsched.utils.seeding import rng
 from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp, published
@@ -47,7 +48,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the runs of both studies, one a seed, then their manifest."""
     seeds = workspace.profile["multimodal"]["seeds"]
     folders = [run_one(workspace, name, seed) for name in HEADLINE for seed in seeds]
-    write_manifest(workspace.folder / "manifests" / "multimodal.json", folders)
+    write_manifest(workspace.multimodal_path, folders)
 
 
 def tied_slice(workspace: Workspace, index: int) -> TiedSlice:
@@ -72,7 +73,7 @@ def run_one(workspace: Workspace, name: str, seed: int) -> Path:
         write_json(folder / "result.json", tables)
         return max(row[HEADLINE[name]] for row in tables[name])
 
-    run_id, code = f"multimodal-{name}-s{seed}", workspace.code("experiments.stages.multimodal")
+    run_id, code = multimodal_run(name, seed), workspace.code("experiments.stages.multimodal")
     return track("multimodal", workspace.folder, run_id, recorded, make, code)
 
 

@@ -18,6 +18,7 @@ from difsched.env.slice.traffic.generator import Traffic
 from difsched.evaluation import evaluate
 from difsched.evaluation.scoring import mean_loss
 from difsched.policy import Policy
+from difsched.run_ids import study_run
 from difsched.utils.files import sha256, write_json
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
@@ -127,7 +128,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         write_json(folder / "result.json", result)
         return float(scores.loss.mean())
 
-    run_id = f"{study}-{variant.name}-{name}-c{setting.index}-s{seed}"
+    run_id = study_run(study, variant.name, name, setting.index, seed)
     code = workspace.code("experiments.stages.study", *modules_of(name))
     return track(study, workspace.folder, run_id, recorded, fit_and_score, code)
 

@@ -7,7 +7,7 @@ from experiments.runs.workspace import Workspace, main
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
-    """Write ``agents/mdp_configI.npz``."""
+    """Write the file of a sub-agent."""
     config = workspace.manager.load_agent_config(arguments.agent)
     packets = workspace.traffic(config.dataflow).train.packets
     fit_agent(config, packets).save(workspace.agent_path(arguments.agent))

@@ -31,6 +31,7 @@ from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from difsched.typing import Floats
+from difsched.run_ids import sweep_run
 from difsched.utils.files import sha256, write_json
 from difsched.utils.timing import microseconds
 from experiments.products import SWEEPS
@@ -96,7 +97,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
         return max(row["loss"] for row in rows)
 
     code = workspace.code("experiments.stages.sweep", *modules_of(*options["methods"]))
-    return track(sweep, workspace.folder, f"{sweep}-c{index}", recorded, score_all, code)
+    return track(sweep, workspace.folder, sweep_run(sweep, index), recorded, score_all, code)
 
 
 def observe(config: EnvironmentConfig, test: Trace, n_windows: int) -> Seen:

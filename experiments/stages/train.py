@@ -15,6 +15,7 @@ from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
 from difsched.evaluation import evaluate
 from difsched.evaluation.latency import QUANTILES, milliseconds
 from difsched.policy import Policy
+from difsched.run_ids import main_run
 from difsched.utils.files import sha256, write_json
 from difsched.utils.seeding import seed_sequence
 from experiments.runs.run import append_metrics, track, write_manifest
@@ -94,7 +95,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
         seconds = time.process_time() - started - curve.seconds
         return report(folder, policy, method.view(config), traffic, n_windows, seconds)
 
-    run_id = f"main-{name}-c{index}-s{seed}"
+    run_id = main_run(name, index, seed)
     code = workspace.code("experiments.stages.train", *modules_of(name))
     return track("main", workspace.folder, run_id, recorded, fit_and_score, code)
 

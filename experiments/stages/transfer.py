@@ -24,6 +24,7 @@ from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.evaluation.scoring import mean_loss
 from difsched.policy import Policy
+from difsched.run_ids import transfer_run
 from difsched.training.offline import decision_seed
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.products import REFERENCES, transfers
@@ -97,7 +98,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
         write_json(folder / "result.json", {"levels": scale, "rows": rows})
         return max(row["loss"] for row in rows)
 
-    run_id = f"transfer-c{trained}-c{tested}"
+    run_id = transfer_run(trained, tested)
     behind = modules_of(*REFITTED, *REFERENCES, *LEARNERS)
     code = workspace.code("experiments.stages.transfer", *behind)
     return track("transfer", workspace.folder, run_id, recorded, score_all, code)

@@ -15,7 +15,7 @@ from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.query import Aggregates, Missing
 from experiments.aggregate.tables import dataset_row
-from experiments.paths import shown
+from experiments.paths import Layout, shown
 from experiments.phrases import counted
 from experiments.rendering.drawn import drawn_tables
 from experiments.runs import locations
@@ -83,7 +83,7 @@ def report(
         for _, row in rows.iterrows() if source.file else ():
             folder = place.workspace
             if source.run:
-                folder = folder / "runs" / source.run.format(**row)
+                folder = Layout(folder).run_path(source.run.format(**row))
             files.setdefault((folder, source.file.format(**row)), row)
     cards = sum(folder == place.workspace for folder, _ in files)
     runs = len({folder for folder, _ in files}) - bool(cards)

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from difsched.run_ids import main_run
+from experiments.paths import Layout
 from experiments.products import BOUNDS
 
 RESULT, COST = "result.json", "cost.json"
-#: Where datasets' cards are, in a workspace.
-CARD = "datasets/subOptimalAgent_encConfig{config}.json"
+#: Pattern of a dataset's card, in a workspace.
+CARD = str(Layout(Path()).card_path("{config}"))
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ SOURCES: dict[str, tuple[Source, ...]] = {
                 CONFIG,
                 (),
                 (column,),
-                run=f"main-{method}-c{{config}}-s0",
+                run=main_run(method, "{config}", 0),
                 over=(),
                 cells=(
                     Cell(column, PRINTED.get(method, method), "{config}", group=TESTED, scale=100),

@@ -13,8 +13,8 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
 from experiments.aggregate.intervals import summary
 from experiments.aggregate.results import Rows, Trials
-from experiments.paths import WORK
-from experiments.runs.reference import LOGS, Salvage
+from experiments.paths import LOGS, WORK
+from experiments.runs.reference import Salvage
 
 
 def find_reference(folder: Path | None, traces: Path | None) -> Salvage | None:

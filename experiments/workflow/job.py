@@ -15,9 +15,10 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import sha256
+from experiments.paths import Layout
 from experiments.provenance.fingerprint import code_of
 from experiments.runs.machine import peak_mib
-from experiments.workflow.job_records import Record, check_read, digests, record_path, write_record
+from experiments.workflow.job_records import Record, check_read, digests, write_record
 
 #: Faults of the machine, not of the program.
 FAULTS = (
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     workspace = (arguments.folder / arguments.log).parents[1]
     job = arguments.log.stem
-    record_path(workspace, job).unlink(missing_ok=True)
+    Layout(workspace).record_path(job).unlink(missing_ok=True)
     read, code = _read(workspace, arguments), code_of(*arguments.code)
     code.write(workspace)
     _stage(*arguments.stage)
@@ -60,12 +61,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _own_run(folder: Path, workspace: Path, job: str) -> list[str]:
     """Return the files of the run that has the job's name: no manifest vouches for it."""
-    files = sorted((workspace / "runs" / job).glob("*"))
+    files = sorted(Layout(workspace).run_path(job).glob("*"))
     return [str(path.relative_to(folder)) for path in files]
 
 
 def _read(workspace: Path, arguments: argparse.Namespace) -> dict[str, str]:
-    spec = workspace / "spec.json"
+    spec = Layout(workspace).spec_path
     if sha256(spec) != arguments.spec:
         raise InputError(f"{spec} is damaged: call again, and it is written anew")
     return check_read(workspace, arguments.read)

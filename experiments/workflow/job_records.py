@@ -13,12 +13,11 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import leftovers, read_json, sha256, write_json
+from experiments.paths import Layout
 from experiments.products import PRODUCTS
 
 #: Snakemake's notes on the settings with which it made a file.
 NOTES = Path(".snakemake", "metadata")
-#: Where writers that were killed leave temporary files, in a workspace.
-STORES = ("traffic", "agents", "datasets", "manifests", "records")
 
 
 @dataclass(frozen=True)
@@ -43,19 +42,14 @@ class Record:
     code: str
 
 
-def record_path(workspace: Path, job: str) -> Path:
-    """Return the file of a job's record."""
-    return workspace / "records" / f"{job}.json"
-
-
 def write_record(workspace: Path, job: str, record: Record) -> None:
     """Write a job's record."""
-    write_json(record_path(workspace, job), asdict(record))
+    write_json(Layout(workspace).record_path(job), asdict(record))
 
 
 def read_peak(log: Path) -> float | None:
     """Return the peak memory of the job with this log, MiB; None without a record."""
-    record = _read(record_path(log.parents[1], log.stem))
+    record = _read(Layout(log.parents[1]).record_path(log.stem))
     return None if record is None else record.peak_mib
 
 
@@ -80,7 +74,7 @@ def _read(path: Path) -> Record | None:
 
 def _record_paths(workspace: Path) -> list[Path]:
     # Hidden ones are still being written.
-    return sorted((workspace / "records").glob("[!.]*.json"))
+    return sorted(Layout(workspace).record_path("any").parent.glob("[!.]*.json"))
 
 
 def _belongs(path: str, workspace: str) -> bool:
@@ -162,7 +156,7 @@ def discard(workspace: Path, wanted: Collection[str]) -> list[str]:
         damaged += [name for name in differ if job not in PRODUCTS and (folder / name).is_file()]
         for name in records[job].made:
             (folder / name).unlink(missing_ok=True)
-        record_path(workspace, job).unlink()
+        Layout(workspace).record_path(job).unlink()
     for note, _ in list(_unreadable_notes(folder)):
         note.unlink()
     return damaged
@@ -172,7 +166,7 @@ def clear(workspace: Path, wanted: Collection[str]) -> None:
     """Remove the temporary files that killed writers left."""
     root = workspace.parents[2]
     products = {(root / file).parent for name in wanted for file in PRODUCTS[name].files}
-    stores = {workspace / name for name in STORES}
+    stores = set(Layout(workspace).stores())
     for place in (
         {workspace, root / "artifacts" / "aggregates" / workspace.name} | stores | products
     ):

@@ -1,13 +1,14 @@
 """Results that other code made than what is here: which they are, and what has changed since."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from difsched.errors import InputError
+from difsched.run_ids import subject_of
 from difsched.utils.files import read_json
+from experiments.paths import Layout, layout_of
 from experiments.phrases import counted, some
 from experiments.products import PRODUCTS
 from experiments.provenance.fingerprint import code_of, read_code
@@ -65,7 +66,7 @@ class Made:
 def made(workspace: Path) -> Made:
     """Return what the jobs of a workspace have made so far."""
     records = read_records(workspace)
-    codes = {job: _codes(workspace / "manifests" / f"{job}.json") for job in records}
+    codes = {job: _codes(Layout(workspace).job_manifest(job)) for job in records}
     return Made(workspace, records, codes)
 
 
@@ -88,7 +89,7 @@ def stale_jobs(found: Made) -> dict[str, StaleJob]:
 
 def stale_runs(workspace: Path) -> dict[str, tuple[str, ...]]:
     """Return run -> what has changed of the code that made it, where anything has."""
-    manifests = sorted((workspace / "manifests").glob("*.json"))
+    manifests = Layout(workspace).manifests()
     codes = {run: code for path in manifests for run, code in _codes(path).items()}
     changes = _changes(workspace, codes.values())
     return {run: changes[code] for run, code in codes.items() if changes[code]}
@@ -150,7 +151,7 @@ def _behind(behind: Mapping[str, int]) -> str:
 
 def describe(runs: Collection[str]) -> str:
     """Return how many runs there are, and of what: ``"14 runs of iql"``."""
-    stems = [re.sub(r"(-c\d+)*(-s\d+)?$", "", run).removeprefix("main-") for run in runs]
+    stems = list(map(subject_of, runs))
     return f"{counted(len(runs), 'run')} of {some(list(dict.fromkeys(stems)))}"
 
 
@@ -183,8 +184,7 @@ def _codes(manifest: Path) -> Mapping[str, str | None]:
         runs = [run for run, _ in named(manifest)]
     except InputError:
         return {}
-    folder = manifest.parents[1] / "runs"
-    return {run: _code(folder / run / RECORD) for run in runs}
+    return {run: _code(layout_of(manifest).run_path(run) / RECORD) for run in runs}
 
 
 def _code(record: Path) -> str | None:

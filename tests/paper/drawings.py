@@ -20,9 +20,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from difsched.typing import Floats
+from experiments.paths import LOGS, REFERENCE
 from experiments.products import PRODUCTS
 from experiments.rendering import style, tex
-from experiments.runs.reference import LOGS, REFERENCE
 
 FIGURES = [name for name in PRODUCTS if name.startswith("fig")]
 #: Pixels by which a point may be off: rounding.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from difsched.utils.files import sha256
+from experiments.paths import Layout
 from experiments.workflow import job
 from experiments.workflow.job_records import (
     clear,
@@ -16,7 +17,6 @@ from experiments.workflow.job_records import (
     doubtful,
     read_peak,
     read_records,
-    record_path,
 )
 
 NAME = "tiny-builtin"
@@ -135,7 +135,7 @@ def test_a_file_without_a_record_is_taken_as_it_is(
     jobs: Jobs, harm: Callable[[Path], None]
 ) -> None:
     for name in NAMES:
-        harm(record_path(jobs.workspace, name))
+        harm(Layout(jobs.workspace).record_path(name))
     (jobs.folder / TRAFFIC).write_text("copied here from elsewhere")
     named = [] if harm is Path.unlink else [f"{NAME}/records/{name}.json" for name in sorted(NAMES)]
     assert sorted(discard(jobs.workspace, WANTED)) == named
@@ -163,7 +163,7 @@ def test_a_record_cannot_have_files_of_other_places_removed(jobs: Jobs, path: st
     precious.parent.mkdir(exist_ok=True)
     precious.write_text("do not touch")
     made = {path if path[0] != "/" else str(precious): "0" * 64}
-    record_path(jobs.workspace, "malicious").write_text(json.dumps({"made": made}))
+    Layout(jobs.workspace).record_path("malicious").write_text(json.dumps({"made": made}))
     assert discard(jobs.workspace, WANTED) == [f"{NAME}/records/malicious.json"]
     assert precious.read_text() == "do not touch"
 
@@ -249,5 +249,5 @@ def test_a_mistake_of_the_program_is_not_taken_for_the_machine_s(jobs: Jobs) -> 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"made": 2}', '{"peak_mib": 1}'])
 def test_what_is_no_record_is_left_out(jobs: Jobs, text: str) -> None:
-    record_path(jobs.workspace, "table2").write_text(text)
+    Layout(jobs.workspace).record_path("table2").write_text(text)
     assert set(read_records(jobs.workspace)) == {"traffic-fr", "dataset-c0"}

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from difsched.utils.streams import spelled
-from experiments.paths import ROOT
-from experiments.runs.reference import LOGS, REFERENCE
+from experiments.paths import LOGS, REFERENCE, ROOT
 
 #: Commands of every way of printing: plain, by Rich, argparse's help, JSON, errors.
 CALLS = {

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from experiments.aggregate.columns import COLUMNS, in_order
-from experiments.paths import ROOT
-from experiments.runs.reference import REFERENCE
+from experiments.paths import REFERENCE, ROOT
 
 DICTIONARY = (ROOT / "artifacts" / "README.md").read_text(encoding="utf-8")
 FILES = sorted((REFERENCE / "aggregates").glob("*.csv"))

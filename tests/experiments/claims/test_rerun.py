@@ -9,7 +9,7 @@ import pytest
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.claims import rerun
-from experiments.runs.reference import LOGS
+from experiments.paths import LOGS
 from experiments.runs.run import RECORD
 
 RUN = "main-equal-c0-s0"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from difsched.errors import InputError
+from experiments.paths import LOGS, REFERENCE
 from experiments.publication import figures
-from experiments.runs.reference import LOGS, REFERENCE
 
 
 def test_those_that_are_named_are_drawn_alone_and_in_the_paper_s_order(

@@ -11,9 +11,10 @@ import pytest
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.aggregate.reference import aggregate
+from experiments.paths import LOGS, REFERENCE
 from experiments.provenance.fingerprint import code_of
 from experiments.publication.publish import pack
-from experiments.runs.reference import EXCLUDED, LOGS, REFERENCE, Salvage
+from experiments.runs.reference import EXCLUDED, Salvage
 from experiments.runs.run import audit, is_complete, track, write_manifest
 
 CONFIG = {"method": "dql_set", "config": 0}

@@ -23,9 +23,9 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, write_json
 from difsched.utils.seeding import rng, seed_sequence
 from experiments.aggregate.studies import study_rows
+from experiments.paths import LOGS
 from experiments.products import PRODUCTS
 from experiments.profiles.resolve import resolve
-from experiments.runs.reference import LOGS
 from experiments.runs.workspace import Workspace
 from experiments.stages import dataset, study, sub_agents, traffic
 from experiments.studies.variants import BEHIND, Variant, chosen, left_out
