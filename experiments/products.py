@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from experiments.studies.variants import STUDIES
+
 # What experiments.stages.sweep can do.
 SWEEPS = ("budget", "scaling")
 # What experiments.stages.transfer can do: configuration of the test -> that of the training, which
@@ -20,6 +22,27 @@ BOUNDS = {
 WANT = "want_"
 
 
+# Experiment of a table's runs that are those main runs alone of which ``BOUNDS`` is made.
+BOUNDING = "bounds"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV table of the aggregates.
+
+    Attributes
+    ----------
+    part : str
+        The part of the aggregates that one job makes.
+    runs : tuple of str
+        The experiments whose runs it is made from: ``"dataset"``, ``"main"`` or of these
+        ``BOUNDING``, a sweep, a study, ``"transfer"``, ``"multimodal"``.
+    """
+
+    part: str
+    runs: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Product:
     """A table or a figure of the paper.
@@ -30,18 +53,24 @@ class Product:
         What it shows, one line.
     files : tuple of str
         The files it consists of, relative to the repository's root.
-    needs : str
-        What it is made from: ``"datasets"`` (with what bounds their losses), ``"aggregates"`` (all
-        main runs, hence), ``"sweeps"``, the name of a study, ``"multimodal"``, ``"transfer"`` (with
-        main runs and two studies), ``"traffic"``, ``"configuration"`` (no run at all),
-        ``"everything"`` of these, or ``"products"``: all others.
+    reads : tuple of str
+        The CSV tables that it is made from, without suffix.
+    sources : tuple of str
+        Patterns of other files that it shows, relative to the root.
+    shows_traffic : bool
+        Whether it shows the workspace's traffic.
+    shows_products : bool
+        Whether it shows all other products.
     room : str
         The package whose module of the product's name makes it.
     """
 
     about: str
     files: tuple[str, ...]
-    needs: str = "aggregates"
+    reads: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    shows_traffic: bool = False
+    shows_products: bool = False
     room: str = "paper"
 
 
@@ -65,67 +94,131 @@ def _table(name: str) -> tuple[str, ...]:
     return tuple(f"paper/tables/{name}.{suffix}" for suffix in ("tex", "json"))
 
 
+TABLES = {
+    "methods": Table("main", ()),
+    "datasets": Table("datasets", ("dataset", BOUNDING)),
+    **dict.fromkeys(
+        ("main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
+        Table("main", ("dataset", "main")),
+    ),
+    "budget": Table("sweeps", ("budget",)),
+    **dict.fromkeys(("scaling", "scaling_time"), Table("sweeps", ("scaling",))),
+    **{study: Table(study, (study,)) for study in STUDIES},
+    "transfer": Table("transfer", ("transfer",)),
+    **dict.fromkeys(
+        ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
+        Table("multimodal", ("multimodal",)),
+    ),
+}
+_CONFIG = "difsched/config"
+_SLICES = (f"{_CONFIG}/env/*.yaml", f"{_CONFIG}/experiment/*.yaml")
+_STUDIES = ("experiments/studies/*.yaml",)
+_SETTINGS = (f"{_CONFIG}/*/*.yaml", *_STUDIES)
+
 PRODUCTS = {
     "table1": Product(
-        "the eight datasets and how hard each is", _table("table1"), needs="datasets"
+        "the eight datasets and how hard each is", _table("table1"), reads=("datasets",)
     ),
     "table2": Product(
-        "the main result: packet loss of every method on configs 0-7", _table("table2")
+        "the main result: packet loss of every method on configs 0-7",
+        _table("table2"),
+        reads=("main", "summary", "pairs"),
     ),
-    "table3": Product("statistics of the score across configurations", _table("table3")),
+    "table3": Product(
+        "statistics of the score across configurations",
+        _table("table3"),
+        reads=("overall", "summary"),
+    ),
     "table4": Product(
-        "ablations: what each part of dql_set is worth", _table("table4"), "ablation"
+        "ablations: what each part of dql_set is worth",
+        _table("table4"),
+        reads=("ablation",),
+        sources=_SETTINGS,
     ),
     "table5": Product(
         "generalisation: other channels than in training, forecast against truth",
         _table("table5"),
-        "transfer",
+        reads=("main", "transfer", "summary", "truth", "channel"),
     ),
-    "table6": Product("cost: training, decisions, memory", _table("table6")),
+    "table6": Product(
+        "cost: training, decisions, memory",
+        _table("table6"),
+        reads=("costs", "curves", "datasets"),
+    ),
     "fig1": Product(
         "traffic: signal, deadband, counts a window and their forecast",
         _figure("fig1"),
-        needs="traffic",
+        sources=(f"{_CONFIG}/traffic/*.yaml",),
+        shows_traffic=True,
     ),
     "fig2": Product(
         "the link: physics behind its classes, concave envelope, an optimal allocation",
         _figure("fig2"),
-        needs="configuration",
+        sources=(*_SLICES, f"{_CONFIG}/link/*"),
     ),
     "fig3": Product(
         "data with several modes: diffusion, CVAE and Gaussian actors, on mixtures and near ties",
         _figure("fig3"),
-        needs="multimodal",
+        reads=("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
     ),
-    "fig4": Product("learning curves", _figure("fig4")),
-    "fig5": Product("performance profiles over runs", _figure("fig5")),
+    "fig4": Product("learning curves", _figure("fig4"), reads=("curves", "main")),
+    "fig5": Product("performance profiles over runs", _figure("fig5"), reads=("main", "summary")),
     "fig6": Product(
         "loss against the budget, with the certified interval of the optimum",
         _figure("fig6"),
-        needs="sweeps",
+        reads=("budget",),
+        sources=_SLICES,
     ),
     "fig7": Product(
         "scaling in the number of users: loss, certified gap, time of the oracle",
         _figure("fig7"),
-        needs="sweeps",
+        reads=("scaling", "scaling_time"),
     ),
-    "fig8": Product("fairness: loss by user, Jain's index, starvation", _figure("fig8")),
-    "fig9": Product("ablation sweeps", _figure("fig9"), needs="ablation"),
+    "fig8": Product(
+        "fairness: loss by user, Jain's index, starvation",
+        _figure("fig8"),
+        reads=("main", "summary", "user_loss"),
+        sources=_SLICES,
+    ),
+    "fig9": Product("ablation sweeps", _figure("fig9"), reads=("ablation",), sources=_STUDIES),
     "fig10": Product(
         "when diffusion pays: data size, coverage, behaviour, information",
         _figure("fig10"),
-        needs="payoff",
+        reads=("payoff",),
     ),
     "numbers": Product(
-        "the numbers in the paper's text", ("paper/numbers.tex",), needs="everything"
+        "the numbers in the paper's text",
+        ("paper/numbers.tex",),
+        reads=(
+            *("summary", "pairs", "overall", *STUDIES, "transfer", "datasets"),
+            *("mixtures", "ties", "budget", "scaling_time", "costs"),
+        ),
+        sources=_SETTINGS,
     ),
     "report": Product(
         "all of it on one page for a browser",
         ("artifacts/report/index.html",),
-        needs="products",
+        reads=tuple(TABLES),
+        sources=(
+            *("paper/main.tex", "artifacts/claims.yml"),
+            *(f"experiments/publication/report.{suffix}" for suffix in ("css", "html.j2", "js")),
+        ),
+        shows_products=True,
         room="experiments.publication",
     ),
 }
+
+
+def experiments_behind(name: str) -> tuple[str, ...]:
+    """Return the experiments whose runs stand behind a product; see :class:`Table`."""
+    found = (run for table in PRODUCTS[name].reads for run in TABLES[table].runs)
+    return tuple(dict.fromkeys(found))
+
+
+def tables_of(part: str) -> list[str]:
+    """Return the CSV tables of a part of the aggregates, in their order."""
+    return [name for name, table in TABLES.items() if table.part == part]
+
 
 ACTIONS = {
     "all": "every table and figure (the default)",

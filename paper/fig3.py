@@ -13,12 +13,13 @@ from matplotlib.patches import Circle
 from difsched.utils.files import read_json
 from experiments.multimodality.gaussian_mixtures import MIXTURES, NEAR_SD, Mixture
 from experiments.multimodality.near_ties import DEMAND, SPREAD
+from experiments.products import PRODUCTS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, save
 from experiments.rendering.tex import count, notes, write_figure
 
 Tables = dict[str, pd.DataFrame]
 
-TABLES = ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples")
+TABLES = PRODUCTS["fig3"].reads
 #: The top row, and the rows of (g).
 CLONES = {
     "data": "exact sample",

@@ -15,7 +15,7 @@ from difsched.baselines.registry import METHODS
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.aggregate.intervals import OURS
-from experiments.products import TRANSFERS
+from experiments.products import PRODUCTS, TRANSFERS
 from experiments.rendering.style import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
@@ -26,19 +26,7 @@ from paper.numbers_setup import setup
 from paper.table4 import BASE, STUDY, decisions
 
 FILE = Path(__file__).parent / "numbers.tex"
-TABLES = (
-    "summary",
-    "pairs",
-    "overall",
-    *("ablation", "payoff", "truth", "channel"),
-    "transfer",
-    "datasets",
-    "mixtures",
-    "ties",
-    "budget",
-    "scaling_time",
-    "costs",
-)
+TABLES = PRODUCTS["numbers"].reads
 ESTIMATE = "estimate_then_optimize"
 #: What learns without a critic.
 CLONES = ("bc", "gaussian_bc")

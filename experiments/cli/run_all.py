@@ -18,10 +18,10 @@ from experiments.cli import bench
 from experiments.cli.arguments import listing, parse
 from experiments.paths import ROOT, WORK, shown
 from experiments.phrases import counted, duration
-from experiments.products import COMMANDS, PRODUCTS, expand, wanted_rules
+from experiments.products import COMMANDS, PRODUCTS, expand, experiments_behind, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
 from experiments.runs import machine
-from experiments.studies.variants import BEHIND, left_out
+from experiments.studies.variants import STUDIES, left_out
 from experiments.workflow import lock
 from experiments.workflow.display import LiveDisplay
 from experiments.workflow.dry_run import plan, summary
@@ -251,9 +251,8 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
 
 def _print_left_out(spec: Spec, targets: list[str]) -> None:
     """Name the variants of the targets' studies that the profile does not run."""
-    made_from = [PRODUCTS[name].needs for name in expand(targets)]
-    studies = {study for need in made_from for study in BEHIND.get(need, ())}
-    for line in left_out(spec.profile, studies):
+    behind = {experiment for name in expand(targets) for experiment in experiments_behind(name)}
+    for line in left_out(spec.profile, behind.intersection(STUDIES)):
         print(textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False))
 
 

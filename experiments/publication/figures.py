@@ -61,7 +61,7 @@ def render(names: Sequence[str], aggregates: Path, workspace: Path) -> None:
     InputError
         If one fails; the line is the end of what it said.
     """
-    first = [name for name in names if PRODUCTS[name].needs != "products"]
+    first = [name for name in names if not PRODUCTS[name].shows_products]
     with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(lambda name: draw(name, aggregates, workspace), first))
     for name in names:

@@ -4,7 +4,7 @@ import base64
 import csv
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from os.path import relpath
@@ -22,7 +22,7 @@ from experiments.claims import check
 from experiments.claims.sections import where
 from experiments.cli.docs import FOLDER
 from experiments.paths import DEFAULT_PROFILE, LOGS, ROOT, Layout
-from experiments.products import PRODUCTS
+from experiments.products import BOUNDING, PRODUCTS, experiments_behind
 from experiments.rendering import tex
 from experiments.rendering.markup import bare, html, plain
 from experiments.rendering.style import arguments
@@ -34,31 +34,8 @@ PAGE = ROOT / "artifacts" / "report" / "index.html"
 TEMPLATE = "report.html.j2"
 #: The figure of the paper's title question, before all else.
 HEADLINE = "fig10"
-#: The CSV files that a product's script reads, and the first word of the runs behind it.
-READS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "table1": (("datasets",), ("dataset", "main")),
-    "table2": (("main", "summary", "pairs"), ("main",)),
-    "table3": (("overall", "summary"), ("main",)),
-    "table4": (("ablation",), ("ablation",)),
-    "table5": (
-        ("main", "transfer", "summary", "truth", "channel"),
-        ("main", "transfer", "truth", "channel"),
-    ),
-    "table6": (("costs", "curves", "datasets"), ("main",)),
-    "fig1": ((), ()),
-    "fig2": ((), ()),
-    "fig3": (
-        ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
-        ("multimodal",),
-    ),
-    "fig4": (("curves", "main"), ("main",)),
-    "fig5": (("main", "summary"), ("main",)),
-    "fig6": (("budget",), ("budget",)),
-    "fig7": (("scaling", "scaling_time"), ("scaling",)),
-    "fig8": (("main", "summary", "user_loss"), ("main",)),
-    "fig9": (("ablation",), ("ablation",)),
-    "fig10": (("payoff",), ("payoff",)),
-}
+#: Tables and figures: what the page shows.
+SHOWN = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
 NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))[^a-zA-Z]*")
 MISSING = ("", "n/a", "--", "\N{EN DASH}", "\N{EM DASH}")
 
@@ -164,20 +141,19 @@ def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | No
     files = [folder / Path(file).name for file in PRODUCTS[name].files]
     if not all(path.is_file() for path in files):
         return None
-    tables, words = READS[name]
-    traffic = (
-        Layout(workspace).traffic_path("any").parent.glob("*.npz")
-        if PRODUCTS[name].needs == "traffic"
-        else ()
-    )
+    made = Layout(workspace).traffic_path("any").parent.glob("*.npz")
+    traffic = sorted(made) if PRODUCTS[name].shows_traffic else []
+    words = ("main" if run == BOUNDING else run for run in experiments_behind(name))
     return {
         "name": name,
         "title": name.replace("table", "Table ").replace("fig", "Figure "),
         "about": PRODUCTS[name].about,
         "tables": [table(content) for content in tex.read_tables(name)] if is_table else [],
         "figure": None if is_table else figure(name),
-        "data": links([*(aggregates / f"{file}.csv" for file in tables), *traffic]),
-        "runs": words,
+        "data": links([*(aggregates / f"{file}.csv" for file in PRODUCTS[name].reads), *traffic]),
+        "runs": list(
+            dict.fromkeys("main" if run == BOUNDING else run for run in experiments_behind(name))
+        ),
         "files": links(files),
     }
 
@@ -214,8 +190,7 @@ def page(aggregates: Path, workspace: Path) -> str:
         If the specification, a claim, a table or a figure cannot be read, or none is rendered.
     """
     spec = read_json(workspace / "spec.json")
-    names = [name for name in PRODUCTS if name in READS]
-    found = {name: product(name, aggregates, workspace) for name in names}
+    found = {name: product(name, aggregates, workspace) for name in SHOWN}
     shown = [part for part in found.values() if part]
     if not shown:
         raise InputError(f"{tex.TABLES} holds no rendered table: ./run_all.sh makes them")

@@ -25,13 +25,6 @@ from difsched.errors import InputError, within
 
 FOLDER = Path(__file__).parent
 STUDIES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
-#: What a product needs (`targets.Product`) -> the studies that are part of it.
-BEHIND: dict[str, tuple[str, ...]] = {
-    **{study: (study,) for study in STUDIES},
-    "transfer": ("truth", "channel"),
-    "everything": STUDIES,
-    "products": STUDIES,
-}
 #: Fields of a dataset that a grid can span.
 GRID = ("n_windows", "random_share", "behaviour")
 #: Windows in an episode of a grid's datasets: short, so that few windows still hold many episodes.

@@ -24,11 +24,11 @@ from difsched.utils.files import read_json, write_json
 from difsched.utils.seeding import rng, seed_sequence
 from experiments.aggregate.studies import study_rows
 from experiments.paths import LOGS
-from experiments.products import PRODUCTS
+from experiments.products import experiments_behind
 from experiments.profiles.resolve import resolve
 from experiments.runs.workspace import Workspace
 from experiments.stages import dataset, study, sub_agents, traffic
-from experiments.studies.variants import BEHIND, Variant, chosen, left_out
+from experiments.studies.variants import STUDIES, Variant, chosen, left_out
 from experiments.studies.variants import variants as listed
 
 PROFILE = {
@@ -97,7 +97,7 @@ def test_the_variants_left_out_are_those_of_the_studies_behind_a_product(
     product: str, studies: set[str]
 ) -> None:
     smoke = resolve("smoke", None).profile
-    lines = left_out(smoke, BEHIND.get(PRODUCTS[product].needs, ()))
+    lines = left_out(smoke, set(STUDIES).intersection(experiments_behind(product)))
     assert {line.split(":")[0] for line in lines} == studies
 
 

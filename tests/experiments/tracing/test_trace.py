@@ -12,7 +12,7 @@ import pytest
 from difsched.errors import InputError
 from difsched.utils.files import sha256, write_json
 from experiments.paths import ROOT
-from experiments.products import PRODUCTS
+from experiments.products import PRODUCTS, experiments_behind
 from experiments.runs import locations
 from experiments.runs.run import RECORD, config_digest
 from experiments.tracing import command
@@ -77,8 +77,15 @@ def say(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str:
 
 
 def test_every_product_that_rests_on_runs_can_be_traced() -> None:
-    on_runs = ("datasets", "aggregates", "sweeps", "ablation", "payoff", "multimodal", "transfer")
-    assert set(SOURCES) == {name for name, product in PRODUCTS.items() if product.needs in on_runs}
+    on_runs = {name for name in PRODUCTS if experiments_behind(name)}
+    assert set(SOURCES) == on_runs - {"numbers", "report"}
+
+
+def test_what_is_traced_stands_in_tables_that_the_product_reads() -> None:
+    for product, sources in SOURCES.items():
+        # Table 3 prints statistics of scores, which are traced to the runs' own scores.
+        traced = {source.csv for source in sources} - ({"main"} if product == "table3" else set())
+        assert traced <= set(PRODUCTS[product].reads), product
 
 
 def test_what_is_traced_are_columns_of_the_data_dictionary() -> None:
