@@ -151,9 +151,7 @@ def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | No
         "tables": [table(content) for content in tex.read_tables(name)] if is_table else [],
         "figure": None if is_table else figure(name),
         "data": links([*(aggregates / f"{file}.csv" for file in PRODUCTS[name].reads), *traffic]),
-        "runs": list(
-            dict.fromkeys("main" if run == BOUNDING else run for run in experiments_behind(name))
-        ),
+        "runs": list(dict.fromkeys(words)),
         "files": links(files),
     }
 

@@ -29,38 +29,27 @@ FAKED = {
 FAKE_STAGE = """
 import argparse, os, sys, time
 from pathlib import Path
+from experiments.paths import Layout
+from experiments.products import PRODUCTS, tables_of
 parser = argparse.ArgumentParser()
 inputs = ("workspace", "dataflow", "agent", "config", "group", "sweep", "study", "variant")
 for name in (*inputs, "part", "out", "aggregates"):
     parser.add_argument("--" + name, default="")
 args = parser.parse_args()
-stage, space, paper = Path(sys.argv[0]).stem, Path(args.workspace), Path("paper")
-stem = f"datasets/subOptimalAgent_encConfig{args.config}"
-tables = {
-    "datasets": ("datasets",),
-    "main": ("methods", "main", "costs", "curves", "summary", "pairs", "overall", "user_loss"),
-    **{study: (study,) for study in ("ablation", "channel", "payoff", "truth")},
-    "transfer": ("transfer",),
-    "multimodal": ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
-    "sweeps": ("budget", "scaling", "scaling_time"),
-}
+stage, space = Path(sys.argv[0]).stem, Path(args.workspace)
+made = Layout(space)
 files = {
-    "traffic": [space / f"traffic/{args.dataflow}.npz"],
-    "sub_agents": [space / f"agents/mdp_config{args.agent}.npz"],
-    "dataset": [space / f"{stem}.npz", space / f"{stem}.json"],
-    "train": [space / f"manifests/main-{args.group}-c{args.config}.json"],
-    "sweep": [space / f"manifests/sweep-{args.sweep}.json"],
-    "study": [space / f"manifests/study-{args.study}-{args.variant}.json"],
-    "transfer": [space / f"manifests/transfer-c{args.config}.json"],
-    "multimodal": [space / "manifests/multimodal.json"],
-    "tables": [Path(args.out) / f"{name}.csv" for name in tables.get(args.part, ())],
+    "traffic": [made.traffic_path(args.dataflow)],
+    "sub_agents": [made.agent_path(args.agent)],
+    "dataset": [made.dataset_path(args.config), made.card_path(args.config)],
+    "train": [made.manifest_path(args.group, args.config)],
+    "sweep": [made.sweep_path(args.sweep)],
+    "study": [made.study_path(args.study, args.variant)],
+    "transfer": [made.transfer_path(args.config)],
+    "multimodal": [made.multimodal_path],
+    "tables": [Path(args.out) / f"{name}.csv" for name in tables_of(args.part)],
 }
-for number in range(1, 11):
-    files[f"table{number}"] = [paper / f"tables/table{number}.{end}" for end in ("tex", "json")]
-    suffixes = ("pdf", "png", "tex", "json")
-    files[f"fig{number}"] = [paper / f"figures/fig{number}.{suffix}" for suffix in suffixes]
-files["numbers"] = [paper / "numbers.tex"]
-files["report"] = [Path("artifacts/report/index.html")]
+files |= {name: [Path(file) for file in product.files] for name, product in PRODUCTS.items()}
 files = files[stage]
 print("working in", space.name, flush=True)
 if os.environ.get("FAKE_FAILS") == stage:
@@ -147,6 +136,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tree]:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / part, root / part, symlinks=True, ignore=ignored)
         (root / "paper").mkdir(exist_ok=True)
+        shutil.copy(ROOT / "paper" / "main.tex", root / "paper")
         (root / "artifacts").mkdir()
         shutil.copy(ROOT / "artifacts" / "claims.yml", root / "artifacts")
         for folder, names in FAKED.items():

@@ -184,6 +184,17 @@ def test_a_comment_repeats_nothing_and_a_changed_figure_is_drawn_alone(made: Tre
         assert labels(made.run("--dry-run", *TINY).stdout) == {"fig4", "report"}
 
 
+def test_a_product_is_made_again_where_another_file_that_it_shows_has_changed(made: Tree) -> None:
+    assert made.run(*TINY).returncode == 0
+    slices = made.root / "difsched" / "config" / "env" / "matrix.yaml"
+    with edited(slices, "# A comment.\n"):
+        found = labels(made.run("--dry-run", *TINY).stdout)
+    assert {"fig2", "numbers", "report"} <= found
+    assert "main bc c0" not in found
+    with edited(made.root / "paper" / "main.tex", "% A comment.\n"):
+        assert labels(made.run("--dry-run", *TINY).stdout) == {"report"}
+
+
 def test_the_minutes_of_the_claims_are_those_of_a_dry_run(plant: Callable[[], Tree]) -> None:
     tree = plant()
     minutes = {claim.command: claim.minutes for claim in load()}
