@@ -44,16 +44,16 @@ def test_every_table_and_figure_has_its_sources() -> None:
     assert set(report.SHOWN) == products
 
 
-@pytest.mark.parametrize("name", report.READS)
+@pytest.mark.parametrize("name", report.SHOWN)
 def test_the_csv_files_named_are_those_that_the_script_reads(name: str) -> None:
-    known = {table for tables, _ in report.READS.values() for table in tables}
+    known = {table for tables, _ in report.SHOWN.values() for table in tables}
     tree = ast.parse((ROOT / "paper" / f"{name}.py").read_text(encoding="utf-8"))
     words = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     read = {word.removesuffix(".csv") for word in words} & (known - set(STUDIES))
     constants = vars(importlib.import_module(f"paper.{name}"))
     # The studies are read by their names.
     read |= {value for key, value in constants.items() if key in ("STUDY", "TRUTH", "BLIND")}
-    assert read == set(report.READS[name][0])
+    assert read == set(report.SHOWN[name][0])
 
 
 def test_nothing_is_loaded_from_a_network_and_every_link_leads_somewhere(site: Site) -> None:
