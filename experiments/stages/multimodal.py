@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from difsched.agents.actions import ActionSpace
-from difsched.typing import Floats, Ints
 from difsched.run_ids import multimodal_run
+from difsched.typing import Floats, Ints
 from difsched.utils.files import write_json
 from difsched.utils.seeding import rng
 from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp, published

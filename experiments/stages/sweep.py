@@ -30,8 +30,8 @@ from difsched.env.slice.traffic.generator import Trace
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
-from difsched.typing import Floats
 from difsched.run_ids import sweep_run
+from difsched.typing import Floats
 from difsched.utils.files import sha256, write_json
 from difsched.utils.timing import microseconds
 from experiments.products import SWEEPS
