@@ -143,7 +143,6 @@ def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | No
         return None
     made = Layout(workspace).traffic_path("any").parent.glob("*.npz")
     traffic = sorted(made) if PRODUCTS[name].shows_traffic else []
-    words = ("main" if run == BOUNDING else run for run in experiments_behind(name))
     return {
         "name": name,
         "title": name.replace("table", "Table ").replace("fig", "Figure "),
@@ -151,9 +150,15 @@ def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | No
         "tables": [table(content) for content in tex.read_tables(name)] if is_table else [],
         "figure": None if is_table else figure(name),
         "data": links([*(aggregates / f"{file}.csv" for file in PRODUCTS[name].reads), *traffic]),
-        "runs": list(dict.fromkeys(words)),
+        "runs": behind(name),
         "files": links(files),
     }
+
+
+def behind(name: str) -> list[str]:
+    """Return the experiments whose runs the page lists for a product."""
+    found = ("main" if run == BOUNDING else run for run in experiments_behind(name))
+    return list(dict.fromkeys(found))
 
 
 def runs(workspace: Path) -> dict[str, list[tuple[str, str]]]:

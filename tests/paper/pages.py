@@ -11,8 +11,10 @@ import pytest
 
 from difsched.utils.files import write_json
 from experiments.claims import check
+from experiments.products import PRODUCTS
 from experiments.publication import report
 from experiments.rendering import tex
+from experiments.runs.run import RECORD
 
 NOTE = "50 % & <more> than nothing."
 BODY = [
@@ -52,8 +54,8 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
     write_json(workspace / "spec.json", spec)
     empty = [workspace / "traffic" / "thumb_fr.npz", report.PAGE]
     for name, (tables, words) in report.READS.items():
-        empty += [aggregates / f"{table}.csv" for table in tables]
-        empty += [workspace / "runs" / f"{word}-a b-c0-s0" / "complete.json" for word in words]
+        empty += [aggregates / f"{table}.csv" for table in PRODUCTS[name].reads]
+        empty += [workspace / "runs" / f"{run}-a b-c0-s0" / RECORD for run in report.behind(name)]
         if name.startswith("table"):
             rows, width = (WIDE, 41) if name == "table1" else (BODY, 3)
             groups = [("", 1), (r"R\&D", width - 1)]
