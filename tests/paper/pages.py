@@ -53,7 +53,7 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
     spec = {"traces": None, "traffic_id": "builtin", "profile": profile}
     write_json(workspace / "spec.json", spec)
     empty = [workspace / "traffic" / "thumb_fr.npz", report.PAGE]
-    for name, (tables, words) in report.READS.items():
+    for name in report.SHOWN:
         empty += [aggregates / f"{table}.csv" for table in PRODUCTS[name].reads]
         empty += [workspace / "runs" / f"{run}-a b-c0-s0" / RECORD for run in report.behind(name)]
         if name.startswith("table"):
