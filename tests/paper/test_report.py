@@ -13,7 +13,7 @@ import pytest
 
 from difsched.utils.files import write_text
 from experiments.paths import ROOT
-from experiments.products import PRODUCTS
+from experiments.products import PRODUCTS, TABLES
 from experiments.publication import report
 from experiments.rendering import tex
 from experiments.studies.variants import STUDIES
@@ -46,14 +46,14 @@ def test_every_table_and_figure_has_its_sources() -> None:
 
 @pytest.mark.parametrize("name", report.SHOWN)
 def test_the_csv_files_named_are_those_that_the_script_reads(name: str) -> None:
-    known = {table for tables, _ in report.SHOWN.values() for table in tables}
     tree = ast.parse((ROOT / "paper" / f"{name}.py").read_text(encoding="utf-8"))
     words = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    read = {word.removesuffix(".csv") for word in words} & (known - set(STUDIES))
+    read = {word.removesuffix(".csv") for word in words} & (TABLES.keys() - set(STUDIES))
     constants = vars(importlib.import_module(f"paper.{name}"))
-    # The studies are read by their names.
+    # The studies are read by their names, and some scripts read all that the product does.
     read |= {value for key, value in constants.items() if key in ("STUDY", "TRUTH", "BLIND")}
-    assert read == set(report.SHOWN[name][0])
+    read |= set(constants.get("TABLES", ()))
+    assert read == set(PRODUCTS[name].reads)
 
 
 def test_nothing_is_loaded_from_a_network_and_every_link_leads_somewhere(site: Site) -> None:
@@ -99,7 +99,7 @@ def test_a_claim_shows_its_status_in_words_and_what_was_measured(site: Site) -> 
 def test_the_documentation_is_linked_only_where_it_is(
     own: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "DOCS", own.folder / "docs")
+    monkeypatch.setattr(report, "FOLDER", own.folder / "docs")
     assert "documentation: ./run_all.sh docs makes it" in Reader(own.write()).shown
     write_text(own.folder / "docs" / "index.html", "")
     assert report.link(own.folder / "docs" / "index.html") in Reader(own.write()).values("href")
