@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.data import OfflineDataset
+from difsched.env.slice.columns import PACKETS, Column
 
 
 class Corrected:
@@ -24,11 +25,11 @@ class Corrected:
     def fit(cls, dataset: OfflineDataset, config: EnvironmentConfig, seed: int) -> Self:
         """Return the policy of a seed, fitted to a sample of the windows."""
         rows = np.random.default_rng(seed).integers(len(dataset.demand), size=10_000)
-        seen, demand = dataset.observation[rows, :, :2], dataset.demand[rows]
+        seen, demand = dataset.observation[rows][..., PACKETS], dataset.demand[rows]
         return cls(config.B, np.linalg.lstsq(seen.reshape(-1, 2), demand.ravel())[0])
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
         """Return grants (W, N)."""
-        demand = np.maximum(observation[..., :2] @ self.weights, 0.0)
-        slope, midpoint = observation[..., 2], observation[..., 3]
+        demand = np.maximum(observation[..., PACKETS] @ self.weights, 0.0)
+        slope, midpoint = observation[..., Column.SLOPE], observation[..., Column.MIDPOINT]
         return maximize_sigmoids(demand, slope, midpoint, self.budget).allocation

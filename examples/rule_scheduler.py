@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.allocation import scale_to_budget  # whole RBs in proportion to weights
+from difsched.env.slice.columns import Column
 
 
 class ServeLargest:
@@ -21,5 +22,5 @@ class ServeLargest:
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:
         """Return grants (W, N)."""
-        rank = np.argsort(np.argsort(-observation[..., 0], axis=1), axis=1)
+        rank = np.argsort(np.argsort(-observation[..., Column.DEMAND], axis=1), axis=1)
         return scale_to_budget(rank < self.served, self.budget)

@@ -61,6 +61,7 @@ def gather(
     parts = collect_parts(dataset, config, traffic, composed, "dataset", index)
     data = OfflineDataset.concatenate(list(parts.values()))
     card = {
+        "family": config.family,
         "config": index,
         "seed": config.randomSeed,
         "traffic": traffic.origin,

@@ -124,6 +124,7 @@ class OfflineDataset(Transitions):
             The slice. Its users, budget and features are held against the arrays, and whatever
             else decides on its data against the card, where there is one.
         """
+        self._check_family(config.family)
         self._check_sizes(config, "as in the configuration")
         described, own = self.card.get("environment", {}), config.to_dict()
         for name in PHYSICS:

@@ -79,8 +79,7 @@ class OutcomeDataset(Transitions):
 
     def check(self, config: Any) -> None:
         """Raise InputError unless the card is that of a configuration; see `Transitions.check`."""
-        if (name := self.family) not in (None, config.family):
-            raise InputError(f"dataset's card has family = {name}: must be {config.family}")
+        self._check_family(config.family)
         described, own = self.card.get("environment", {}), config.to_dict()
         for name, value in own.items():
             if name in described and described[name] != value:

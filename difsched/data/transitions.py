@@ -44,11 +44,6 @@ class Transitions:
     reward: NDArray[np.float32]
     card: Mapping[str, Any]
 
-    @property
-    def family(self) -> str | None:
-        """Return the family that the card names, None where nobody said."""
-        return self.card.get("family")
-
     def check(self, config: Any) -> None:
         """Raise InputError unless these are data of a configuration, as every learner needs them.
 
@@ -58,6 +53,11 @@ class Transitions:
             Of any family. What decides on its data is held against arrays and card.
         """
         raise NotImplementedError
+
+    def _check_family(self, wanted: str) -> None:
+        """Raise InputError if the card says that these are data of another family."""
+        if (name := self.card.get("family", wanted)) != wanted:
+            raise InputError(f"dataset's card has family = {name!r}: must be {wanted}")
 
     def shown(self, config: Any) -> "Transitions":
         """Return the same data as a configuration shows them to its scheduler."""

@@ -183,6 +183,14 @@ def test_a_dataset_whose_card_tells_of_another_slice_is_refused(
     offline_training(replace(config, information="perfect"), training(), dataset=revealed)
 
 
+def test_a_dataset_of_another_family_is_refused(
+    dataset: OfflineDataset, config: EnvironmentConfig
+) -> None:
+    other = replace(dataset, card={"family": "alloc"})
+    with pytest.raises(InputError, match="card has family = 'alloc': must be slice"):
+        other.check(config)
+
+
 def test_data_that_show_the_channel_are_refused_where_it_is_hidden(
     config: EnvironmentConfig, dataset: OfflineDataset
 ) -> None:
