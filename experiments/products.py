@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from experiments.studies.variants import STUDIES
+from experiments.studies import STUDIES
 
 # What experiments.stages.sweep can do.
 SWEEPS = ("budget", "scaling")

@@ -6,7 +6,7 @@ what each means.
 
 from experiments.aggregate.results import Rows
 from experiments.products import BOUNDS
-from experiments.studies.variants import STUDIES
+from experiments.studies import STUDIES
 
 #: What names a run.
 RUN = ("run", "method", "config", "seed")

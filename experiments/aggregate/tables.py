@@ -44,7 +44,7 @@ from experiments.aggregate.results import Rows, Trials
 from experiments.aggregate.studies import study_rows
 from experiments.products import BOUNDS, SWEEPS, bounding, transfers
 from experiments.runs.workspace import Workspace, main
-from experiments.studies.variants import STUDIES
+from experiments.studies import STUDIES
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:

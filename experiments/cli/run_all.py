@@ -21,7 +21,8 @@ from experiments.phrases import counted, duration
 from experiments.products import COMMANDS, PRODUCTS, expand, experiments_behind, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
 from experiments.runs import machine
-from experiments.studies.variants import STUDIES, left_out
+from experiments.studies import STUDIES
+from experiments.studies.variants import left_out
 from experiments.workflow import lock
 from experiments.workflow.display import LiveDisplay
 from experiments.workflow.dry_run import plan, summary

@@ -9,7 +9,8 @@ from difsched.config.base import Config, check_choice, check_mapping, check_name
 from difsched.errors import InputError, choices, within
 from experiments.paths import PROFILES
 from experiments.profiles.sweeps import AXES, slices
-from experiments.studies.variants import STUDIES, check_free, chosen, study_path, variants
+from experiments.studies import STUDIES
+from experiments.studies.variants import check_free, chosen, study_path, variants
 
 #: Rooms whose configurations have numbers, and what of them points to another room.
 ROOMS: dict[str, dict[str, str]] = {

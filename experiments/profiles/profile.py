@@ -26,7 +26,7 @@ from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
 from experiments.paths import PROFILES
 from experiments.products import PRODUCTS, SWEEPS
 from experiments.runs.machine import Needs
-from experiments.studies.variants import STUDIES
+from experiments.studies import STUDIES
 
 JOBS = ("each", "together")
 

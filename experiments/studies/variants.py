@@ -22,9 +22,8 @@ from difsched.config.base import (
     read_yaml,
 )
 from difsched.errors import InputError, within
+from experiments.studies import FOLDER, STUDIES
 
-FOLDER = Path(__file__).parent
-STUDIES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 #: Fields of a dataset that a grid can span.
 GRID = ("n_windows", "random_share", "behaviour")
 #: Windows in an episode of a grid's datasets: short, so that few windows still hold many episodes.

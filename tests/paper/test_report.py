@@ -16,7 +16,7 @@ from experiments.paths import ROOT
 from experiments.products import PRODUCTS, TABLES
 from experiments.publication import report
 from experiments.rendering import tex
-from experiments.studies.variants import STUDIES
+from experiments.studies import STUDIES
 from tests.paper.pages import NOTE, Reader, Site, build
 
 

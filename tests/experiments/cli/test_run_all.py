@@ -187,6 +187,13 @@ def test_a_benchmark_has_its_module(name: str) -> None:
     assert parse(["bench", name, "--help"]).targets == ["bench", name, "--help"]
 
 
+def test_before_the_environment_the_standard_library_will_do() -> None:
+    for words, status in ((["list"], 100), (["table2"], 0)):
+        command = [sys.executable, "-S", "-P", "-m", "experiments.cli.arguments", *words]
+        done = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=False)
+        assert done.returncode == status
+
+
 def test_arguments_have_the_documented_defaults() -> None:
     arguments = parse([])
     assert (arguments.targets, arguments.profile) == (["all"], "full")

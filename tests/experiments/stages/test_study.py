@@ -28,7 +28,8 @@ from experiments.products import experiments_behind
 from experiments.profiles.resolve import resolve
 from experiments.runs.workspace import Workspace
 from experiments.stages import dataset, study, sub_agents, traffic
-from experiments.studies.variants import STUDIES, Variant, chosen, left_out
+from experiments.studies import STUDIES
+from experiments.studies.variants import Variant, chosen, left_out
 from experiments.studies.variants import variants as listed
 
 PROFILE = {
