@@ -25,7 +25,7 @@ class Corrected:
     def fit(cls, dataset: OfflineDataset, config: EnvironmentConfig, seed: int) -> Self:
         """Return the policy of a seed, fitted to a sample of the windows."""
         rows = np.random.default_rng(seed).integers(len(dataset.demand), size=10_000)
-        seen, demand = dataset.observation[rows][..., PACKETS], dataset.demand[rows]
+        seen, demand = dataset.observation[rows, :, PACKETS], dataset.demand[rows]
         return cls(config.B, np.linalg.lstsq(seen.reshape(-1, 2), demand.ravel())[0])
 
     def act(self, observation: NDArray[Any]) -> NDArray[np.int64]:

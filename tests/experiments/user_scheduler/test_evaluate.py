@@ -242,7 +242,7 @@ def test_a_learner_that_fails_or_scribbles_on_its_data_harms_nobody_else(
     scribble = "        assert dataset.demand.max() > 0\n        dataset.demand[:] = 0\n"
     fails = "        if len(config.sigmoid_k_list) == 5 and seed == 1: raise MemoryError\n"
     place = "        rows = np.random"
-    after = "        seen, demand = dataset.observation[rows, :, :2], dataset.demand[rows]\n"
+    after = "        seen, demand = dataset.observation[rows, :, PACKETS], dataset.demand[rows]\n"
     assert place in text and after in text
     (tmp_path / "mine.py").write_text(
         text.replace(place, fails + place).replace(after, after + scribble)
