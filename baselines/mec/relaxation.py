@@ -3,175 +3,214 @@
 User i may end in one of its intervals: by its deadline T_i, or up to b steps later. What that
 earns is taken at the interval's start; what it needs is taken at the interval's end t:
 
-* spectrum: at least the share h_i(t - e_i) that uploads the task in time, e_i the time on the
-  server with the largest part of the processor that a cluster can get; all shares sum to 1,
+* spectrum: at least the share h_i(t - e_i) that uploads the task in time, with e_i the time on
+  the server; all shares sum to 1,
 * server: at each moment, what a cluster has completed is at most the work that its part phi_k of
   the processor could do until then; the parts sum to 1.
 
-Users are split over intervals as the programme likes and the order is left open, so no decision
-can exceed its value. The grid is each user's own, so that ending at the deadline costs nothing.
+e_i, and the server's energy if it depends on phi_k, are taken at the largest part. So the range of
+phi_k is divided into levels, of which a cluster has one: y_kl in {0, 1}, relaxed to [0, 1]. Under
+each level the users of a cluster are bounded by y_kl, as is the spectrum that they use. More
+levels make the bound tighter and slower.
+
+Users are split over intervals and levels as the programme likes and the order is left open, so no
+decision can exceed its value. The intervals are each user's own, so that ending at the deadline
+costs nothing.
 """
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import coo_array, csr_array, hstack, vstack
+from scipy.sparse import coo_array, csr_array, vstack
 
 from difsched.env.mec.config import Config
 from difsched.env.mec.observation import Column, check_observation, cluster_of
-from difsched.env.mec.physics import (
-    Floats,
-    density_efficiency,
-    server_joules,
-    server_seconds,
-    signal_to_noise,
-    upload_joules,
-    upload_seconds,
-)
+from difsched.env.mec.physics import Floats, server_joules
 from difsched.env.mec.slot import local_reward
+from difsched.errors import InputError
 
-#: Length of a user's intervals and distance of the moments at which work is counted, s.
-STEP, MOMENT = 0.1, 0.05
-#: Part of a share that rounding may add: taken off, so that the bound stays one.
-ROUNDING = 1e-9
+from .intervals import Choices, Ints, least_upload_joules, list_choices
 
-
-def least_shares(config: Config, data: Floats, distance: Floats, time: Floats) -> Floats:
-    """Return the share of the band that uploads data in a time, from below; > 1 if none does.
-
-    Parameters
-    ----------
-    data, distance, time : (...) ndarray of float
-        Mbit, m, s; the time may be 0 or negative, then no share suffices.
-    """
-    need = data / (np.maximum(time, 1e-9) * config.bandwidth_mhz)
-    if config.radio == "urban_micro":
-        return need / density_efficiency(config, distance) * (1 - ROUNDING)
-    # th log2(1 + s / th) = need, concave and increasing in th: Newton from the left stays left.
-    ratio = signal_to_noise(config, distance)
-    share = np.full(need.shape, 1e-9)
-    for _ in range(40):
-        efficiency = np.log2(1 + ratio / share)
-        slope = efficiency - ratio / ((share + ratio) * np.log(2))
-        share = np.clip(share + (need - share * efficiency) / slope, 1e-9, 2.0)
-    return share * (1 - ROUNDING)
+#: Distance of the moments at which work is counted, s.
+MOMENT = 0.1
+#: Levels of a cluster's part of the processor.
+LEVELS = 8
 
 
-def upper_bound(config: Config, observation: Floats) -> Floats:
+def upper_bound(config: Config, observation: Floats, levels: int = LEVELS) -> Floats:
     """Return what no action can exceed, a user, (W,).
 
     Parameters
     ----------
     observation : (W, N, F) ndarray of float
         The server is taken to be idle at the start: work left over can only delay.
+    levels : int
+        Levels of a cluster's part of the processor, >= 1.
 
     Raises
     ------
+    InputError
+        If there is no level.
     RuntimeError
         If the programme's solver does not report an optimum.
     """
     seen = check_observation(config, observation)
-    return np.array([_bound(config, window) for window in seen])
+    if levels < 1:
+        raise InputError(f"levels = {levels!r:.60}: must be >= 1")
+    edges = level_edges(config, levels if config.clusters > 1 else 1)
+    return np.array([_bound(config, window, edges) for window in seen])
 
 
-def _bound(config: Config, window: Floats) -> float:
+def level_edges(config: Config, levels: int) -> Floats:
+    """Return the edges (levels + 1,) of a cluster's part: from the least to the most it can get."""
+    least = config.least_compute
+    most = 1 - (config.clusters - 1) * least
+    edges = np.geomspace(max(least, most / 2**levels), most, levels + 1)
+    edges[0] = least
+    return edges
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Columns of the programme: choices, a user's shed, and a lane's part phi and presence y.
+
+    A lane is a level of a cluster; lanes of a cluster are neighbours.
+    """
+
+    choices: int
+    users: int
+    clusters: int
+    levels: int
+
+    @property
+    def lanes(self) -> int:
+        return self.clusters * self.levels
+
+    @property
+    def choice(self) -> Ints:
+        return np.arange(self.choices)
+
+    @property
+    def shed(self) -> Ints:
+        return self.choices + np.arange(self.users)
+
+    @property
+    def part(self) -> Ints:
+        return self.choices + self.users + np.arange(self.lanes)
+
+    @property
+    def there(self) -> Ints:
+        return self.part + self.lanes
+
+    def rows(self, height: int, *entries: tuple[Ints, Ints, Any]) -> csr_array:
+        """Return a block of rows from entries (row, column, value)."""
+        row, column, value = (
+            np.concatenate([np.broadcast_to(entry[part], entry[1].shape) for entry in entries])
+            for part in range(3)
+        )
+        width = self.choices + self.users + 2 * self.lanes
+        return coo_array((value, (row, column)), (height, width)).tocsr()
+
+
+def _bound(config: Config, window: Floats, edges: Floats) -> float:
     seen = window[None]
-    gain, ends, work, share, local = (part[0] for part in _intervals(config, seen))
-    user, interval = np.nonzero((gain > 0) & (share <= 1))
+    choices = list_choices(config, seen, edges[1:])
+    layout = _Layout(len(choices.user), config.users, config.clusters, len(edges) - 1)
+    cycles, local = seen[0, :, Column.CYCLES], local_reward(config, seen)[0]
     # Offloading for the energy alone, without QoS and without spectrum.
-    shed = np.maximum(_without_quality(config, seen)[0] - local, 0.0)
-    choices, users, clusters = len(user), config.users, config.clusters
-    columns = choices + users + clusters
-    profit = np.concatenate([gain[user, interval], shed, np.zeros(clusters)])
+    joules = least_upload_joules(config, seen)[0] + server_joules(config, cycles, edges[-1])
+    shed = np.maximum(-config.weight_energy * joules - local, 0.0)
+    profit = np.concatenate([choices.gain, shed, np.zeros(2 * layout.lanes)])
 
-    one = coo_array(
-        (np.ones(choices + users), (np.r_[user, np.arange(users)], np.arange(choices + users))),
-        (users, columns),
-    )
-    band = coo_array(
-        (share[user, interval], (np.zeros(choices, int), np.arange(choices))), (1, columns)
-    )
-    rows = vstack([one, band, _work_rows(config, seen, ends, work, user, interval, columns)])
-    limits = np.concatenate([np.ones(users + 1), np.zeros(rows.shape[0] - users - 1)])
-    parts = coo_array((np.ones(clusters), (np.zeros(clusters, int), np.arange(clusters)))).tocsr()
-    total = csr_array((1, choices + users))
-    bounds = [(0, 1)] * (choices + users) + [(config.least_compute, 1)] * clusters
+    cluster = cluster_of(config, seen)[0]
+    blocks = [
+        *_user_rows(layout, choices, cluster),
+        *_band_rows(layout, choices, cluster),
+        *_part_rows(layout, edges),
+        _work_rows(config, layout, choices, cluster, cycles),
+    ]
+    lanes, every = np.arange(layout.lanes), np.zeros(layout.lanes, dtype=np.int64)
+    # All parts sum to 1, and a cluster has one level.
+    equal = [
+        layout.rows(1, (every, layout.part, 1.0)),
+        layout.rows(layout.clusters, (lanes // layout.levels, layout.there, 1.0)),
+    ]
     solved = linprog(
         -profit,
-        rows.tocsr(),
-        limits,
-        hstack([total, parts]).tocsr(),
-        [1.0],
-        bounds,
+        vstack([block for block, _ in blocks]),
+        np.concatenate([np.full(block.shape[0], limit) for block, limit in blocks]),
+        vstack(equal),
+        np.ones(1 + layout.clusters),
+        bounds=(0, 1),
         method="highs",
     )
     if solved.status != 0:
         raise RuntimeError(f"the linear programme has no optimum: {solved.message}")
-    return (local.sum() - solved.fun) / users
+    return (local.sum() - solved.fun) / config.users
 
 
-def _most_compute(config: Config) -> float:
-    return 1 - (config.clusters - 1) * config.least_compute
+# Blocks of rows and their limits: rows @ columns <= limit.
+_Block = tuple[csr_array, float]
 
 
-def _energy(config: Config, seen: Floats) -> Floats:
-    """Bound the energy of an offloaded task from below: whole band, most compute, J."""
-    share = np.ones(seen.shape[:2])
-    time = upload_seconds(config, seen[..., Column.DATA], seen[..., Column.DISTANCE], share)
-    most = _most_compute(config)
-    return upload_joules(config, time, share) + server_joules(
-        config, seen[..., Column.CYCLES], most
+def _user_rows(layout: _Layout, choices: Choices, cluster: Ints) -> list[_Block]:
+    """Let a user end once, and under a level only if that is there."""
+    users = np.arange(layout.users)
+    pairs = np.arange(layout.users * layout.levels)
+    lane = cluster[pairs // layout.levels] * layout.levels + pairs % layout.levels
+    once = layout.rows(layout.users, (choices.user, layout.choice, 1.0), (users, layout.shed, 1.0))
+    under = layout.rows(
+        len(pairs),
+        (choices.user * layout.levels + choices.level, layout.choice, 1.0),
+        (pairs, layout.there[lane], -1.0),
     )
+    return [(once, 1.0), (under, 0.0)]
 
 
-def _without_quality(config: Config, seen: Floats) -> Floats:
-    return -config.weight_energy * _energy(config, seen)
+def _lane(layout: _Layout, choices: Choices, cluster: Ints) -> Ints:
+    return cluster[choices.user] * layout.levels + choices.level
 
 
-def _intervals(config: Config, seen: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return gain, end and work of every user's intervals (W, N, M), the share, and local."""
-    deadline = seen[..., Column.DEADLINE]
-    late = STEP * np.arange(int(np.ceil(deadline.max() / STEP)) + 1)
-    end = deadline[..., None] + late
-    start = np.maximum(end - STEP, deadline[..., None])
-    quality = np.clip(2 - start / deadline[..., None], 0.0, 1.0)
-    local = local_reward(config, seen)
-    without = _without_quality(config, seen) - local
-    gain = config.weight_qos * quality + without[..., None]
-    gain[quality == 0] = 0.0
-    service = server_seconds(config, seen[..., Column.CYCLES], _most_compute(config))
-    share = least_shares(
-        config,
-        seen[..., Column.DATA, None],
-        seen[..., Column.DISTANCE, None],
-        end - service[..., None],
+def _band_rows(layout: _Layout, choices: Choices, cluster: Ints) -> list[_Block]:
+    """Share the band among all; a lane uses it only if it is there."""
+    row = np.zeros(layout.choices, dtype=np.int64)
+    lane = _lane(layout, choices, cluster)
+    whole = layout.rows(1, (row, layout.choice, choices.share))
+    each = layout.rows(
+        layout.lanes,
+        (lane, layout.choice, choices.share),
+        (np.arange(layout.lanes), layout.there, -1.0),
     )
-    work = np.broadcast_to(seen[..., Column.CYCLES, None], end.shape)
-    return gain, end, work, share, local
+    return [(whole, 1.0), (each, 0.0)]
+
+
+def _part_rows(layout: _Layout, edges: Floats) -> list[_Block]:
+    """Keep a part between the edges of its level, and at 0 if that is not there."""
+    lanes = np.arange(layout.lanes)
+    low, high = edges[:-1][lanes % layout.levels], edges[1:][lanes % layout.levels]
+    return [
+        (layout.rows(layout.lanes, (lanes, layout.part, 1.0), (lanes, layout.there, -high)), 0.0),
+        (layout.rows(layout.lanes, (lanes, layout.part, -1.0), (lanes, layout.there, low)), 0.0),
+    ]
 
 
 def _work_rows(
-    config: Config,
-    seen: Floats,
-    ends: Floats,
-    work: Floats,
-    user: np.ndarray,
-    interval: np.ndarray,
-    columns: int,
-) -> csr_array:
-    """Return a row for each cluster and moment: work completed less what phi_k could do."""
-    clusters = config.clusters
-    cluster = cluster_of(config, seen)[0][user]
-    end = ends[user, interval]
-    moments = np.arange(MOMENT, (end.max() if len(end) else 0.0) + 2 * MOMENT, MOMENT)
-    moment, choice = np.nonzero(end <= moments[:, None] + 1e-12)
-    row = moment * clusters + cluster[choice]
-    size = len(moments) * clusters
-    done = coo_array((work[user, interval][choice], (row, choice)), (size, columns))
-    capacity = coo_array(
+    config: Config, layout: _Layout, choices: Choices, cluster: Ints, cycles: Floats
+) -> _Block:
+    """Let a lane complete, by each moment, at most what its part could do until then."""
+    moments = np.arange(MOMENT, choices.end.max(initial=0.0) + 2 * MOMENT, MOMENT)
+    moment, ended = np.nonzero(choices.end <= moments[:, None])
+    lane = _lane(layout, choices, cluster)
+    every = np.arange(len(moments) * layout.lanes)
+    rows = layout.rows(
+        len(every),
+        (moment * layout.lanes + lane[ended], ended, cycles[choices.user[ended]]),
         (
-            -config.server_ghz * np.repeat(moments, clusters),
-            (np.arange(size), columns - clusters + np.tile(np.arange(clusters), len(moments))),
+            every,
+            layout.part[every % layout.lanes],
+            -config.server_ghz * moments[every // layout.lanes],
         ),
-        (size, columns),
     )
-    return (done + capacity).tocsr()
+    return rows, 0.0

@@ -9,14 +9,16 @@ import pytest
 
 from difsched.baselines.mec import rules
 from difsched.baselines.mec.greedy import greedy
+from difsched.baselines.mec.intervals import least_shares
 from difsched.baselines.mec.oracle import optimum
-from difsched.baselines.mec.relaxation import least_shares, upper_bound
+from difsched.baselines.mec.relaxation import upper_bound
 from difsched.baselines.mec.search import as_table, flips, search
 from difsched.baselines.mec.shares import improve_shares
 from difsched.baselines.mec.solution import evaluate
 from difsched.env.mec.config import Config, phase_one, phase_two
 from difsched.env.mec.physics import density_efficiency, upload_seconds
 from difsched.env.mec.simulator import Simulator
+from difsched.errors import InputError
 
 
 def draw(config: Config, windows: int, entropy: int = 1) -> np.ndarray:
@@ -43,7 +45,7 @@ def test_no_action_of_a_small_problem_exceeds_the_bound(name: str) -> None:
     )
     config = replace(config, bandwidth_mhz=15.0)
     seen = draw(config, 6)
-    bound = upper_bound(config, seen)
+    bound = np.min([upper_bound(config, seen, levels) for levels in (1, 3, 8)], axis=0)
     best = np.full(len(seen), -np.inf)
     levels = [share for share in product([0.0, 0.2, 0.35, 0.5, 0.8, 1.0], repeat=3)]
     for share, claim, order in product(
@@ -88,6 +90,17 @@ def test_the_search_is_between_greedy_and_the_bound(name: str, clusters: int) ->
         rules.random_action(config, seen, np.random.default_rng(0)),
     ):
         assert evaluate(config, action, seen)[0] <= bound[0]
+
+
+def test_more_levels_tighten_the_bound() -> None:
+    config = phase_two("code", 10, 40)
+    seen = draw(config, 2)
+    one, two, four = (upper_bound(config, seen, levels) for levels in (1, 2, 4))
+    # The edges of the levels are nested.
+    assert (one >= two - 1e-9).all() and (two >= four - 1e-9).all()
+    assert (one > four + 1e-4).any()
+    with pytest.raises(InputError, match="levels = 0: must be >= 1"):
+        upper_bound(config, seen, 0)
 
 
 def test_improved_shares_are_the_convex_optimum_of_their_order() -> None:
