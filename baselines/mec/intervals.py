@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mec.config import Config
-from difsched.env.mec.observation import Column
+from difsched.env.mec.columns import Column
+from difsched.env.mec.config import MecConfig
 from difsched.env.mec.physics import (
-    Floats,
     density_efficiency,
     server_joules,
     server_seconds,
@@ -18,6 +17,7 @@ from difsched.env.mec.physics import (
     upload_seconds,
 )
 from difsched.env.mec.slot import local_reward
+from difsched.typing import Floats
 
 Ints = NDArray[Any]
 
@@ -27,7 +27,7 @@ STEP = 0.1
 ROUNDING = 1e-9
 
 
-def least_shares(config: Config, data: Floats, distance: Floats, time: Floats) -> Floats:
+def least_shares(data: Floats, distance: Floats, time: Floats, config: MecConfig) -> Floats:
     """Return the share of the band that uploads data in a time, from below; > 1 if none does.
 
     Parameters
@@ -37,9 +37,9 @@ def least_shares(config: Config, data: Floats, distance: Floats, time: Floats) -
     """
     need = data / (np.maximum(time, 1e-9) * config.bandwidth_mhz)
     if config.radio == "urban_micro":
-        return need / density_efficiency(config, distance) * (1 - ROUNDING)
+        return need / density_efficiency(distance, config) * (1 - ROUNDING)
     # th log2(1 + s / th) = need, concave and increasing in th: Newton from the left stays left.
-    ratio = signal_to_noise(config, distance)
+    ratio = signal_to_noise(distance, config)
     share = np.full(need.shape, 1e-9)
     for _ in range(40):
         efficiency = np.log2(1 + ratio / share)
@@ -59,7 +59,7 @@ class Choices:
     share: Floats
 
 
-def list_choices(config: Config, seen: Floats, most: Floats) -> Choices:
+def list_choices(seen: Floats, most: Floats, config: MecConfig) -> Choices:
     """Return the choices of one window, (1, N, F), at the upper edges (L,) of the levels."""
     data, cycles, deadline, distance = (
         seen[0, :, None, None, column]
@@ -70,12 +70,12 @@ def list_choices(config: Config, seen: Floats, most: Floats) -> Choices:
     start = np.maximum(end - STEP, deadline)
     quality = np.clip(2 - start / deadline, 0.0, 1.0)
     compute = most[:, None]
-    joules = least_upload_joules(config, seen)[0, :, None, None] + server_joules(
-        config, cycles, compute
+    joules = least_upload_joules(seen, config)[0, :, None, None] + server_joules(
+        cycles, config, compute
     )
-    local = local_reward(config, seen)[0, :, None, None]
+    local = local_reward(seen, config)[0, :, None, None]
     gain = config.weight_qos * quality - config.weight_energy * joules - local
-    share = least_shares(config, data, distance, end - server_seconds(config, cycles, compute))
+    share = least_shares(data, distance, end - server_seconds(cycles, config, compute), config)
     gain = np.broadcast_to(gain, share.shape)
     user, level, interval = np.nonzero((quality > 0) & (gain > 0) & (share <= 1))
     return Choices(
@@ -87,8 +87,8 @@ def list_choices(config: Config, seen: Floats, most: Floats) -> Choices:
     )
 
 
-def least_upload_joules(config: Config, seen: Floats) -> Floats:
+def least_upload_joules(seen: Floats, config: MecConfig) -> Floats:
     """Return the energy of each upload with the whole band: no share needs less."""
     share = np.ones(seen.shape[:2])
-    time = upload_seconds(config, seen[..., Column.DATA], seen[..., Column.DISTANCE], share)
-    return upload_joules(config, time, share)
+    time = upload_seconds(seen[..., Column.DATA], seen[..., Column.DISTANCE], share, config)
+    return upload_joules(time, share, config)

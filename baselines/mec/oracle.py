@@ -11,16 +11,12 @@ from itertools import permutations
 
 import numpy as np
 
-from difsched.env.mec.config import Config
-from difsched.env.mec.observation import Column, check_observation
-from difsched.env.mec.physics import (
-    Floats,
-    server_joules,
-    upload_joules,
-    upload_seconds,
-)
+from difsched.env.mec.columns import Column, check_observation
+from difsched.env.mec.config import MecConfig
+from difsched.env.mec.physics import server_joules, upload_joules, upload_seconds
 from difsched.env.mec.slot import local_reward
 from difsched.errors import InputError
+from difsched.typing import Floats
 
 from .greedy import greedy
 from .solution import Solution, evaluate
@@ -33,7 +29,7 @@ BATCH, MOST_USERS = 60_000, 8
 STEPS, PRUNE = 96, 6
 
 
-def optimum(config: Config, observation: Floats, steps: int = STEPS) -> Solution:
+def optimum(observation: Floats, config: MecConfig, steps: int = STEPS) -> Solution:
     """Return the best action of each window, and a bound.
 
     The server starts idle: with ``leftover`` the bound holds for what a slot can earn, since work
@@ -56,7 +52,7 @@ def optimum(config: Config, observation: Floats, steps: int = STEPS) -> Solution
     InputError
         If the configuration has several clusters or too many UEs.
     """
-    seen = check_observation(config, observation)
+    seen = check_observation(observation, config)
     if config.clusters > 1:
         raise InputError(f"clusters = {config.clusters}: the optimum is for 1; use the search")
     if config.users > MOST_USERS:
@@ -64,7 +60,7 @@ def optimum(config: Config, observation: Floats, steps: int = STEPS) -> Solution
     orders = sum(len(_orders(config.users, size)) for size in range(config.users + 1))
     chunk = max(BATCH // orders, 1)
     parts = [
-        _solve(config, seen[first : first + chunk], steps) for first in range(0, len(seen), chunk)
+        _solve(seen[first : first + chunk], steps, config) for first in range(0, len(seen), chunk)
     ]
     if not parts:
         nothing = np.zeros(0)
@@ -83,33 +79,33 @@ def _orders(users: int, size: int) -> np.ndarray:
     return np.array(rows, dtype=np.int64).reshape(len(rows), size)
 
 
-def _solve(config: Config, seen: Floats, steps: int) -> Solution:
-    rule = np.stack([greedy(config, seen), -seen[..., Column.DEADLINE]], axis=-1)
-    start_value = evaluate(config, rule, seen)
+def _solve(seen: Floats, steps: int, config: MecConfig) -> Solution:
+    rule = np.stack([greedy(seen, config), -seen[..., Column.DEADLINE]], axis=-1)
+    start_value = evaluate(rule, seen, config)
     best = Incumbent(config, seen, rule.copy(), start_value * config.users)
     bound = best.value.copy()
     for size in range(config.users, 0, -1):
-        np.maximum(bound, _search(config, all_orders(config, seen, size), best, steps), out=bound)
+        np.maximum(bound, _search(all_orders(seen, size, config), best, steps, config), out=bound)
     # Nobody in the order.
-    idle = np.maximum(local_reward(config, seen), shed_reward(config, seen)).sum(axis=-1)
+    idle = np.maximum(local_reward(seen, config), shed_reward(seen, config)).sum(axis=-1)
     bound = np.maximum(np.maximum(bound, idle), best.value) / config.users
     action = best.finished()
-    value = evaluate(config, action, seen)
+    value = evaluate(action, seen, config)
     # Lifting shares to the least one costs, rarely more than the order had gained.
     action = np.where((value >= start_value)[:, None, None], action, rule)
     value = np.maximum(value, start_value)
     return Solution(action, value, np.maximum(bound, value))
 
 
-def shed_reward(config: Config, seen: Floats) -> Floats:
+def shed_reward(seen: Floats, config: MecConfig) -> Floats:
     """Bound what a UE earns by offloading without QoS, (W, N): the energy with the whole band."""
     share = np.ones(seen.shape[:2])
-    time = upload_seconds(config, seen[..., Column.DATA], seen[..., Column.DISTANCE], share)
-    joules = upload_joules(config, time, share) + server_joules(config, seen[..., Column.CYCLES])
+    time = upload_seconds(seen[..., Column.DATA], seen[..., Column.DISTANCE], share, config)
+    joules = upload_joules(time, share, config) + server_joules(seen[..., Column.CYCLES], config)
     return -config.weight_energy * joules
 
 
-def all_orders(config: Config, seen: Floats, size: int) -> Orders:
+def all_orders(seen: Floats, size: int, config: MecConfig) -> Orders:
     """Return all orders of ``size`` UEs of all windows that the whole band does not exclude."""
     users = _orders(config.users, size)
     windows = len(seen)
@@ -117,15 +113,15 @@ def all_orders(config: Config, seen: Floats, size: int) -> Orders:
         seen[:, users, column]
         for column in (Column.DATA, Column.CYCLES, Column.DEADLINE, Column.DISTANCE)
     )
-    local, shed = local_reward(config, seen), shed_reward(config, seen)
+    local, shed = local_reward(seen, config), shed_reward(seen, config)
     relief = np.maximum(shed - local, 0.0)
     served = np.zeros((len(users), config.users))
     np.put_along_axis(served, users, 1.0, axis=1)
-    joules = server_joules(config, seen[..., Column.CYCLES])
+    joules = server_joules(seen[..., Column.CYCLES], config)
     if config.radio == "urban_micro":
-        joules = -shed_reward(config, seen) / max(config.weight_energy, 1e-300)
+        joules = -shed_reward(seen, config) / max(config.weight_energy, 1e-300)
     gain = config.weight_qos - config.weight_energy * joules - local
-    radio = band(config, data, distance)
+    radio = band(data, distance, config)
 
     def flat(values: Floats) -> Floats:
         return values.reshape(windows * len(users), *values.shape[2:])
@@ -135,7 +131,7 @@ def all_orders(config: Config, seen: Floats, size: int) -> Orders:
         np.tile(users, (windows, 1)),
         Radio(flat(radio.airtime), flat(radio.ratio)),
         flat(deadline),
-        flat(spans(config, cycles)),
+        flat(spans(cycles, config)),
         flat(local.sum(axis=-1)[:, None] + gain @ served.T),
         flat(relief @ (1 - served).T),
     )
@@ -144,7 +140,7 @@ def all_orders(config: Config, seen: Floats, size: int) -> Orders:
 class Incumbent:
     """The best action so far in each window, and its sum of rewards."""
 
-    def __init__(self, config: Config, seen: Floats, action: Floats, value: Floats) -> None:
+    def __init__(self, config: MecConfig, seen: Floats, action: Floats, value: Floats) -> None:
         self.config, self.seen = config, seen
         self.action, self.value = action, value
 
@@ -164,8 +160,8 @@ class Incumbent:
         """Return the actions with shares that are large enough, and with sheds that pay."""
         action = self.action
         action[..., 0] = lift(action[..., 0], self.config.least_share)
-        best = evaluate(self.config, action, self.seen)
-        relief = shed_reward(self.config, self.seen) - local_reward(self.config, self.seen)
+        best = evaluate(action, self.seen, self.config)
+        relief = shed_reward(self.seen, self.config) - local_reward(self.seen, self.config)
         sliver = max(self.config.least_share, 1e-6) * (1 + 1e-6)
         for place in (-np.maximum(relief, 0.0)).argsort(axis=1, kind="stable").T[:, :, None]:
             idle = np.take_along_axis(action[..., 0], place, 1) == 0
@@ -177,22 +173,22 @@ class Incumbent:
             row = np.arange(len(tried))
             tried[row, place[pays, 0]] = sliver, tried[..., 1].min() - 1
             tried[..., 0] = lift(tried[..., 0], self.config.least_share)
-            value = evaluate(self.config, tried, self.seen[pays])
+            value = evaluate(tried, self.seen[pays], self.config)
             better = value > best[pays]
             chosen = np.flatnonzero(pays)[better]
             action[chosen], best[chosen] = tried[better], value[better]
         return action
 
 
-def _search(config: Config, orders: Orders, best: Incumbent, steps: int) -> Floats:
+def _search(orders: Orders, best: Incumbent, steps: int, config: MecConfig) -> Floats:
     """Return a bound of the orders, (W,), and offer their best shares to ``best``."""
-    hope = full_band_bound(config, orders)
+    hope = full_band_bound(orders, config)
     orders = orders.take(np.flatnonzero(hope > best.value[orders.window]))
-    now = start(config, orders)
+    now = start(orders, config)
     for step in range(steps):
         if not len(orders.window):
             break
-        new = improve(config, orders, now, step / max(steps - 1, 1))
+        new = improve(orders, now, step / max(steps - 1, 1), config)
         best.offer(orders, now.share, new.value)
         now = new
         if step % PRUNE == PRUNE - 1:

@@ -25,11 +25,12 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, vstack
 
-from difsched.env.mec.config import Config
-from difsched.env.mec.observation import Column, check_observation, cluster_of
-from difsched.env.mec.physics import Floats, server_joules
+from difsched.env.mec.columns import Column, check_observation, cluster_of
+from difsched.env.mec.config import MecConfig
+from difsched.env.mec.physics import server_joules
 from difsched.env.mec.slot import local_reward
 from difsched.errors import InputError
+from difsched.typing import Floats
 
 from .intervals import Choices, Ints, least_upload_joules, list_choices
 
@@ -39,7 +40,7 @@ MOMENT = 0.1
 LEVELS = 8
 
 
-def upper_bound(config: Config, observation: Floats, levels: int = LEVELS) -> Floats:
+def upper_bound(observation: Floats, config: MecConfig, levels: int = LEVELS) -> Floats:
     """Return what no action can exceed, a user, (W,).
 
     Parameters
@@ -56,14 +57,14 @@ def upper_bound(config: Config, observation: Floats, levels: int = LEVELS) -> Fl
     RuntimeError
         If the programme's solver does not report an optimum.
     """
-    seen = check_observation(config, observation)
+    seen = check_observation(observation, config)
     if levels < 1:
         raise InputError(f"levels = {levels!r:.60}: must be >= 1")
-    edges = level_edges(config, levels if config.clusters > 1 else 1)
-    return np.array([_bound(config, window, edges) for window in seen])
+    edges = level_edges(levels if config.clusters > 1 else 1, config)
+    return np.array([_bound(window, edges, config) for window in seen])
 
 
-def level_edges(config: Config, levels: int) -> Floats:
+def level_edges(levels: int, config: MecConfig) -> Floats:
     """Return the edges (levels + 1,) of a cluster's part: from the least to the most it can get."""
     least = config.least_compute
     most = 1 - (config.clusters - 1) * least
@@ -114,22 +115,22 @@ class _Layout:
         return coo_array((value, (row, column)), (height, width)).tocsr()
 
 
-def _bound(config: Config, window: Floats, edges: Floats) -> float:
+def _bound(window: Floats, edges: Floats, config: MecConfig) -> float:
     seen = window[None]
-    choices = list_choices(config, seen, edges[1:])
+    choices = list_choices(seen, edges[1:], config)
     layout = _Layout(len(choices.user), config.users, config.clusters, len(edges) - 1)
-    cycles, local = seen[0, :, Column.CYCLES], local_reward(config, seen)[0]
+    cycles, local = seen[0, :, Column.CYCLES], local_reward(seen, config)[0]
     # Offloading for the energy alone, without QoS and without spectrum.
-    joules = least_upload_joules(config, seen)[0] + server_joules(config, cycles, edges[-1])
+    joules = least_upload_joules(seen, config)[0] + server_joules(cycles, config, edges[-1])
     shed = np.maximum(-config.weight_energy * joules - local, 0.0)
     profit = np.concatenate([choices.gain, shed, np.zeros(2 * layout.lanes)])
 
-    cluster = cluster_of(config, seen)[0]
+    cluster = cluster_of(seen, config)[0]
     blocks = [
         *_user_rows(layout, choices, cluster),
         *_band_rows(layout, choices, cluster),
         *_part_rows(layout, edges),
-        _work_rows(config, layout, choices, cluster, cycles),
+        _work_rows(layout, choices, cluster, cycles, config),
     ]
     lanes, every = np.arange(layout.lanes), np.zeros(layout.lanes, dtype=np.int64)
     # All parts sum to 1, and a cluster has one level.
@@ -197,7 +198,7 @@ def _part_rows(layout: _Layout, edges: Floats) -> list[_Block]:
 
 
 def _work_rows(
-    config: Config, layout: _Layout, choices: Choices, cluster: Ints, cycles: Floats
+    layout: _Layout, choices: Choices, cluster: Ints, cycles: Floats, config: MecConfig
 ) -> _Block:
     """Let a lane complete, by each moment, at most what its part could do until then."""
     moments = np.arange(MOMENT, choices.end.max(initial=0.0) + 2 * MOMENT, MOMENT)

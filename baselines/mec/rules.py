@@ -1,17 +1,21 @@
 """Rules that learn nothing: functions of an observation (W, N, F) that return actions.
 
 Without a priority the server takes the earliest deadline first, and without a claim a cluster's
-part of the processor follows its cycles per deadline; see `difsched.env.mec.action`.
+part of the processor follows its cycles per deadline; see `difsched.env.mec.actions`.
 """
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mec.config import Config
-from difsched.env.mec.observation import Column, check_observation
-from difsched.env.mec.physics import Floats
-from difsched.errors import InputError
+from difsched.env.mec.columns import Column, check_observation
+from difsched.env.mec.config import MecConfig
+from difsched.errors import InputError, choices
+from difsched.typing import Floats
 
+from .solution import evaluate
 from .splits import split_band
 
 
@@ -26,53 +30,81 @@ def lateness(observation: Floats) -> Floats:
     return cycles / (observation[..., Column.SPEED] * deadline)
 
 
-def all_local(config: Config, observation: Floats) -> Floats:
+def all_local(observation: Floats, config: MecConfig) -> Floats:
     """Nobody offloads."""
-    return np.zeros(check_observation(config, observation).shape[:2])
+    return np.zeros(check_observation(observation, config).shape[:2])
 
 
-def all_offload(config: Config, observation: Floats) -> Floats:
+def all_offload(observation: Floats, config: MecConfig) -> Floats:
     """Everybody offloads with an equal share; clusters get compute by their number of UEs."""
-    windows, users = check_observation(config, observation).shape[:2]
+    windows, users = check_observation(observation, config).shape[:2]
     action = np.ones((windows, users, 3))
     action[..., 0] = 1 / users
     action[..., 1] = -observation[..., Column.DEADLINE]
     return action
 
 
-def proportional(config: Config, observation: Floats) -> Floats:
+def proportional(observation: Floats, config: MecConfig) -> Floats:
     """Everybody offloads, with a share in proportion to D / T."""
-    seen = check_observation(config, observation)
-    return split_band(config, urgency(seen), np.ones(seen.shape[:2], dtype=np.bool_))
+    seen = check_observation(observation, config)
+    return split_band(urgency(seen), np.ones(seen.shape[:2], dtype=np.bool_), config)
 
 
-def most_late(config: Config, observation: Floats, served: int) -> Floats:
-    """Serve the ``served`` UEs that would be latest on their own, shares by D / T.
+#: Who is served first, by the name of the key: the largest comes first.
+KEYS: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(
+    {
+        "most_late": lateness,
+        "earliest_deadline": lambda observation: -observation[..., Column.DEADLINE],
+    }
+)
+
+
+def serve_first(observation: Floats, served: int, key: str, config: MecConfig) -> Floats:
+    """Serve the first UEs by a key, with shares by D / T.
+
+    Parameters
+    ----------
+    observation : (W, N, F) ndarray of float
+    served : int
+        How many, 0..N.
+    key : str
+        One of ``KEYS``.
 
     Raises
     ------
     InputError
-        If ``served`` is not in 0..N.
+        If the number is out of range or the key unknown.
     """
-    seen = check_observation(config, observation)
+    seen = check_observation(observation, config)
+    if key not in KEYS:
+        raise InputError(f"key = {key!r:.60}: {choices(key, KEYS)}")
     if not 0 <= served <= config.users:
         raise InputError(f"served = {served!r:.60}: must be in 0..{config.users}")
-    rank = (-lateness(seen)).argsort(axis=-1, kind="stable").argsort(axis=-1)
-    return split_band(config, urgency(seen), rank < served)
+    rank = (-KEYS[key](seen)).argsort(axis=-1, kind="stable").argsort(axis=-1)
+    return split_band(urgency(seen), rank < served, config)
 
 
-def random_action(config: Config, observation: Floats, rng: np.random.Generator) -> Floats:
+def best_number(observation: Floats, key: str, config: MecConfig) -> int:
+    """Return how many to serve by a key, 0..N: the best on these windows."""
+    means = [
+        evaluate(serve_first(observation, served, key, config), observation, config).mean()
+        for served in range(config.users + 1)
+    ]
+    return int(np.argmax(means))
+
+
+def random_action(observation: Floats, rng: np.random.Generator, config: MecConfig) -> Floats:
     """Draw who offloads by a coin, shares and claims as softmax of N(0, 1), and an order."""
-    seen = check_observation(config, observation)
+    seen = check_observation(observation, config)
     weights, priority, claim = np.exp(rng.standard_normal((3, *seen.shape[:2])))
-    share = split_band(config, weights, rng.random(seen.shape[:2]) < 0.5)
+    share = split_band(weights, rng.random(seen.shape[:2]) < 0.5, config)
     if config.clusters > 1:
-        claim = _same_in_cluster(config, claim, share > 0, seen)
+        claim = _same_in_cluster(claim, share > 0, seen, config)
     return np.stack([share, priority, claim], axis=-1)
 
 
 def _same_in_cluster(
-    config: Config, claim: Floats, offloaded: NDArray[np.bool_], seen: Floats
+    claim: Floats, offloaded: NDArray[np.bool_], seen: Floats, config: MecConfig
 ) -> Floats:
     """Let the UEs of a cluster that offload claim one number together: that of its first UE."""
     total = np.zeros_like(claim)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from difsched.env.mec.action import CLAIM, PRIORITY, SHARE
-from difsched.env.mec.config import Config
-from difsched.env.mec.observation import Column, check_observation
-from difsched.env.mec.physics import Floats
+from difsched.env.mec.actions import CLAIM, PRIORITY, SHARE
+from difsched.env.mec.columns import Column, check_observation
+from difsched.env.mec.config import MecConfig
+from difsched.typing import Floats
+from difsched.utils.seeding import window_seeds
 
 from .greedy import greedy
 from .rules import urgency
@@ -26,30 +27,29 @@ from .splits import lift
 ROUNDS, KICKS, NOISE_S = 6, 3, 0.1
 
 
-def search(
-    config: Config, observation: Floats, rng: np.random.Generator, rounds: int = ROUNDS
-) -> Solution:
+def search(observation: Floats, config: MecConfig, rounds: int = ROUNDS, key: int = 0) -> Solution:
     """Return the best action found in each window; the bound is infinite.
 
     Parameters
     ----------
     observation : (W, N, F) ndarray of float
         Any number of clusters.
-    rng : numpy.random.Generator
-        Draws the changes from which each round starts.
     rounds : int
         More find more.
+    key : int
+        Of the changes from which each round starts. They are drawn from what is seen of the
+        window, so the same window gets the same action, alone or among others.
 
     Returns
     -------
     Solution
         Actions (W, N, 3): shares, priorities, claims. See `relaxation.upper_bound` for a bound.
     """
-    seen = check_observation(config, observation)
+    seen = check_observation(observation, config)
     action = np.zeros((*seen.shape[:2], 3))
     value = np.zeros(len(seen))
-    for number, window in enumerate(seen):
-        found = _search(config, window[None], rng, rounds)
+    for number, seed in enumerate(window_seeds(seen, key)):
+        found = _search(seen[number][None], np.random.default_rng(seed), rounds, config)
         action[number], value[number] = found.action[0], found.value[0]
     return Solution(action, value, np.full(len(seen), np.inf))
 
@@ -63,55 +63,55 @@ class _Found:
         return self if self.value[0] >= other.value[0] else other
 
 
-def _search(config: Config, seen: Floats, rng: np.random.Generator, rounds: int) -> _Found:
-    action = as_table(config, greedy(config, seen), seen)
-    best = _Found(action, evaluate(config, action, seen))
-    best = best.better(_climb(config, best, seen))
+def _search(seen: Floats, rng: np.random.Generator, rounds: int, config: MecConfig) -> _Found:
+    action = as_table(greedy(seen, config), seen, config)
+    best = _Found(action, evaluate(action, seen, config))
+    best = best.better(_climb(best, seen, config))
     for _ in range(rounds):
-        changed = _change(config, best.action, seen, rng)
-        best = best.better(_climb(config, _Found(changed, evaluate(config, changed, seen)), seen))
+        changed = _change(best.action, seen, rng, config)
+        best = best.better(_climb(_Found(changed, evaluate(changed, seen, config)), seen, config))
     return best
 
 
-def as_table(config: Config, share: Floats, seen: Floats) -> Floats:
+def as_table(share: Floats, seen: Floats, config: MecConfig) -> Floats:
     """Write out what an action of shares alone means, (W, N, 3)."""
     deadline = seen[..., Column.DEADLINE]
     return np.stack([share, -deadline, seen[..., Column.CYCLES] / deadline], axis=-1)
 
 
-def _climb(config: Config, now: _Found, seen: Floats) -> _Found:
+def _climb(now: _Found, seen: Floats, config: MecConfig) -> _Found:
     """Improve shares and flip users in turn until neither helps."""
     best = now
     while True:
-        refined = improve_shares(config, now.action, seen)
-        value = evaluate(config, refined, seen)
-        now = _flip(config, _Found(refined, value).better(now), seen)
+        refined = improve_shares(now.action, seen, config)
+        value = evaluate(refined, seen, config)
+        now = _flip(_Found(refined, value).better(now), seen, config)
         if now.value[0] <= best.value[0] + 1e-6:
             return best.better(now)
         best = now
 
 
-def _flip(config: Config, now: _Found, seen: Floats) -> _Found:
+def _flip(now: _Found, seen: Floats, config: MecConfig) -> _Found:
     """Flip the user that helps most until none does."""
     users = config.users
     rows = np.repeat(seen, users, axis=0)
     while True:
-        tried = flips(config, now.action[0], seen)
-        values = evaluate(config, tried, rows)
+        tried = flips(now.action[0], seen, config)
+        values = evaluate(tried, rows, config)
         best = values.argmax()
         if values[best] <= now.value[0] + 1e-9:
             return now
         now = _Found(tried[best][None], values[best][None])
 
 
-def flips(config: Config, action: Floats, seen: Floats) -> Floats:
+def flips(action: Floats, seen: Floats, config: MecConfig) -> Floats:
     """Return the actions that differ in one user, (N, N, 3).
 
     A new user's share and claim stand to its D / T and C / T as those of the others do.
     """
     users = config.users
     served = action[:, SHARE] > 0
-    table = as_table(config, urgency(seen), seen)[0]
+    table = as_table(urgency(seen), seen, config)[0]
     tried = np.tile(action, (users, 1, 1))
     for column in (SHARE, CLAIM):
         usual = table[:, column].copy()
@@ -123,11 +123,11 @@ def flips(config: Config, action: Floats, seen: Floats) -> Floats:
     return tried
 
 
-def _change(config: Config, action: Floats, seen: Floats, rng: np.random.Generator) -> Floats:
+def _change(action: Floats, seen: Floats, rng: np.random.Generator, config: MecConfig) -> Floats:
     """Flip some users at random and disturb the order."""
     changed = action
     for user in rng.choice(config.users, min(KICKS, config.users), replace=False):
-        changed = flips(config, changed[0], seen)[user][None]
+        changed = flips(changed[0], seen, config)[user][None]
     changed = changed.copy()
     changed[..., PRIORITY] += NOISE_S * rng.standard_normal(changed.shape[:2])
     return changed

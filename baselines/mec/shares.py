@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from difsched.env.mec.action import CLAIM, PRIORITY, SHARE, compute_shares
-from difsched.env.mec.config import Config
-from difsched.env.mec.observation import Column, cluster_of
-from difsched.env.mec.physics import Floats
+from difsched.env.mec.actions import CLAIM, PRIORITY, SHARE, compute_shares
+from difsched.env.mec.columns import Column, cluster_of
+from difsched.env.mec.config import MecConfig
+from difsched.typing import Floats
 
 from .solution import evaluate
 from .spectrum import band, heat_and_damping, soft_multipliers, upload, upload_price
@@ -14,7 +14,7 @@ from .splits import lift
 STEPS = 60
 
 
-def improve_shares(config: Config, action: Floats, seen: Floats, steps: int = STEPS) -> Floats:
+def improve_shares(action: Floats, seen: Floats, config: MecConfig, steps: int = STEPS) -> Floats:
     """Return an action that is at least as good, with the same offloaders and order.
 
     Parameters
@@ -27,17 +27,17 @@ def improve_shares(config: Config, action: Floats, seen: Floats, steps: int = ST
     if not len(served):
         return action
     served = served[(-action[0, served, PRIORITY]).argsort(kind="stable")]
-    cluster = cluster_of(config, seen)[0, served]
+    cluster = cluster_of(seen, config)[0, served]
     cycles, deadline = (seen[0, served, column] for column in (Column.CYCLES, Column.DEADLINE))
     work = _work_between(cycles / config.server_ghz, cluster)
-    radio = band(config, seen[0, served, Column.DATA], seen[0, served, Column.DISTANCE])
+    radio = band(seen[0, served, Column.DATA], seen[0, served, Column.DISTANCE], config)
     share = lift(action[0, served, SHARE], config.least_share)
-    part = compute_shares(config, action[..., CLAIM] * (action[..., SHARE] > 0), seen)[0]
+    part = compute_shares(action[..., CLAIM] * (action[..., SHARE] > 0), seen, config)[0]
     whole = config.weight_energy * config.server_w if config.server_power == "whole" else 0.0
     own_work = whole * np.bincount(cluster, cycles / config.server_ghz, config.clusters)
 
     mu = np.zeros_like(work)
-    best, best_value = action, evaluate(config, action, seen)[0]
+    best, best_value = action, evaluate(action, seen, config)[0]
     for step in range(steps):
         heat, damping = heat_and_damping(step / max(steps - 1, 1))
         time, slope = upload(radio, share)
@@ -55,7 +55,7 @@ def improve_shares(config: Config, action: Floats, seen: Floats, steps: int = ST
         part = _follow(part, demand, config.least_compute)
         if step % 4 == 3:
             tried = _write(action, served, share, part[cluster], cluster, config)
-            value = evaluate(config, tried, seen)[0]
+            value = evaluate(tried, seen, config)[0]
             if value > best_value:
                 best, best_value = tried, value
     return best
@@ -82,7 +82,7 @@ def _write(
     share: Floats,
     part: Floats,
     cluster: np.ndarray,
-    config: Config,
+    config: MecConfig,
 ) -> Floats:
     """Return the action with these shares, and claims that give these parts."""
     new = action.copy()

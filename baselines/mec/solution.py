@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from difsched.env.mec.action import check, decode
-from difsched.env.mec.config import Config
-from difsched.env.mec.physics import Floats
+from difsched.env.mec.actions import check, decode
+from difsched.env.mec.config import MecConfig
 from difsched.env.mec.slot import reward, run_slot
+from difsched.typing import Floats
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Solution:
     Attributes
     ----------
     action : (W, N, A) ndarray of float
-        See `difsched.env.mec.action`.
+        See `difsched.env.mec.actions`.
     value : (W,) ndarray of float
         Its reward, as the simulator gives it.
     bound : (W,) ndarray of float
@@ -32,8 +32,8 @@ class Solution:
         return self.bound - self.value
 
 
-def evaluate(config: Config, action: Floats, observation: Floats) -> Floats:
+def evaluate(action: Floats, observation: Floats, config: MecConfig) -> Floats:
     """Return the reward of actions, (W,)."""
     values, _ = check(action, observation)
-    slot = run_slot(config, decode(config, values, observation), observation)
-    return reward(config, slot.quality, slot.energy).mean(axis=-1)
+    slot = run_slot(decode(values, observation, config), observation, config)
+    return reward(slot.quality, slot.energy, config).mean(axis=-1)

@@ -18,13 +18,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from difsched.env.mec.config import Config
-from difsched.env.mec.physics import (
-    Floats,
-    density_efficiency,
-    server_seconds,
-    signal_to_noise,
-)
+from difsched.env.mec.config import MecConfig
+from difsched.env.mec.physics import density_efficiency, server_seconds, signal_to_noise
+from difsched.typing import Floats
 
 #: Temperature of the softmax at the first and the last step, in units of a deadline.
 FIRST, LAST = 0.3, 0.003
@@ -91,21 +87,21 @@ class Orders:
         )
 
 
-def spans(config: Config, cycles: Floats) -> Floats:
+def spans(cycles: Floats, config: MecConfig) -> Floats:
     """Return E_ji at [..., i, j], (..., m, m), for UEs in order; -inf for j > i."""
-    done = server_seconds(config, cycles).cumsum(axis=-1)
+    done = server_seconds(cycles, config).cumsum(axis=-1)
     before = np.concatenate([np.zeros_like(done[..., :1]), done[..., :-1]], axis=-1)
     size = cycles.shape[-1]
     span = done[..., :, None] - before[..., None, :]
     return np.where(np.tri(size, dtype=np.bool_), span, -np.inf)
 
 
-def band(config: Config, data: Floats, distance: Floats) -> Radio:
+def band(data: Floats, distance: Floats, config: MecConfig) -> Radio:
     """Return the `Radio` of UEs with so many Mbit, so far away."""
     if config.radio == "urban_micro":
-        efficiency = density_efficiency(config, distance)
+        efficiency = density_efficiency(distance, config)
         return Radio(data / (config.bandwidth_mhz * efficiency), np.full(data.shape, np.inf))
-    return Radio(data / config.bandwidth_mhz, signal_to_noise(config, distance))
+    return Radio(data / config.bandwidth_mhz, signal_to_noise(distance, config))
 
 
 def upload(radio: Radio, share: Floats) -> tuple[Floats, Floats]:
@@ -120,13 +116,13 @@ def upload(radio: Radio, share: Floats) -> tuple[Floats, Floats]:
     return time, -time * slope / rate
 
 
-def upload_price(config: Config) -> float:
+def upload_price(config: MecConfig) -> float:
     """Return w_e P, the price of a second of upload; 0 if its energy is the same anyway."""
     constant = config.radio == "urban_micro"
     return 0.0 if constant else config.weight_energy * config.power_w
 
 
-def full_band_bound(config: Config, orders: Orders) -> Floats:
+def full_band_bound(orders: Orders, config: MecConfig) -> Floats:
     """Return the value if each UE had the whole band, (R,): no share can do better.
 
     -inf where a task would still end after twice its deadline: such orders need not be looked at.
@@ -144,7 +140,7 @@ def _lateness(orders: Orders, time: Floats) -> Floats:
     return (time[:, None, :] + orders.span - deadline) / deadline
 
 
-def _price(config: Config, orders: Orders, mu: Floats) -> Floats:
+def _price(orders: Orders, mu: Floats, config: MecConfig) -> Floats:
     """Return W_j, the price of a second of j's upload, (R, m)."""
     late = (mu / orders.deadline[:, :, None]).sum(axis=1)
     return upload_price(config) + config.weight_qos * late
@@ -172,7 +168,7 @@ class Iterate:
         return Iterate(*(getattr(self, part.name)[rows] for part in fields(self)))
 
 
-def start(config: Config, orders: Orders) -> Iterate:
+def start(orders: Orders, config: MecConfig) -> Iterate:
     """Return the first iterate: shares by D / T, nobody late."""
     need = orders.radio.airtime / orders.deadline
     rows, size = need.shape
@@ -205,7 +201,7 @@ def soft_multipliers(late: Floats, worst: Floats, heat: float) -> Floats:
     return weights / (weights.sum(axis=-1) + np.exp(-worst / heat))[..., None]
 
 
-def improve(config: Config, orders: Orders, now: Iterate, progress: float) -> Iterate:
+def improve(orders: Orders, now: Iterate, progress: float, config: MecConfig) -> Iterate:
     """Return the next iterate; ``progress`` goes from 0 at the first step to 1 at the last.
 
     Its value belongs to the shares that went in; its bound is the best one so far.
@@ -218,7 +214,7 @@ def improve(config: Config, orders: Orders, now: Iterate, progress: float) -> It
     value = value - upload_price(config) * time.sum(axis=-1)
 
     mu = now.mu + damping * (soft_multipliers(late, worst, heat) - now.mu)
-    price = _price(config, orders, mu)
+    price = _price(orders, mu, config)
     # E_ji is -inf where mu is 0.
     span = np.where(np.isfinite(orders.span), orders.span, 0.0)
     deadline = orders.deadline[:, :, None]

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mec.config import Config
-from difsched.env.mec.physics import Floats
+from difsched.env.mec.config import MecConfig
+from difsched.typing import Floats
 
 
-def split_band(config: Config, weights: Floats, offloaded: NDArray[np.bool_]) -> Floats:
+def split_band(weights: Floats, offloaded: NDArray[np.bool_], config: MecConfig) -> Floats:
     """Split the band among the UEs that offload, (..., N).
 
     f + (1 - f m) w_i / sum w with the least share f, at most 1 / m, of m UEs: the original's

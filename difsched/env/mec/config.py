@@ -11,7 +11,7 @@ Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Config:
+class MecConfig:
     """One edge server, its users' equipment (UEs) and what a slot is worth.
 
     Attributes
@@ -133,7 +133,7 @@ def _check_range(name: str, value: object) -> None:
         raise InputError(f"{name} = {value!r:.60}: must be two numbers (low, high) {sign}")
 
 
-_PUBLISHED = Config()
+_PUBLISHED = MecConfig()
 #: Physics without the original's defects, measured: path loss and noise of a 3.5-GHz urban micro
 #: cell, constant power density, so that the upload energy of a task does not depend on its share.
 _FIXED = replace(_PUBLISHED, bandwidth_mhz=20.0, radio="urban_micro", weight_qos=1.0)
@@ -186,7 +186,7 @@ PHASE_TWO = {
 }
 
 
-def phase_one(name: str, users: int = 5) -> Config:
+def phase_one(name: str, users: int = 5) -> MecConfig:
     """Return a parameter set of phase 1: N UEs and a server with one queue.
 
     Parameters
@@ -204,7 +204,7 @@ def phase_one(name: str, users: int = 5) -> Config:
     return replace(_find(name, PHASE_ONE), users=users)
 
 
-def phase_two(name: str, clusters: int = 4, users: int = 100) -> Config:
+def phase_two(name: str, clusters: int = 4, users: int = 100) -> MecConfig:
     """Return a parameter set of phase 2: N UEs in K clusters, a queue for each.
 
     Parameters
@@ -224,7 +224,7 @@ def phase_two(name: str, clusters: int = 4, users: int = 100) -> Config:
     return replace(_find(name, PHASE_TWO), clusters=clusters, users=users)
 
 
-def _find(name: str, presets: dict[str, Config]) -> Config:
+def _find(name: str, presets: dict[str, MecConfig]) -> MecConfig:
     if name not in presets:
         raise InputError(f"parameter set = {name!r:.60}: {choices(name, presets)}")
     return presets[name]

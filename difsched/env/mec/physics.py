@@ -6,11 +6,10 @@ Units: Mbit, 1e9 cycles, GHz, MHz, s, J, m. All functions work on arrays of any 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .config import Config
+from difsched.typing import Floats
 
-Floats = NDArray[np.float64]
+from .config import MecConfig
 
 #: Urban micro cell at 3.5 GHz: path loss 43.3 + 31.9 log10(d) dB; receiver's noise figure, dB;
 #: most bits per second and hertz that a modulation carries.
@@ -22,23 +21,23 @@ def local_seconds(cycles: Floats, speed: Floats) -> Floats:
     return cycles / speed
 
 
-def local_joules(config: Config, cycles: Floats, speed: Floats) -> Floats:
+def local_joules(cycles: Floats, speed: Floats, config: MecConfig) -> Floats:
     """Return the energy kappa C f^2 of computing locally, J."""
     return (config.kappa * 1e27) * cycles * speed**2
 
 
-def server_seconds(config: Config, cycles: Floats, compute: Any = 1.0) -> Floats:
+def server_seconds(cycles: Floats, config: MecConfig, compute: Any = 1.0) -> Floats:
     """Return the time of a task on a share ``compute`` of the server's processor, s."""
     return cycles / (config.server_ghz * compute)
 
 
-def server_joules(config: Config, cycles: Floats, compute: Any = 1.0) -> Floats:
-    """Return what the server spends on a task, J; see `Config.server_power`."""
+def server_joules(cycles: Floats, config: MecConfig, compute: Any = 1.0) -> Floats:
+    """Return what the server spends on a task, J; see `MecConfig.server_power`."""
     share = compute if config.server_power == "whole" else 1.0
-    return config.server_w * server_seconds(config, cycles, share)
+    return config.server_w * server_seconds(cycles, config, share)
 
 
-def density_efficiency(config: Config, distance: Floats) -> Floats:
+def density_efficiency(distance: Floats, config: MecConfig) -> Floats:
     """Return bit/s/Hz of an urban micro cell with the power spread over the whole band.
 
     A UE transmits the same power on each hertz that it is given, so the signal-to-noise ratio
@@ -49,13 +48,13 @@ def density_efficiency(config: Config, distance: Floats) -> Floats:
     return np.minimum(np.log2(1 + ratio / config.noise_w_hz), MOST_EFFICIENCY)
 
 
-def signal_to_noise(config: Config, distance: Floats) -> Floats:
+def signal_to_noise(distance: Floats, config: MecConfig) -> Floats:
     """Return the signal-to-noise ratio over the whole band, loss d^2 (d in m, at least 1)."""
     noise = config.bandwidth_mhz * 1e6 * config.noise_w_hz
     return config.power_w / (np.maximum(distance, 1.0) ** 2 * noise)
 
 
-def upload_seconds(config: Config, data: Floats, distance: Floats, share: Floats) -> Floats:
+def upload_seconds(data: Floats, distance: Floats, share: Floats, config: MecConfig) -> Floats:
     """Return the upload time on a share of the band, s.
 
     ``inverse_square``: u = D / (th B log2(1 + s / th)), s the ratio over the whole band: a UE
@@ -69,13 +68,13 @@ def upload_seconds(config: Config, data: Floats, distance: Floats, share: Floats
         th, in (0, 1].
     """
     if config.radio == "urban_micro":
-        efficiency = density_efficiency(config, distance)
+        efficiency = density_efficiency(distance, config)
     else:
-        efficiency = np.log2(1 + signal_to_noise(config, distance) / share)
+        efficiency = np.log2(1 + signal_to_noise(distance, config) / share)
     return data / (share * config.bandwidth_mhz * efficiency)
 
 
-def upload_joules(config: Config, seconds: Floats, share: Floats) -> Floats:
+def upload_joules(seconds: Floats, share: Floats, config: MecConfig) -> Floats:
     """Return the energy of an upload that takes so long on that share, J.
 
     The whole power P while it lasts, or with ``urban_micro`` the share of P that goes into the

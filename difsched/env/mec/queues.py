@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .physics import Floats
+from difsched.typing import Floats
 
 
 def finish_times(

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from .action import check, decode
+from difsched.typing import Floats
+
+from .actions import check, decode
 from .clustering import cluster_users
-from .config import Config, Range
-from .observation import Column, cluster_of, columns
-from .physics import Floats
+from .columns import Column, cluster_of, columns
+from .config import MecConfig, Range
 from .slot import Slot, combine, run_slot
 
 OUTCOMES = ("quality", "energy")
@@ -55,14 +56,14 @@ class Simulator:
 
     Parameters
     ----------
-    config : Config
+    config : MecConfig
     copies : int
         W, >= 1.
     seed : numpy.random.SeedSequence or numpy.random.Generator
     """
 
     def __init__(
-        self, config: Config, copies: int, seed: np.random.SeedSequence | np.random.Generator
+        self, config: MecConfig, copies: int, seed: np.random.SeedSequence | np.random.Generator
     ) -> None:
         self.config = config
         self.shape = (copies, config.users)
@@ -81,8 +82,12 @@ class Simulator:
         table = np.zeros((len(self.columns), *self.shape))
         self._draw_users(table)
         self._draw_tasks(table)
-        self.observation = np.moveaxis(table, 0, -1)
-        return self.observation
+        self._seen = np.moveaxis(table, 0, -1)
+        return self._seen
+
+    def observe(self) -> Floats:
+        """Return what is seen before the coming slot, (W, N, F)."""
+        return self._seen
 
     def step(self, action: Any) -> Step:
         """Let a slot pass.
@@ -90,16 +95,16 @@ class Simulator:
         Parameters
         ----------
         action : (W, N) or (W, N, A) array_like
-            See `difsched.env.mec.action`; shares beyond the band are projected and counted.
+            See `difsched.env.mec.actions`; shares beyond the band are projected and counted.
 
         Raises
         ------
         InputError
             If the action has another shape or is not finite.
         """
-        config, observation = self.config, self.observation
+        config, observation = self.config, self._seen
         values, projected = check(action, observation)
-        slot = run_slot(config, decode(config, values, observation), observation)
+        slot = run_slot(decode(values, observation, config), observation, config)
         outcomes = np.stack([slot.quality, slot.energy], axis=-1)
         mean = np.stack([slot.quality.mean(axis=-1), slot.energy.mean(axis=-1)], axis=-1)
         late = slot.completion > observation[..., Column.DEADLINE]
@@ -113,8 +118,8 @@ class Simulator:
         self._time += 1
         self._next(slot)
         return Step(
-            self.observation,
-            combine(config, mean),
+            self._seen,
+            combine(mean, config),
             outcomes,
             metrics,
             self._time >= config.slots,
@@ -123,16 +128,16 @@ class Simulator:
 
     def _next(self, slot: Slot) -> None:
         # A new table, since those who were given the last one may keep it.
-        table = np.array(np.moveaxis(self.observation, -1, 0))
+        table = np.array(np.moveaxis(self._seen, -1, 0))
         if self.config.redraw_users:
             self._draw_users(table)
         self._draw_tasks(table)
         if self.config.leftover:
             left = np.maximum(slot.busy - self.config.slot_s, 0.0)
             table[Column.BUSY] = np.take_along_axis(
-                left, cluster_of(self.config, np.moveaxis(table, 0, -1)), axis=1
+                left, cluster_of(np.moveaxis(table, 0, -1), self.config), axis=1
             )
-        self.observation = np.moveaxis(table, 0, -1)
+        self._seen = np.moveaxis(table, 0, -1)
 
     def _draw_users(self, table: Floats) -> None:
         config = self.config

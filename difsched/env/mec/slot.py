@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .action import Decision
-from .config import Config
-from .observation import Column, busy_of, cluster_of
+from difsched.typing import Floats
+
+from .actions import Decision
+from .columns import Column, busy_of, cluster_of
+from .config import MecConfig
 from .physics import (
-    Floats,
     local_joules,
     local_seconds,
     quality,
@@ -51,32 +52,32 @@ class Slot:
     busy: Floats
 
 
-def run_slot(config: Config, decision: Decision, observation: Floats) -> Slot:
+def run_slot(decision: Decision, observation: Floats, config: MecConfig) -> Slot:
     """Let a slot pass in W windows.
 
     Parameters
     ----------
     decision : Decision
     observation : (W, N, F) ndarray of float
-        See `difsched.env.mec.observation.Column`.
+        See `difsched.env.mec.columns.Column`.
     """
     data, cycles, deadline, distance, speed = np.moveaxis(observation[..., :5], -1, 0)
     offloaded = decision.offloaded
     share = np.where(offloaded, decision.share, 1.0)
-    cluster = cluster_of(config, observation)
+    cluster = cluster_of(observation, config)
     compute = np.take_along_axis(decision.compute, cluster, axis=1)
-    busy = busy_of(config, observation)
+    busy = busy_of(observation, config)
 
-    upload = upload_seconds(config, data, distance, share)
-    service = server_seconds(config, cycles, np.where(offloaded, compute, 1.0))
+    upload = upload_seconds(data, distance, share, config)
+    service = server_seconds(cycles, config, np.where(offloaded, compute, 1.0))
     queue = np.where(offloaded, cluster, config.clusters)
     finish = finish_times(upload, service, decision.priority, queue, busy)
 
     completion = np.where(offloaded, finish, local_seconds(cycles, speed))
-    remote = upload_joules(config, upload, share) + server_joules(
-        config, cycles, np.where(offloaded, compute, 1.0)
+    remote = upload_joules(upload, share, config) + server_joules(
+        cycles, config, np.where(offloaded, compute, 1.0)
     )
-    energy = np.where(offloaded, remote, local_joules(config, cycles, speed))
+    energy = np.where(offloaded, remote, local_joules(cycles, speed, config))
     return Slot(
         decision,
         np.where(offloaded, upload, 0.0),
@@ -96,19 +97,19 @@ def _last(finish: Floats, queue: np.ndarray, busy: Floats) -> Floats:
     return last
 
 
-def reward(config: Config, quality: Floats, energy: Floats) -> Floats:
+def reward(quality: Floats, energy: Floats, config: MecConfig) -> Floats:
     """Return w_q QoS - w_e J, of UEs or of means over UEs: it is linear."""
     return config.weight_qos * quality - config.weight_energy * energy
 
 
-def local_reward(config: Config, observation: Floats) -> Floats:
+def local_reward(observation: Floats, config: MecConfig) -> Floats:
     """Return what each UE earns by computing its own task, (W, N)."""
     cycles, speed = observation[..., Column.CYCLES], observation[..., Column.SPEED]
     in_time = quality(local_seconds(cycles, speed), observation[..., Column.DEADLINE])
-    return reward(config, in_time, local_joules(config, cycles, speed))
+    return reward(in_time, local_joules(cycles, speed, config), config)
 
 
-def combine(config: Config, mean_outcomes: Floats) -> Floats:
+def combine(mean_outcomes: Floats, config: MecConfig) -> Floats:
     """Return the reward of a slot from the mean QoS and energy of its UEs.
 
     Parameters
@@ -121,4 +122,4 @@ def combine(config: Config, mean_outcomes: Floats) -> Floats:
     (W,) ndarray of float
         w_q QoS - w_e J.
     """
-    return reward(config, mean_outcomes[..., 0], mean_outcomes[..., 1])
+    return reward(mean_outcomes[..., 0], mean_outcomes[..., 1], config)

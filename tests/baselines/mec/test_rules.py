@@ -10,14 +10,14 @@ from difsched.baselines.mec import rules
 from difsched.baselines.mec.greedy import greedy, worth
 from difsched.baselines.mec.solution import evaluate
 from difsched.baselines.mec.splits import lift, split_band
-from difsched.env.mec.action import check
-from difsched.env.mec.config import Config, phase_one, phase_two
+from difsched.env.mec.actions import check
+from difsched.env.mec.config import MecConfig, phase_one, phase_two
 from difsched.env.mec.simulator import Simulator
 from difsched.errors import InputError
 
 
-def draw(config: Config, windows: int, entropy: int = 1) -> np.ndarray:
-    return Simulator(config, windows, np.random.SeedSequence(entropy)).observation
+def draw(config: MecConfig, windows: int, entropy: int = 1) -> np.ndarray:
+    return Simulator(config, windows, np.random.SeedSequence(entropy)).observe()
 
 
 #: Mean reward of a UE at N = 5, measured on 20,000 slots: all local, all offload, the m most
@@ -36,12 +36,12 @@ def test_means_of_phase_one_are_those_measured(name: str) -> None:
     config = replace(phase_one(name), least_share=0.0)
     seen = draw(config, 10_000)
     for action, expected in (
-        (rules.all_local(config, seen), local),
-        (rules.all_offload(config, seen), offload),
-        (rules.most_late(config, seen, served), late),
-        (greedy(config, seen), best),
+        (rules.all_local(seen, config), local),
+        (rules.all_offload(seen, config), offload),
+        (rules.serve_first(seen, served, "most_late", config), late),
+        (greedy(seen, config), best),
     ):
-        value = evaluate(config, action, seen)
+        value = evaluate(action, seen, config)
         # Half a unit of the last digit, and the error of both samples.
         error = 0.0005 + 2 * value.std() * (1 / 1e4 + 1 / 2e4) ** 0.5
         assert value.mean() == pytest.approx(expected, abs=error)
@@ -62,30 +62,30 @@ def test_means_of_phase_two_are_those_measured(name: str, clusters: int) -> None
     config = phase_two(name, clusters)
     # The rules on many windows; greedy is slow. Differences to all local have less variance.
     many, few = draw(config, 400), draw(config, 12)
-    base = evaluate(config, rules.all_local(config, many), many)
+    base = evaluate(rules.all_local(many, config), many, config)
     assert base.mean() == pytest.approx(local, abs=2 * base.std() * (1 / 40 + 1 / 400) ** 0.5)
     for seen, action, expected in (
-        (many, rules.all_offload(config, many), offload),
-        (many, rules.most_late(config, many, served), late),
-        (few, greedy(config, few), best),
+        (many, rules.all_offload(many, config), offload),
+        (many, rules.serve_first(many, served, "most_late", config), late),
+        (few, greedy(few, config), best),
     ):
-        gain = evaluate(config, action, seen)
-        gain -= evaluate(config, rules.all_local(config, seen), seen)
+        gain = evaluate(action, seen, config)
+        gain -= evaluate(rules.all_local(seen, config), seen, config)
         error = 0.001 + 2 * gain.std() * (1 / 40 + 1 / len(seen)) ** 0.5
         assert gain.mean() == pytest.approx(expected - local, abs=error)
 
 
 @pytest.mark.parametrize("config", [phase_one("code", 7), phase_two("scaled", 4, 30)])
-def test_every_rule_is_feasible(config: Config) -> None:
+def test_every_rule_is_feasible(config: MecConfig) -> None:
     seen = draw(config, 20)
     rng = np.random.default_rng(0)
     for action in (
-        rules.all_local(config, seen),
-        rules.all_offload(config, seen),
-        rules.proportional(config, seen),
-        rules.most_late(config, seen, 3),
-        rules.random_action(config, seen, rng),
-        greedy(config, seen),
+        rules.all_local(seen, config),
+        rules.all_offload(seen, config),
+        rules.proportional(seen, config),
+        rules.serve_first(seen, 3, "most_late", config),
+        rules.random_action(seen, rng, config),
+        greedy(seen, config),
     ):
         assert not check(action, seen)[1].any()
 
@@ -94,12 +94,12 @@ def test_every_rule_is_feasible(config: Config) -> None:
 def test_greedy_ends_where_no_flip_helps(name: str) -> None:
     config = phase_one(name, 5)
     seen = draw(config, 50)
-    chosen = greedy(config, seen) > 0
-    value = worth(config, chosen, seen, 0.0)
+    chosen = greedy(seen, config) > 0
+    value = worth(chosen, seen, 0.0, config)
     every = np.array(list(product([False, True], repeat=5)))
     for flip in np.eye(5, dtype=bool):
-        assert (worth(config, chosen ^ flip, seen, 0.0) <= value + 1e-9).all()
-    best = np.max([worth(config, np.tile(who, (50, 1)), seen, 0.0) for who in every], axis=0)
+        assert (worth(chosen ^ flip, seen, 0.0, config) <= value + 1e-9).all()
+    best = np.max([worth(np.tile(who, (50, 1)), seen, 0.0, config) for who in every], axis=0)
     assert value.mean() > 0.97 * best.mean()
 
 
@@ -109,7 +109,7 @@ def test_a_price_of_leftover_seconds_pays_over_an_episode() -> None:
     for price in (0.0, 0.5):
         simulator = Simulator(config, 40, np.random.SeedSequence(3))
         rewards = [
-            simulator.step(greedy(config, simulator.observation, price)).reward.mean()
+            simulator.step(greedy(simulator.observe(), config, price)).reward.mean()
             for _ in range(60)
         ]
         means.append(np.mean(rewards[10:]))
@@ -120,7 +120,7 @@ def test_a_price_of_leftover_seconds_pays_over_an_episode() -> None:
 def test_the_band_is_split_with_the_original_floor() -> None:
     config = replace(phase_one("code", 4), least_share=0.1)
     who = np.array([[True, True, False, True]])
-    share = split_band(config, np.array([[1.0, 2.0, 9.0, 1.0]]), who)
+    share = split_band(np.array([[1.0, 2.0, 9.0, 1.0]]), who, config)
     np.testing.assert_allclose(share, [[0.1 + 0.7 / 4, 0.1 + 0.7 / 2, 0.0, 0.1 + 0.7 / 4]])
 
 
@@ -136,4 +136,4 @@ def test_lifted_shares_reach_the_least_one_and_sum_to_one() -> None:
 def test_the_number_of_served_users_is_checked() -> None:
     config = phase_one("code")
     with pytest.raises(InputError, match=r"served = 6: must be in 0\.\.5"):
-        rules.most_late(config, draw(config, 1), 6)
+        rules.serve_first(draw(config, 1), 6, "most_late", config)

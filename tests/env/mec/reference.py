@@ -2,7 +2,7 @@
 
 import math
 
-from difsched.env.mec.config import Config
+from difsched.env.mec.config import MecConfig
 
 
 def floor_share(claims: list[float], least: float) -> list[float]:
@@ -11,7 +11,7 @@ def floor_share(claims: list[float], least: float) -> list[float]:
     return [least + (1 - least * len(claims)) * part for part in parts]
 
 
-def radio(config: Config, data: float, distance: float, share: float) -> tuple[float, float]:
+def radio(config: MecConfig, data: float, distance: float, share: float) -> tuple[float, float]:
     """Upload time, s, and energy, J."""
     hertz = config.bandwidth_mhz * 1e6
     if config.radio == "urban_micro":
@@ -27,7 +27,7 @@ def radio(config: Config, data: float, distance: float, share: float) -> tuple[f
 
 
 def slot(
-    config: Config,
+    config: MecConfig,
     tasks: list[list[float]],
     share: list[float],
     priority: list[float],

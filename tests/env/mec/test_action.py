@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.env.mec.action import check, compute_shares, feasible_set, project
+from difsched.env.mec.actions import check, compute_shares, feasible_set, project
 from difsched.env.mec.config import phase_one, phase_two
 from difsched.env.mec.simulator import Simulator
 from difsched.errors import InputError
@@ -34,7 +34,7 @@ def test_projection_agrees_with_a_quadratic_programme() -> None:
 
 def test_the_feasible_set_is_what_check_lets_pass() -> None:
     config = phase_one("code", 4)
-    seen = Simulator(config, 3, np.random.SeedSequence(0)).observation
+    seen = Simulator(config, 3, np.random.SeedSequence(0)).observe()
     limits = feasible_set(1, seen)
     inside = np.random.default_rng(0).dirichlet(np.ones(4), 3)
     assert (np.einsum("wrn,wn->wr", limits.budgets, inside) <= limits.limits + 1e-12).all()
@@ -49,20 +49,20 @@ def test_projection_leaves_priorities_and_counts_in_the_metrics() -> None:
     simulator = Simulator(config, 2, np.random.SeedSequence(0))
     action = np.full((2, 10, 3), 0.05)
     action[1] = [0.5, -7.0, -1.0]
-    values, _ = check(action, simulator.observation)
+    values, _ = check(action, simulator.observe())
     np.testing.assert_allclose(values[1, 0], [0.1, -7.0, 0.0])
     np.testing.assert_array_equal(simulator.step(action).metrics["projected"], [0, 1])
 
 
 def test_compute_follows_the_claims_above_the_floor() -> None:
     config = phase_two("code", 2, 10)
-    seen = Simulator(config, 1, np.random.SeedSequence(0)).observation
+    seen = Simulator(config, 1, np.random.SeedSequence(0)).observe()
     first = seen[..., 5] == 0
     claim = np.where(first, 3 / first.sum(), 1 / (~first).sum())
     np.testing.assert_allclose(
-        compute_shares(config, claim, seen), [[0.05 + 0.9 * 0.75, 0.05 + 0.9 * 0.25]]
+        compute_shares(claim, seen, config), [[0.05 + 0.9 * 0.75, 0.05 + 0.9 * 0.25]]
     )
-    np.testing.assert_allclose(compute_shares(config, 0 * claim, seen), [[0.5, 0.5]])
+    np.testing.assert_allclose(compute_shares(0 * claim, seen, config), [[0.5, 0.5]])
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_compute_follows_the_claims_above_the_floor() -> None:
     ],
 )
 def test_bad_actions_are_refused(action: object, message: str) -> None:
-    seen = Simulator(phase_one("code"), 2, np.random.SeedSequence(0)).observation
+    seen = Simulator(phase_one("code"), 2, np.random.SeedSequence(0)).observe()
     with pytest.raises(InputError) as caught:
         check(action, seen)
     assert message in str(caught.value)

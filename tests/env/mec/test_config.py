@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from difsched.env.mec.config import PHASE_ONE, PHASE_TWO, Config, phase_one, phase_two
+from difsched.env.mec.config import PHASE_ONE, PHASE_TWO, MecConfig, phase_one, phase_two
 from difsched.errors import InputError
 
 
@@ -42,7 +42,7 @@ def test_scaled_has_ten_times_the_published_server_and_band() -> None:
 )
 def test_values_out_of_range_are_refused(field: str, value: object, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        replace(Config(), **{field: value})
+        replace(MecConfig(), **{field: value})
     assert message in str(caught.value)
 
 

@@ -6,8 +6,8 @@ from scipy.cluster.vq import kmeans2
 
 from difsched.baselines.mec import rules
 from difsched.env.mec.clustering import cluster_users
+from difsched.env.mec.columns import check_observation, columns
 from difsched.env.mec.config import phase_one, phase_two
-from difsched.env.mec.observation import check_observation, columns
 from difsched.env.mec.simulator import Simulator
 from difsched.errors import InputError
 
@@ -27,7 +27,7 @@ def test_tasks_do_not_depend_on_the_actions(config) -> None:
 
 def test_a_seed_starts_the_stream_anew_and_without_it_goes_on() -> None:
     simulator = Simulator(phase_one("code"), 3, seeded())
-    start = simulator.observation
+    start = simulator.observe()
     assert (simulator.reset() != start).any()
     np.testing.assert_array_equal(simulator.reset(seeded()), start)
 
@@ -42,7 +42,7 @@ def test_an_episode_ends_by_truncation_after_its_slots() -> None:
 
 def test_an_observation_that_was_given_out_does_not_change() -> None:
     simulator = Simulator(phase_one("code"), 2, seeded())
-    kept = simulator.observation
+    kept = simulator.observe()
     copy = np.array(kept)
     simulator.step(np.zeros((2, 5)))
     np.testing.assert_array_equal(kept, copy)
@@ -50,7 +50,7 @@ def test_an_observation_that_was_given_out_does_not_change() -> None:
 
 def test_users_stay_for_an_episode_in_phase_two_and_tasks_change() -> None:
     simulator = Simulator(phase_two("code", 4), 2, seeded())
-    before = simulator.observation
+    before = simulator.observe()
     after = simulator.step(np.zeros((2, 100))).observation
     np.testing.assert_array_equal(before[..., 3:], after[..., 3:])
     assert (before[..., :3] != after[..., :3]).all()
@@ -58,7 +58,7 @@ def test_users_stay_for_an_episode_in_phase_two_and_tasks_change() -> None:
 
 def test_draws_are_uniform_in_their_ranges() -> None:
     config = phase_one("assignment")
-    seen = Simulator(config, 20_000, seeded()).observation
+    seen = Simulator(config, 20_000, seeded()).observe()
     ranges = np.array(
         [config.data_mbit, config.cycles_g, config.deadline_s, config.distance_m, config.speed_ghz]
     )
@@ -93,12 +93,12 @@ def test_clusters_are_a_fixed_point_of_lloyds_algorithm() -> None:
 def test_a_bad_observation_is_refused() -> None:
     config = phase_two("code", 4, 10)
     assert len(columns(config)) == 6
-    seen = np.array(Simulator(config, 2, seeded()).observation)
+    seen = np.array(Simulator(config, 2, seeded()).observe())
     with pytest.raises(InputError, match=r"observation has shape \(2, 10, 5\): must be"):
-        check_observation(config, seen[..., :5])
+        check_observation(seen[..., :5], config)
     seen[0, 0, 5] = 4
     with pytest.raises(InputError, match=r"holds cluster 4: must be in 0\.\.3"):
-        rules.all_local(config, seen)
+        rules.all_local(seen, config)
     seen[0, 0, 5] = np.nan
     with pytest.raises(InputError, match="NaN"):
-        rules.all_local(config, seen)
+        rules.all_local(seen, config)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.env.mec.action import check, decode
-from difsched.env.mec.config import PHASE_ONE, PHASE_TWO, Config, phase_one, phase_two
-from difsched.env.mec.observation import columns
+from difsched.env.mec.actions import check, decode
+from difsched.env.mec.columns import columns
+from difsched.env.mec.config import PHASE_ONE, PHASE_TWO, MecConfig, phase_one, phase_two
 from difsched.env.mec.queues import finish_times
 from difsched.env.mec.simulator import Simulator
 from difsched.env.mec.slot import combine, run_slot
@@ -17,7 +17,7 @@ from tests.env.mec.reference import slot as reference_slot
 
 
 @st.composite
-def configs(draw: st.DrawFn) -> Config:
+def configs(draw: st.DrawFn) -> MecConfig:
     phase = draw(st.sampled_from([1, 2]))
     if phase == 1:
         config = phase_one(draw(st.sampled_from(sorted(PHASE_ONE))), draw(st.integers(1, 7)))
@@ -38,12 +38,12 @@ def draw_action(rng: np.random.Generator, shape: tuple[int, int], width: int) ->
 
 @given(configs(), st.integers(0, 2**32), st.integers(1, 3))
 def test_the_vectorised_slot_equals_loops_over_the_users(
-    config: Config, seed: int, width: int
+    config: MecConfig, seed: int, width: int
 ) -> None:
     rng = np.random.default_rng(seed)
     simulator = Simulator(config, 3, rng)
     for _ in range(2):
-        seen = simulator.observation
+        seen = simulator.observe()
         action = draw_action(rng, seen.shape[:2], width)
         step = simulator.step(action)
         for window in range(3):
@@ -70,22 +70,22 @@ def test_the_vectorised_slot_equals_loops_over_the_users(
 
 
 @given(configs(), st.integers(0, 2**32))
-def test_reward_is_combined_from_the_mean_outcomes(config: Config, seed: int) -> None:
+def test_reward_is_combined_from_the_mean_outcomes(config: MecConfig, seed: int) -> None:
     rng = np.random.default_rng(seed)
     simulator = Simulator(config, 4, rng)
     step = simulator.step(draw_action(rng, (4, config.users), 3))
-    combined = combine(config, step.outcomes.mean(axis=1))
+    combined = combine(step.outcomes.mean(axis=1), config)
     np.testing.assert_allclose(combined, step.reward, rtol=1e-12, atol=1e-14)
 
 
 @given(configs(), st.integers(0, 2**32))
-def test_the_order_of_users_does_not_matter(config: Config, seed: int) -> None:
+def test_the_order_of_users_does_not_matter(config: MecConfig, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    seen = Simulator(config, 2, rng).observation
+    seen = Simulator(config, 2, rng).observe()
     action = draw_action(rng, seen.shape[:2], 1)[..., 0]
     swap = rng.permutation(config.users)
-    one = run_slot(config, decode(config, action, seen), seen)
-    other = run_slot(config, decode(config, action[:, swap], seen[:, swap]), seen[:, swap])
+    one = run_slot(decode(action, seen, config), seen, config)
+    other = run_slot(decode(action[:, swap], seen[:, swap], config), seen[:, swap], config)
     np.testing.assert_allclose(one.completion[:, swap], other.completion, rtol=1e-12)
     np.testing.assert_allclose(one.energy[:, swap], other.energy, rtol=1e-12)
 
@@ -116,11 +116,11 @@ def test_huge_upload_times_do_not_blur_other_queues() -> None:
 
 def test_with_constant_power_density_upload_energy_does_not_depend_on_the_share() -> None:
     config = phase_one("fixed", 2)
-    seen = Simulator(config, 50, np.random.SeedSequence(0)).observation
+    seen = Simulator(config, 50, np.random.SeedSequence(0)).observe()
     joules = []
     for share in (0.5, 0.1):
         action = np.tile([share, 1 - share], (50, 1))
-        joules.append(run_slot(config, decode(config, action, seen), seen).energy)
+        joules.append(run_slot(decode(action, seen, config), seen, config).energy)
     np.testing.assert_allclose(*joules, rtol=1e-12)
 
 
@@ -128,7 +128,7 @@ def test_leftover_is_what_the_slot_was_too_short_for() -> None:
     config = replace(phase_one("code", 5), leftover=True, slot_s=0.5)
     simulator = Simulator(config, 20, np.random.SeedSequence(0))
     assert len(columns(config)) == 7
-    assert (simulator.observation[..., 6] == 0).all()
+    assert (simulator.observe()[..., 6] == 0).all()
     step = simulator.step(np.full((20, 5), 0.2))
     last = step.slot.completion.max(axis=1)
     np.testing.assert_allclose(
@@ -142,8 +142,8 @@ def test_leftover_is_what_the_slot_was_too_short_for() -> None:
 
 def test_a_share_below_the_least_one_is_local() -> None:
     config = replace(phase_one("code", 3), least_share=0.04)
-    seen = Simulator(config, 1, np.random.SeedSequence(0)).observation
+    seen = Simulator(config, 1, np.random.SeedSequence(0)).observe()
     action, _ = check([[0.039, 0.04, 0.5]], seen)
-    decision = decode(config, action, seen)
+    decision = decode(action, seen, config)
     np.testing.assert_array_equal(decision.offloaded, [[False, True, True]])
     np.testing.assert_allclose(decision.share, [[0.0, 0.04 / 0.54, 0.5 / 0.54]])

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-from .config import Config
-from .physics import Floats
+from .config import MecConfig
 
 
 class Column(IntEnum):
@@ -27,30 +27,30 @@ class Column(IntEnum):
     BUSY = 6  # s until the queue of the UE's cluster is free, if work is left over
 
 
-def columns(config: Config) -> tuple[Column, ...]:
+def columns(config: MecConfig) -> tuple[Column, ...]:
     """Return the columns that an observation has."""
     if config.leftover:
         return tuple(Column)
     return tuple(Column)[: Column.BUSY if config.clusters > 1 else Column.CLUSTER]
 
 
-def cluster_of(config: Config, observation: Floats) -> NDArray[np.int64]:
+def cluster_of(observation: Floats, config: MecConfig) -> NDArray[np.int64]:
     """Return the cluster of each UE, (W, N), 0..K-1."""
     if config.clusters == 1:
         return np.zeros(observation.shape[:2], dtype=np.int64)
     return observation[..., Column.CLUSTER].astype(np.int64)
 
 
-def busy_of(config: Config, observation: Floats) -> Floats:
+def busy_of(observation: Floats, config: MecConfig) -> Floats:
     """Return when each queue is free, (W, K), s: 0 unless work is left over."""
     busy = np.zeros((len(observation), config.clusters))
     if config.leftover:
         row = np.arange(len(observation))[:, None]
-        busy[row, cluster_of(config, observation)] = observation[..., Column.BUSY]
+        busy[row, cluster_of(observation, config)] = observation[..., Column.BUSY]
     return busy
 
 
-def check_observation(config: Config, observation: Any) -> Floats:
+def check_observation(observation: Any, config: MecConfig) -> Floats:
     """Return an observation as floats, or refuse it.
 
     Raises

@@ -2,7 +2,7 @@
 
 An action is (W, N) or (W, N, A), A = 1..3, with the columns
 
-    share      of the band, >= 0, in all at most 1; below `Config.least_share` a UE is local
+    share      of the band, >= 0, in all at most 1; below `MecConfig.least_share` a UE is local
     priority   in its queue, the highest first; if left out, the earliest deadline first
     claim      of the server for the UE's cluster, >= 0; if left out, cycles per deadline
 
@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-from .config import Config
-from .observation import Column, cluster_of
-from .physics import Floats
+from .columns import Column, cluster_of
+from .config import MecConfig
 
 SHARE, PRIORITY, CLAIM = range(3)
 #: Rounding error that a sum of shares, and a share at the least one, may have (float32).
@@ -138,7 +138,7 @@ def check(action: Any, observation: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return values, projected
 
 
-def decode(config: Config, action: Floats, observation: Floats) -> Decision:
+def decode(action: Floats, observation: Floats, config: MecConfig) -> Decision:
     """Return what a checked action means for the UEs of an observation."""
     table = action[..., None] if action.ndim == 2 else action
     width = table.shape[-1]
@@ -153,17 +153,17 @@ def decode(config: Config, action: Floats, observation: Floats) -> Decision:
         return Decision(offloaded, share, priority, np.ones((len(share), 1)))
     claim = table[..., CLAIM] if width > CLAIM else observation[..., Column.CYCLES] / deadline
     return Decision(
-        offloaded, share, priority, compute_shares(config, claim * offloaded, observation)
+        offloaded, share, priority, compute_shares(claim * offloaded, observation, config)
     )
 
 
-def compute_shares(config: Config, claim: Floats, observation: Floats) -> Floats:
+def compute_shares(claim: Floats, observation: Floats, config: MecConfig) -> Floats:
     """Return each cluster's part of the processor, (W, K), in proportion to its UEs' claims.
 
     f + (1 - K f) claim_k / sum_k claim_k with the least part f; equal parts without any claim.
     """
     clusters = config.clusters
-    lane = cluster_of(config, observation) + clusters * np.arange(len(observation))[:, None]
+    lane = cluster_of(observation, config) + clusters * np.arange(len(observation))[:, None]
     claims = np.bincount(lane.ravel(), claim.ravel(), minlength=len(observation) * clusters)
     claims = claims.reshape(-1, clusters)
     total = claims.sum(axis=-1, keepdims=True)
