@@ -16,7 +16,7 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
         Safetensors that ``difsched train``, a run or a policy's ``save`` wrote.
     config : EnvironmentConfig
         The slice in which it decides. Its users and budget may be others than those of the
-        training where the networks allow it: see `Agent.resized`.
+        training where the networks allow it: see `Agent.serving`.
     seed : int
         Of the training: the noise from which actions are denoised is the same then.
 
@@ -42,5 +42,5 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
                 "holds no learner's weights, or none with the settings to decide with them: "
                 "difsched train makes a file"
             )
-        policy = OfflinePolicy(read_agent(path, tensors, settings), decision_seed(config, seed))
-        return policy.for_slice(config)
+    agent = read_agent(path, tensors, settings, config)
+    return OfflinePolicy(agent, decision_seed(config, seed))

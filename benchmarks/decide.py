@@ -15,10 +15,11 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.oracle import SIZES, Size
-from difsched.agents.actions import ActionSpace
 from difsched.agents.agent import make_agent
 from difsched.agents.features import Standardizer
+from difsched.agents.outcomes import OutcomeScale
 from difsched.agents.policy import OfflinePolicy
+from difsched.agents.problem import Problem
 from difsched.baselines.slice.heuristics import ProportionalPolicy
 from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
 from difsched.baselines.slice.oracle import OraclePolicy
@@ -26,6 +27,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.environment import training_traffic
 from difsched.env.slice.simulator import Simulator
 from difsched.evaluation.latency import QUANTILES, WARM_UP, milliseconds
+from difsched.family import family_of
 from difsched.policy import Policy
 from difsched.utils.seeding import seed_sequence
 from difsched.utils.terminal import OneLineParser
@@ -45,10 +47,13 @@ def observations(env: EnvironmentConfig, windows: int) -> NDArray[Any]:
 def untrained(model: str, env: EnvironmentConfig, seen: NDArray[Any]) -> Policy:
     """Return the policy of an agent with its first weights."""
     config: Any = ConfigManager().load_model_config(model)
-    space = ActionSpace(env.B, env.B / env.N_user, env.B / env.N_user, config.project)
-    standardizer = Standardizer.fit(torch.as_tensor(seen, dtype=torch.float32))
+    share = env.B / env.N_user
+    units = {"center": share, "scale": share, "project": config.project}
+    problem = Problem.of(env, env.N_user, units, OutcomeScale([0.0], [1.0], 0.0, 1.0))
+    weight = family_of(env).weight
+    standardizer = Standardizer.fit(torch.as_tensor(seen, dtype=torch.float32), weight)
     generator = torch.Generator().manual_seed(env.randomSeed)
-    return OfflinePolicy(make_agent(config, space, standardizer, env.N_user, generator))
+    return OfflinePolicy(make_agent(config, problem, standardizer, generator))
 
 
 def schedulers(env: EnvironmentConfig, seen: NDArray[Any]) -> dict[str, Policy]:

@@ -170,6 +170,15 @@ class References:
     none: str | None = None
 
 
+def mean_outcome(mean_outcomes: Any, observation: Any) -> Any:
+    """Return the rewards (...,) of mean outcomes (..., 1): `Family.combine` of parts of them."""
+    return mean_outcomes[..., 0]
+
+
+def ignore_view(features: int, view: Mapping[str, Any], config: Any) -> None:
+    """Take any view for that of a configuration: `Family.check_view` where shapes say enough."""
+
+
 def mean_over_windows(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, NDArray[Any]]:
     """Return each metric's mean over the windows of an episode: `Family.figures` for most."""
     return {name: total / windows for name, total in sums.items()}
@@ -201,9 +210,12 @@ class Family:
         what the configuration says.
     actions : callable
         The set of a configuration's actions.
+    entities : callable
+        The number N of a configuration's entities.
     combine : callable
         From the means (..., K) over entities of outcomes and observations (..., N, F) to rewards
-        (...,), in closed form, for arrays and for tensors.
+        (...,), in closed form, for arrays and for tensors: `mean_outcome` where K = 1 and there is
+        nothing else to it.
     references : callable
         The references of the score of a configuration.
     metrics : tuple of Metric
@@ -227,6 +239,9 @@ class Family:
         which learners are shown relative to the mean of all; None where nothing says so.
     view : callable
         What a configuration's observations mean beyond their shape: fields that weights carry.
+    check_view : callable
+        ``check_view(features, view, config)`` raises InputError unless a configuration shows what
+        weights with these features and this view were trained to see.
     """
 
     name: str
@@ -237,6 +252,7 @@ class Family:
     configurations: Callable[[], Sequence[int | str]]
     simulator: Callable[..., Simulator]
     actions: Callable[[Any], ActionSet]
+    entities: Callable[[Any], int]
     combine: Callable[[Any, Any], Any]
     references: Callable[[Any], References]
     metrics: tuple[Metric, ...] = ()
@@ -252,6 +268,7 @@ class Family:
     not_served: Mapping[str, str] = field(default_factory=dict)
     weight: Callable[[Any], Any] | None = None
     view: Callable[[Any], Mapping[str, Any]] = lambda config: NOTHING
+    check_view: Callable[[int, Mapping[str, Any], Any], None] = ignore_view
 
 
 class _Families(Mapping[str, Family]):

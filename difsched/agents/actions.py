@@ -1,63 +1,73 @@
-"""Actions as the diffusion sees them: RBs, centred and scaled."""
+"""Actions as the networks see them: centred and scaled, one tensor shape for every family."""
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from difsched.config.base import Config, check_int, check_number
-
-
-def project_to_budget(request: Tensor, budget: float) -> Tensor:
-    """Return the Euclidean projection of (..., N) requests on {r >= 0, sum r = budget}.
-
-    The differentiable twin of :func:`difsched.env.slice.allocation.project_to_budget`.
-    """
-    descending = request.sort(dim=-1, descending=True).values
-    counts = torch.arange(1, request.shape[-1] + 1, device=request.device)
-    # As a function of the number of users that keep something, the threshold is highest at the
-    # right number: one more lifts the mean of those before as long as it is above their threshold.
-    threshold = ((descending.cumsum(dim=-1) - budget) / counts).amax(dim=-1, keepdim=True)
-    return (request - threshold).clamp(min=0)
+from difsched.action_set import ActionSet
 
 
 @dataclass(frozen=True)
-class ActionSpace(Config):
-    """Maps between RBs and the unit in which the diffusion works.
+class ActionSpace:
+    """Maps between a family's actions and the unit in which the networks work.
+
+    Here an action of R windows is always (R, M, A): A numbers for each of M entities, or M = 1
+    where it is one for the whole.
 
     Attributes
     ----------
-    budget : int
-        Budget B, RBs.
+    actions : ActionSet
+        What is admitted.
     center, scale : float
-        RBs that stand at 0, and RBs in one unit: mean and standard deviation of the data's grants.
+        What stands at 0, and one unit: mean and standard deviation of the data's actions.
     project : bool
-        Whether an action is projected to the budget, or only clipped to the box [0, B]^N.
+        Whether an action is projected to the set, or only clipped to its box.
     """
 
-    budget: int
+    actions: ActionSet
     center: float
     scale: float
     project: bool
 
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_int("budget", self.budget, 0)
-        check_number("center", self.center, 0)
-        check_number("scale", self.scale, 0, open_low=True)
+    @property
+    def width(self) -> int:
+        """Numbers of an action, A."""
+        return self.actions.width
 
-    def encode(self, grants: Tensor) -> Tensor:
-        """Return RBs (..., N) in units of the diffusion."""
-        return (grants - self.center) / self.scale
+    def rows(self, entities: int) -> int:
+        """Return M: the number of entities, or 1 where the action is one for the whole."""
+        return 1 if self.actions.scope == "whole" else entities
 
-    def decode(self, actions: Tensor) -> Tensor:
-        """Return actions (..., N) in RBs."""
-        return actions * self.scale + self.center
+    def encode(self, action: Tensor) -> Tensor:
+        """Return a family's actions (R, ...) in units of the networks, (R, M, A)."""
+        return ((action - self.center) / self.scale).reshape(len(action), -1, self.width)
 
-    def admit(self, actions: Tensor) -> Tensor:
-        """Return the nearest admitted actions: within the budget, or within the box."""
-        low, high = -self.center / self.scale, (self.budget - self.center) / self.scale
+    def decode(self, action: Tensor, entities: int) -> Tensor:
+        """Return actions (R, M, A) as the family's for N entities, (R, ...)."""
+        shape = self.actions.shape(entities)
+        return (action * self.scale + self.center).reshape(len(action), *shape)
+
+    def admit(self, action: Tensor, observation: Tensor) -> Tensor:
+        """Return the nearest admitted actions (R, M, A): of the set, or of its box.
+
+        Parameters
+        ----------
+        action : (R, M, A) Tensor
+        observation : (R, N, F) Tensor
+            What was seen, as the simulator showed it.
+        """
+        shape = self.actions.shape(observation.shape[-2])
+        shaped = action.reshape(len(action), *shape)
         if self.project:
-            # The projection does not see a shift that all users share.
-            return project_to_budget(actions, self.budget / self.scale) + low
-        return actions.clamp(low, high)
+            admitted = self.actions.admit(shaped, observation, self.center, self.scale)
+        else:
+            admitted = self.actions.clip(shaped, self.center, self.scale)
+        return admitted.reshape(action.shape)
+
+    def pool(self, outputs: Tensor) -> Tensor:
+        """Return outputs (R, N, D) for each entity as outputs (R, M, D) for each action."""
+        return outputs.mean(dim=-2, keepdim=True) if self.actions.scope == "whole" else outputs
+
+    def spread(self, action: Tensor, entities: int) -> Tensor:
+        """Return for each entity the action (R, N, A) that concerns it."""
+        return action.expand(-1, entities, -1)

@@ -7,8 +7,10 @@ Every actor has three verbs. ``bc_loss`` gives for logged (s, a) the loss of clo
 and an action of the actor's own, differentiable, for a critic to judge. ``sample`` makes an action
 of noise. ``mode`` is what the actor does when nobody ranks its samples.
 
-An action is a function of features and noise: whoever asks for one draws the noise, as many
-standard normal numbers for each user as the actor says, (R, draws, N) for R rows.
+An action is a function of what is seen and noise: whoever asks for one draws the noise, as many
+standard normal numbers for each number of an action as the actor says, (R, draws, M, A) for R rows.
+Here an action is (R, M, A): A numbers for each of M entities, or M = 1 where it is one for the
+whole; see `ActionSpace`.
 """
 
 from collections.abc import Callable
@@ -18,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from difsched.agents.actions import ActionSpace
-from difsched.agents.features import step_embedding
+from difsched.agents.features import State, step_embedding
 from difsched.agents.schedule import Schedule
 
 #: Makes a network for so many inputs and outputs a user; a third number: members of an ensemble.
@@ -33,21 +35,21 @@ def draw(shape: tuple[int, ...] | torch.Size, generator: torch.Generator, like: 
 
 
 def draw_noise(
-    draws: int, rows: int, users: int, generator: torch.Generator, like: Tensor
+    draws: int, shape: tuple[int, ...] | torch.Size, generator: torch.Generator, like: Tensor
 ) -> Tensor:
-    """Return the noise (R, draws, N) of R actions, on the device of ``like``."""
-    return draw((draws, rows, users), generator, like).transpose(0, 1)
+    """Return the noise (R, draws, M, A) of actions of a shape (R, M, A), on ``like``'s device."""
+    return draw((draws, *shape), generator, like).transpose(0, 1)
 
 
 class Actor(Protocol):
-    """What the agent asks of an actor; rows R, users N, features F.
+    """What the agent asks of an actor; rows R, entities N, features F.
 
     Attributes
     ----------
     space : ActionSpace
         What actions are admitted.
     draws, mode_draws : int
-        Standard normal numbers that `sample` and `mode` take for each user.
+        Standard normal numbers that `sample` and `mode` take for each number of an action.
     """
 
     space: ActionSpace
@@ -55,20 +57,20 @@ class Actor(Protocol):
     mode_draws: int
 
     def bc_loss(
-        self, features: Tensor, action: Tensor, generator: torch.Generator
+        self, state: State, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Return the cloning loss of each row, (R,), and proposals for the first rows, (P, N).
+        """Return the cloning loss of each row, (R,), and proposals for the first rows, (P, M, A).
 
         The critic judges them; P = R but for a diffusion that saves on chains.
         """
         ...
 
-    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
-        """Return an action (R, N) of each row for noise (R, draws, N)."""
+    def sample(self, state: State, noise: Tensor) -> Tensor:
+        """Return an action (R, M, A) of each row for noise (R, draws, M, A)."""
         ...
 
-    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
-        """Return the action (R, N) taken when none is ranked; noise (R, mode_draws, N)."""
+    def mode(self, state: State, noise: Tensor) -> Tensor:
+        """Return the actions (R, M, A) taken when none is ranked; noise (R, mode_draws, M, A)."""
         ...
 
 
@@ -80,7 +82,7 @@ class DiffusionActor(nn.Module):
     space : ActionSpace
         What actions are admitted.
     features : int
-        Features a user.
+        Features an entity.
     network : callable
         Makes the denoiser.
     steps : int
@@ -113,12 +115,12 @@ class DiffusionActor(nn.Module):
         self.draws = self.mode_draws = steps
         embedding = step_embedding(steps)
         self.register_buffer("embedding", embedding, persistent=False)
-        self.denoiser = network(features + 1 + embedding.shape[1], 1)
+        self.denoiser = network(features + space.width + embedding.shape[1], space.width)
 
     def denoise(
         self, features: Tensor, noisy: Tensor, step: Tensor | slice
     ) -> tuple[Tensor, Tensor]:
-        """Return the denoiser's output and the clean action that follows from it, both (R, N).
+        """Return the denoiser's output and the clean action that follows from it, both (R, M, A).
 
         The output is eps or the clean action itself, as ``prediction`` says. From eps the clean
         action is (x_t - sqrt(1 - abar_t) eps) / sqrt(abar_t) (Ho et al. 2020, eq. 15).
@@ -126,21 +128,21 @@ class DiffusionActor(nn.Module):
         Parameters
         ----------
         features : (R, N, F) Tensor
-        noisy : (R, N) Tensor
+        noisy : (R, M, A) Tensor
             x_t.
         step : (R,) Tensor of int, or slice of one number
             t - 1, of each row or of all.
         """
         time = self.embedding[step].unsqueeze(1).expand(*features.shape[:2], -1)
-        inputs = torch.cat([features, noisy.unsqueeze(-1), time], dim=-1)
-        output: Tensor = self.denoiser(inputs)[0, ..., 0]
+        inputs = torch.cat([features, self.space.spread(noisy, features.shape[1]), time], dim=-1)
+        output = self.space.pool(self.denoiser(inputs)[0])
         if self.prediction == "action":
             return output, output
-        signal = self.schedule.alpha_bar[step].unsqueeze(-1)
+        signal = self.schedule.alpha_bar[step].view(-1, 1, 1)
         return output, (noisy - (1 - signal).sqrt() * output) / signal.sqrt()
 
     def bc_loss(
-        self, features: Tensor, action: Tensor, generator: torch.Generator
+        self, state: State, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return the denoiser's squared error at a random x_t (Ho et al. 2020, eq. 14) and a_0.
 
@@ -151,19 +153,19 @@ class DiffusionActor(nn.Module):
         """
         step = torch.randint(self.schedule.steps, action.shape[:1], generator=generator)
         step, noise = step.to(action.device), draw(action.shape, generator, action)
-        signal = self.schedule.alpha_bar[step].unsqueeze(-1)
+        signal = self.schedule.alpha_bar[step].view(-1, 1, 1)
         noisy = signal.sqrt() * action + (1 - signal).sqrt() * noise
-        output, clean = self.denoise(features, noisy, step)
+        output, clean = self.denoise(state.features, noisy, step)
         goal = action if self.prediction == "action" else noise
-        cloning = (output - goal).square().mean(dim=-1)
+        cloning = (output - goal).square().mean(dim=(-2, -1))
         if self.gradient == "one_step":
-            return cloning, self.space.admit(clean)
-        rows = len(features) if self.gradient == "chain" else -(-len(features) // 2)
-        start = draw_noise(self.draws, rows, features.shape[1], generator, features)
-        return cloning, self.sample(features[:rows], start)
+            return cloning, self.space.admit(clean, state.observation)
+        rows = len(state) if self.gradient == "chain" else -(-len(state) // 2)
+        start = draw_noise(self.draws, action[:rows].shape, generator, action)
+        return cloning, self.sample(state.map(lambda part: part[:rows]), start)
 
-    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
-        """Return the end of the denoising chain for each row: T steps from noise (R, T, N).
+    def sample(self, state: State, noise: Tensor) -> Tensor:
+        """Return the end of the denoising chain for each row: T steps from noise (R, T, M, A).
 
         The chain starts from the first row of the noise. After every step the clean action is
         admitted to the action space, then x_{t-1} follows from q(x_{t-1} | x_t, clean) (Ho et al.
@@ -172,25 +174,27 @@ class DiffusionActor(nn.Module):
         noisy = noise[:, 0]
         for index in reversed(range(1, self.schedule.steps)):
             step = slice(index, index + 1)
-            clean = self.space.admit(self.denoise(features, noisy, step)[1])
+            clean = self.denoise(state.features, noisy, step)[1]
+            clean = self.space.admit(clean, state.observation)
             mean = self.schedule.posterior_mean(index, clean, noisy)
             noisy = torch.addcmul(mean, self.schedule.posterior_sd[index], noise[:, index])
-        return self.space.admit(self.denoise(features, noisy, slice(0, 1))[1])
+        last = self.denoise(state.features, noisy, slice(0, 1))[1]
+        return self.space.admit(last, state.observation)
 
-    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
+    def mode(self, state: State, noise: Tensor) -> Tensor:
         """Return one sample."""
-        return self.sample(features, noise)
+        return self.sample(state, noise)
 
 
 class GaussianActor(nn.Module):
-    """A Gaussian a | s with independent users, mean and standard deviation from one network.
+    """A Gaussian a | s with independent entities, mean and standard deviation from one network.
 
     Parameters
     ----------
     space : ActionSpace
         What actions are admitted.
     features : int
-        Features a user.
+        Features an entity.
     network : callable
         Makes the network.
     """
@@ -200,30 +204,30 @@ class GaussianActor(nn.Module):
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
         self.space = space
-        self.network = network(features, 2)
+        self.network = network(features, 2 * space.width)
 
     def distribution(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mean and log standard deviation, both (R, N)."""
-        mean, log_sd = self.network(features)[0].unbind(dim=-1)
+        """Return mean and log standard deviation, both (R, M, A)."""
+        mean, log_sd = self.space.pool(self.network(features)[0]).chunk(2, dim=-1)
         return mean, log_sd.clamp(*LOG_SD)
 
     def bc_loss(
-        self, features: Tensor, action: Tensor, generator: torch.Generator
+        self, state: State, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Return minus the log likelihood (a mean over users, less ln(2 pi) / 2), and a sample."""
-        mean, log_sd = self.distribution(features)
-        cloning = (0.5 * ((action - mean) / log_sd.exp()).square() + log_sd).mean(dim=-1)
+        """Return minus the log likelihood, a mean less ln(2 pi) / 2, and a sample."""
+        mean, log_sd = self.distribution(state.features)
+        cloning = (0.5 * ((action - mean) / log_sd.exp()).square() + log_sd).mean(dim=(-2, -1))
         noise = draw(action.shape, generator, action)
-        return cloning, self.space.admit(mean + log_sd.exp() * noise)
+        return cloning, self.space.admit(mean + log_sd.exp() * noise, state.observation)
 
-    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
-        """Return a draw for each row, for noise (R, 1, N)."""
-        mean, log_sd = self.distribution(features)
-        return self.space.admit(mean + log_sd.exp() * noise[:, 0])
+    def sample(self, state: State, noise: Tensor) -> Tensor:
+        """Return a draw for each row, for noise (R, 1, M, A)."""
+        mean, log_sd = self.distribution(state.features)
+        return self.space.admit(mean + log_sd.exp() * noise[:, 0], state.observation)
 
-    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
+    def mode(self, state: State, noise: Tensor) -> Tensor:
         """Return the mean."""
-        return self.space.admit(self.distribution(features)[0])
+        return self.space.admit(self.distribution(state.features)[0], state.observation)
 
 
 class DeterministicActor(nn.Module):
@@ -234,7 +238,7 @@ class DeterministicActor(nn.Module):
     space : ActionSpace
         What actions are admitted.
     features : int
-        Features a user.
+        Features an entity.
     network : callable
         Makes the network.
     """
@@ -244,23 +248,25 @@ class DeterministicActor(nn.Module):
     def __init__(self, space: ActionSpace, features: int, network: MakeNetwork) -> None:
         super().__init__()
         self.space = space
-        self.network = network(features, 1)
+        self.network = network(features, space.width)
 
     def bc_loss(
-        self, features: Tensor, action: Tensor, generator: torch.Generator
+        self, state: State, action: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return the squared error of each row, (R,), and the action."""
-        output: Tensor = self.network(features)[0, ..., 0]
-        return (output - action).square().mean(dim=-1), self.space.admit(output)
+        output = self.space.pool(self.network(state.features)[0])
+        cloning = (output - action).square().mean(dim=(-2, -1))
+        return cloning, self.space.admit(output, state.observation)
 
-    def action(self, features: Tensor) -> Tensor:
-        """Return the action (R, N) of each row."""
-        return self.space.admit(self.network(features)[0, ..., 0])
+    def action(self, state: State) -> Tensor:
+        """Return the action (R, M, A) of each row."""
+        output = self.space.pool(self.network(state.features)[0])
+        return self.space.admit(output, state.observation)
 
-    def sample(self, features: Tensor, noise: Tensor) -> Tensor:
+    def sample(self, state: State, noise: Tensor) -> Tensor:
         """Return the action: every sample is the same."""
-        return self.action(features)
+        return self.action(state)
 
-    def mode(self, features: Tensor, noise: Tensor) -> Tensor:
+    def mode(self, state: State, noise: Tensor) -> Tensor:
         """Return the action."""
-        return self.action(features)
+        return self.action(state)

@@ -1,8 +1,6 @@
 """What every algorithm shares: networks of its settings, and the choice of an action."""
 
 import copy
-from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -12,8 +10,9 @@ from torch import Tensor, nn
 from difsched.agents.actions import ActionSpace
 from difsched.agents.actors import Actor, MakeNetwork
 from difsched.agents.critic import Batch, Critic, Info
-from difsched.agents.features import Standardizer
+from difsched.agents.features import Standardizer, State
 from difsched.agents.networks import MLPNetwork, SetNetwork
+from difsched.agents.problem import Problem
 from difsched.config.learner import LearnerConfig
 from difsched.errors import InputError
 
@@ -29,16 +28,13 @@ class Agent(nn.Module):
     ----------
     config : LearnerConfig
         The algorithm's hyper-parameters.
-    space : ActionSpace
-        Units and bounds of actions.
+    problem : Problem
+        For which it learns. A ``set`` network decides for any number of entities afterwards, an
+        ``mlp`` for the problem's alone.
     standardizer : Standardizer
         What the networks see of an observation.
-    users : int
-        N. A ``set`` network decides for any number of users afterwards, an ``mlp`` for N alone.
     generator : torch.Generator
         Where initial weights are drawn from.
-    view : mapping, optional
-        What its observations mean beyond their shape; see :func:`difsched.env.slice.view.view_of`.
     """
 
     config: LearnerConfig
@@ -48,18 +44,14 @@ class Agent(nn.Module):
     def __init__(
         self,
         config: LearnerConfig,
-        space: ActionSpace,
+        problem: Problem,
         standardizer: Standardizer,
-        users: int,
         generator: torch.Generator,
-        view: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.config = config
-        self.view = dict(view or {})
-        self.space = space
+        self.problem = problem
         self.standardizer = standardizer
-        self.users = users
         self.critic = None
 
         def network(inputs: int, outputs: int, members: int = 1) -> nn.Module:
@@ -68,7 +60,7 @@ class Agent(nn.Module):
             )
             if config.network == "set":
                 return SetNetwork(inputs, outputs, **shared)
-            return MLPNetwork(inputs, outputs, users=users, **shared)
+            return MLPNetwork(inputs, outputs, users=problem.entities, **shared)
 
         self.build(standardizer.features, network)
 
@@ -78,9 +70,9 @@ class Agent(nn.Module):
         Parameters
         ----------
         features : int
-            Features a user.
+            Features an entity.
         network : callable
-            Makes a network for inputs and outputs a user, and members of an ensemble.
+            Makes a network for inputs and outputs an entity, and members of an ensemble.
         """
         raise NotImplementedError
 
@@ -108,56 +100,62 @@ class Agent(nn.Module):
 
     @property
     def draws(self) -> int:
-        """Standard normal numbers a user that a decision takes; 0 where none is left to chance."""
+        """Standard normal numbers for each number of a decision; 0: nothing is left to chance."""
         if self.candidates == 1:
             return self.actor.mode_draws
         return self.candidates * self.actor.draws
 
     @torch.no_grad()
-    def choose(self, features: Tensor, noise: Tensor) -> Tensor:
-        """Return for each row the candidate of the highest min_i Q_i, (R, N).
+    def choose(self, state: State, noise: Tensor) -> Tensor:
+        """Return for each row the candidate of the highest min_i Q_i, (R, M, A).
 
         Parameters
         ----------
-        features : (R, N, F) Tensor
-        noise : (R, draws, N) Tensor
+        state : State
+            Of R rows.
+        noise : (R, draws, M, A) Tensor
             Standard normal numbers.
         """
         candidates = self.candidates
         if candidates == 1:
-            return self.actor.mode(features, noise)
+            return self.actor.mode(state, noise)
         assert self.critic is not None
-        repeated = features.repeat_interleave(candidates, dim=0)
-        each = (len(repeated), self.actor.draws, noise.shape[2])
+        repeated = state.map(lambda part: part.repeat_interleave(candidates, dim=0))
+        each = (len(repeated), self.actor.draws, *noise.shape[2:])
         actions = self.actor.sample(repeated, noise.reshape(each))
         values = self.critic.q(repeated, actions).amin(dim=0).view(-1, candidates)
         best = values.argmax(dim=1)
-        rows = torch.arange(len(features), device=features.device)
-        return actions.view(-1, candidates, features.shape[1])[rows, best]
+        rows = torch.arange(len(state), device=noise.device)
+        return actions.view(-1, candidates, *actions.shape[1:])[rows, best]
 
-    def resized(self, users: int, budget: int) -> "Agent":
-        """Return the same weights for another number of users N and another budget B.
+    @property
+    def space(self) -> ActionSpace:
+        """What actions are admitted, and their units."""
+        return self.problem.space
 
-        Actions keep their unit: the ``center`` and ``scale`` of the training data in RBs, since
-        what a grant delivers depends on its RBs and not on its share of the budget. (With both
-        moved to B / N, weights of configuration 0 score 6 less on configuration 1.) B is where
-        actions are projected, or clipped, and what grants sum to.
+    def serving(self, problem: Problem) -> "Agent":
+        """Return the same weights for another problem of the family: other entities or budgets.
+
+        Actions and outcomes keep their units, those of the training data: what a grant delivers
+        depends on itself and not on its share of the budget. (In the slice, with center and scale
+        moved to B / N, weights of configuration 0 score 6 less on configuration 1.)
 
         Raises
         ------
         InputError
-            If the networks see all users in a row (``mlp``) and N is another.
+            If the networks see all entities in a row (``mlp``), and there are others.
         """
-        if self.config.network == "mlp" and users != self.users:
+        if self.config.network == "mlp" and problem.entities != self.problem.entities:
             raise InputError(
-                f"trained on {self.users} users: must be {users}, as in the configuration; its MLP "
-                "networks see the users in a row and decide for that number alone"
+                f"trained on {self.problem.entities} users: must be {problem.entities}, as in the "
+                "configuration; its MLP networks see the users in a row and decide for that number "
+                "alone"
             )
-        if (users, budget) == (self.users, self.space.budget):
-            return self
         agent = copy.deepcopy(self)
-        agent.users = users
-        agent.space = agent.actor.space = replace(self.space, budget=budget)
+        agent.problem = problem
+        agent.actor.space = problem.space
+        if agent.critic is not None:
+            agent.critic.space, agent.critic.outcomes = problem.space, problem.outcomes
         return agent
 
 

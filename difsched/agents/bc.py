@@ -32,7 +32,7 @@ class BC(Agent):
 
         ``prediction: action`` compares clean actions instead of noise.
         """
-        losses, _ = self.actor.bc_loss(batch.features, batch.action, generator)
+        losses, _ = self.actor.bc_loss(batch.state, batch.action, generator)
         cloning = losses.mean()
         return cloning, {"cloning": cloning}
 

@@ -20,7 +20,7 @@ class CQL(Agent):
     def build(self, features: int, network: MakeNetwork) -> None:
         """Make actor and critic."""
         self.actor = GaussianActor(self.space, features, network)
-        self.critic = Critic(self.config, features, network)
+        self.critic = Critic(self.config, self.problem, features, network)
 
     def loss(
         self, batch: Batch, target: Agent, step: int, generator: torch.Generator
@@ -31,8 +31,8 @@ class CQL(Agent):
         """
         assert target.critic is not None
         critic, of_critic = self.critic.loss(batch, target.critic)
-        _, sample = self.actor.bc_loss(batch.features, batch.action, generator)
-        actor, of_actor = self.critic.actor_loss(batch.features, sample, step)
+        _, sample = self.actor.bc_loss(batch.state, batch.action, generator)
+        actor, of_actor = self.critic.actor_loss(batch.state, sample, step)
         info = of_critic | of_actor
         if not self.config.alpha:
             return critic + actor, info
@@ -51,7 +51,8 @@ class CQL(Agent):
         order = torch.randperm(rows, generator=generator).to(sample.device)
         noise = draw(batch.action.shape, generator, sample)
         actions = torch.cat([batch.action, sample.detach(), batch.action[order] + noise])
-        values = self.critic.q(batch.features.repeat(3, 1, 1), actions).view(-1, 3, rows)
+        state = batch.state.map(lambda part: part.repeat(3, 1, 1))
+        values = self.critic.q(state, actions).view(-1, 3, rows)
         level = values[:, 1:].logsumexp(dim=1) - math.log(2)
         loss = (level - values[:, 0]).mean()
         return loss, {"conservative": loss}

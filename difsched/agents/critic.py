@@ -1,8 +1,9 @@
 """Critics: an ensemble of Q functions, and the value V that looks one window ahead.
 
-Q and V are sums of what each user contributes, over their number: Q = mean_i q_i. With ``credit:
-user`` each q_i is fitted to the user's own share of the reward (value decomposition, Sunehag et al.
-2018, with the shares known instead of learned), with ``credit: window`` their mean to the reward.
+Q and V follow from the mean over entities of what each contributes: Q = g(mean_i q_i). With
+``credit: user`` each q_i, K numbers, is fitted to the entity's own outcomes, and g is the family's
+closed form of the reward (value decomposition, Sunehag et al. 2018, with the parts known instead of
+learned). With ``credit: window`` q_i is one number, and their mean is fitted to the reward.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from difsched.agents.actors import MakeNetwork
+from difsched.agents.features import State
 from difsched.agents.networks import ALL
+from difsched.agents.problem import Problem
 from difsched.config.learner import CriticConfig
+from difsched.errors import InputError
 
 #: Losses by name, as they are reported.
 Info = dict[str, Tensor]
@@ -24,18 +28,18 @@ class Batch:
 
     Attributes
     ----------
-    features, next_features : (R, N, F) Tensor
+    state, next_state : State
         What the scheduler saw before the window and before the next one.
-    action : (R, N) Tensor
-        Grants in units of the agent.
-    reward : (R, P) Tensor
-        P = N: each user's part, whose mean is the window's reward; or P = 1: the window's reward.
+    action : (R, M, A) Tensor
+        What it did, in units of the agent.
+    outcomes : (R, P, K) Tensor
+        P = N: each entity's K outcomes; or P = K = 1: the window's reward.
     """
 
-    features: Tensor
+    state: State
     action: Tensor
-    reward: Tensor
-    next_features: Tensor
+    outcomes: Tensor
+    next_state: State
 
 
 class Critic(nn.Module):
@@ -45,53 +49,77 @@ class Critic(nn.Module):
     ----------
     config : CriticConfig
         Number of critics, credit, expectile, discount.
+    problem : Problem
+        Its actions, and its outcomes: what parts are fitted to, and what follows from their mean.
     features : int
-        Features a user.
+        Features an entity.
     network : callable
         Makes a network for inputs, outputs and members.
     value : bool, optional
         Whether there is a V; when left out, where a discount looks ahead.
+
+    Raises
+    ------
+    InputError
+        If entities' outcomes shall be summed over windows, but rewards are not linear in them.
     """
 
     def __init__(
         self,
         config: CriticConfig,
+        problem: Problem,
         features: int,
         network: MakeNetwork,
         value: bool | None = None,
     ) -> None:
         super().__init__()
         self.config = config
-        self.functions = network(features + 1, 1, config.critics)
+        self.space, self.outcomes = problem.space, problem.outcomes
+        self.by_entity = config.credit == "user"
+        if self.by_entity and self.outcomes.combine is not None and config.discount:
+            raise InputError(
+                f"credit = 'user': must be window with discount = {config.discount:g}, as the "
+                "family's rewards are not the mean of outcomes"
+            )
+        count = self.outcomes.count if self.by_entity else 1
+        self.functions = network(features + self.space.width, count, config.critics)
         # Without a discount nothing that comes after the window counts.
         has_value = config.discount > 0 if value is None else value
-        self.value = network(features, 1) if has_value else None
+        self.value = network(features, count) if has_value else None
 
     def _parts(self, outputs: Tensor) -> Tensor:
-        """Return outputs (..., N, 1) as the parts (..., P) that are fitted to the reward's."""
-        parts = outputs[..., 0]
-        return parts if self.config.credit == "user" else parts.mean(dim=-1, keepdim=True)
+        """Return outputs (..., N, K) as the parts (..., P, K) that are fitted to outcomes."""
+        return outputs if self.by_entity else outputs.mean(dim=-2, keepdim=True)
 
-    def q_parts(self, features: Tensor, action: Tensor, members: slice = ALL) -> Tensor:
-        """Return the parts (M, R, P) of Q(s, a), of some members or all."""
-        inputs = torch.cat([features, action.unsqueeze(-1)], dim=-1)
-        return self._parts(self.functions(inputs, members))
+    def _combine(self, parts: Tensor, state: State) -> Tensor:
+        """Return the values (..., R) of parts (..., R, P, K)."""
+        means = parts.mean(dim=-2)
+        return self.outcomes.value(means, state.observation) if self.by_entity else means[..., 0]
 
-    def q(self, features: Tensor, action: Tensor, members: slice = ALL) -> Tensor:
-        """Return Q(s, a), (M, R), of actions (R, N)."""
-        return self.q_parts(features, action, members).mean(dim=-1)
+    def q_parts(self, state: State, action: Tensor, members: slice = ALL) -> Tensor:
+        """Return the parts (M, R, P, K) of Q(s, a), of some members or all."""
+        seen = [state.features, self.space.spread(action, state.entities)]
+        return self._parts(self.functions(torch.cat(seen, dim=-1), members))
 
-    def v_parts(self, features: Tensor) -> Tensor:
-        """Return the parts (R, P) of V(s)."""
+    def q(self, state: State, action: Tensor, members: slice = ALL) -> Tensor:
+        """Return Q(s, a), (M, R), of actions (R, M, A)."""
+        return self._combine(self.q_parts(state, action, members), state)
+
+    def v_parts(self, state: State) -> Tensor:
+        """Return the parts (R, P, K) of V(s)."""
         assert self.value is not None
-        return self._parts(self.value(features)[0])
+        return self._parts(self.value(state.features)[0])
+
+    def v(self, state: State) -> Tensor:
+        """Return V(s), (R,)."""
+        return self._combine(self.v_parts(state), state)
 
     def goal(self, batch: Batch) -> Tensor:
-        """Return what Q is fitted to: r + gamma V(s'), (R, P), without a gradient."""
+        """Return what Q is fitted to: r + gamma V(s'), (R, P, K), without a gradient."""
         if not self.config.discount:
-            return batch.reward
+            return batch.outcomes
         with torch.no_grad():
-            return batch.reward + self.config.discount * self.v_parts(batch.next_features)
+            return batch.outcomes + self.config.discount * self.v_parts(batch.next_state)
 
     def loss(self, batch: Batch, target: "Critic") -> tuple[Tensor, Info]:
         """Return the critic's loss: Q to r + gamma V(s'), and V to Q where it looks ahead.
@@ -99,15 +127,15 @@ class Critic(nn.Module):
         V is the expectile of the targets' Q in the data, as in implicit Q-learning (Kostrikov et
         al. 2022, eq. 5 and 6): no action outside the data is asked about.
         """
-        q_loss = (self.q_parts(batch.features, batch.action) - self.goal(batch)).square().mean()
+        q_loss = (self.q_parts(batch.state, batch.action) - self.goal(batch)).square().mean()
         if self.value is None:
             return q_loss, {"critic": q_loss}
         with torch.no_grad():
-            goal = target.q_parts(batch.features, batch.action).amin(dim=0)
-        v_loss = expectile_loss(goal - self.v_parts(batch.features), self.config.expectile)
+            goal = target.q_parts(batch.state, batch.action).amin(dim=0)
+        v_loss = expectile_loss(goal - self.v_parts(batch.state), self.config.expectile)
         return q_loss + v_loss, {"critic": q_loss, "value": v_loss}
 
-    def actor_loss(self, features: Tensor, action: Tensor, step: int) -> tuple[Tensor, Info]:
+    def actor_loss(self, state: State, action: Tensor, step: int) -> tuple[Tensor, Info]:
         """Return -mean Q_i(s, a) / mean |Q_i(s, a)|: what moves an actor up the critic.
 
         That is Wang et al. (2023, eq. 3), with the scale of Fujimoto and Gu (2021, eq. 5). The
@@ -115,16 +143,17 @@ class Critic(nn.Module):
 
         Parameters
         ----------
-        features : (R, N, F) Tensor
+        state : State
             Its first rows, as many as there are actions, are judged.
-        action : (P, N) Tensor
+        action : (P, M, A) Tensor
             Proposals, P <= R.
         step : int
             Number of the gradient step.
         """
         member = step % self.config.critics
         self.requires_grad_(False)
-        values = self.q(features[: len(action)], action, slice(member, member + 1))[0]
+        judged = state.map(lambda part: part[: len(action)])
+        values = self.q(judged, action, slice(member, member + 1))[0]
         self.requires_grad_(True)
         loss = -values.mean() / values.detach().abs().mean()
         return loss, {"q": loss}

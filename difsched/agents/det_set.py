@@ -19,7 +19,7 @@ class DetSet(Agent):
     def build(self, features: int, network: MakeNetwork) -> None:
         """Make actor and critic."""
         self.actor = DeterministicActor(self.space, features, network)
-        self.critic = Critic(self.config, features, network)
+        self.critic = Critic(self.config, self.problem, features, network)
 
     def loss(
         self, batch: Batch, target: Agent, step: int, generator: torch.Generator
@@ -35,7 +35,7 @@ class DetSet(Agent):
 
         The scale is Fujimoto and Gu's (2021, eq. 5).
         """
-        return self.critic.actor_loss(batch.features, self.actor.action(batch.features), step)
+        return self.critic.actor_loss(batch.state, self.actor.action(batch.state), step)
 
 
 AGENT = DetSet

@@ -36,7 +36,7 @@ class DQL(Agent):
             gradient=config.gradient,
         )
         if config.has_critic:
-            self.critic = Critic(config, features, network)
+            self.critic = Critic(config, self.problem, features, network)
 
     @property
     def candidates(self) -> int:
@@ -63,11 +63,11 @@ class DQL(Agent):
         what the actor proposes: the end of a denoising chain, or of one step (Kang et al. 2023,
         eq. 9), as ``gradient`` says.
         """
-        losses, proposal = self.actor.bc_loss(batch.features, batch.action, generator)
+        losses, proposal = self.actor.bc_loss(batch.state, batch.action, generator)
         cloning = losses.mean()
         if self.critic is None or not self.config.eta:
             return cloning, {"cloning": cloning}
-        q_loss, info = self.critic.actor_loss(batch.features, proposal, step)
+        q_loss, info = self.critic.actor_loss(batch.state, proposal, step)
         return cloning + self.config.eta * q_loss, {"cloning": cloning, **info}
 
 

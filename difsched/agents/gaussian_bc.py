@@ -22,7 +22,7 @@ class GaussianBC(Agent):
         self, batch: Batch, target: Agent, step: int, generator: torch.Generator
     ) -> tuple[Tensor, Info]:
         """Return -E log pi(a | s), a mean over users, less ln(2 pi) / 2."""
-        losses, _ = self.actor.bc_loss(batch.features, batch.action, generator)
+        losses, _ = self.actor.bc_loss(batch.state, batch.action, generator)
         cloning = losses.mean()
         return cloning, {"cloning": cloning}
 

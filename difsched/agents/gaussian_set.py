@@ -18,7 +18,7 @@ class GaussianSet(Agent):
     def build(self, features: int, network: MakeNetwork) -> None:
         """Make actor and critic."""
         self.actor = GaussianActor(self.space, features, network)
-        self.critic = Critic(self.config, features, network)
+        self.critic = Critic(self.config, self.problem, features, network)
 
     @property
     def candidates(self) -> int:
@@ -41,11 +41,11 @@ class GaussianSet(Agent):
 
         The actor's loss of Wang et al. (2023, eq. 3) with a likelihood for the denoising error.
         """
-        losses, sample = self.actor.bc_loss(batch.features, batch.action, generator)
+        losses, sample = self.actor.bc_loss(batch.state, batch.action, generator)
         cloning = losses.mean()
         if not self.config.eta:
             return cloning, {"cloning": cloning}
-        q_loss, info = self.critic.actor_loss(batch.features, sample, step)
+        q_loss, info = self.critic.actor_loss(batch.state, sample, step)
         return cloning + self.config.eta * q_loss, {"cloning": cloning, **info}
 
 

@@ -24,7 +24,7 @@ class IQL(Agent):
     def build(self, features: int, network: MakeNetwork) -> None:
         """Make actor, Q functions and V."""
         self.actor = GaussianActor(self.space, features, network)
-        self.critic = Critic(self.config, features, network, value=True)
+        self.critic = Critic(self.config, self.problem, features, network, value=True)
 
     def loss(
         self, batch: Batch, target: Agent, step: int, generator: torch.Generator
@@ -42,13 +42,13 @@ class IQL(Agent):
         L_2^tau(u) = |tau - 1(u < 0)| u^2, tau the ``expectile`` (eq. 4).
         """
         with torch.no_grad():
-            q = target.q_parts(batch.features, batch.action).amin(dim=0)
-        loss = expectile_loss(q - self.critic.v_parts(batch.features), self.config.expectile)
+            q = target.q_parts(batch.state, batch.action).amin(dim=0)
+        loss = expectile_loss(q - self.critic.v_parts(batch.state), self.config.expectile)
         return loss, {"value": loss}
 
     def critic_loss(self, batch: Batch) -> tuple[Tensor, Info]:
         """Return L_Q = E (r + gamma V(s') - Q_i(s, a))^2 (eq. 6), a mean over the Q functions."""
-        q = self.critic.q_parts(batch.features, batch.action)
+        q = self.critic.q_parts(batch.state, batch.action)
         loss = (q - self.critic.goal(batch)).square().mean()
         return loss, {"critic": loss}
 
@@ -58,7 +58,7 @@ class IQL(Agent):
         A(s, a) = min_i Q_i(s, a) - V(s), of the critic itself where the paper takes its target;
         weights are cut at `MOST_WEIGHT`.
         """
-        losses, _ = self.actor.bc_loss(batch.features, batch.action, generator)
+        losses, _ = self.actor.bc_loss(batch.state, batch.action, generator)
         if not self.config.beta:
             cloning = losses.mean()
             return cloning, {"cloning": cloning}
@@ -69,8 +69,8 @@ class IQL(Agent):
 
     def advantage(self, batch: Batch) -> Tensor:
         """Return min_i Q_i(s, a) - V(s), (R,)."""
-        worst = self.critic.q(batch.features, batch.action).amin(dim=0)
-        return worst - self.critic.v_parts(batch.features).mean(dim=-1)
+        worst = self.critic.q(batch.state, batch.action).amin(dim=0)
+        return worst - self.critic.v(batch.state)
 
 
 AGENT = IQL

@@ -22,7 +22,7 @@ class TD3BC(Agent):
     def build(self, features: int, network: MakeNetwork) -> None:
         """Make actor and critic."""
         self.actor = DeterministicActor(self.space, features, network)
-        self.critic = Critic(self.config, features, network)
+        self.critic = Critic(self.config, self.problem, features, network)
 
     def loss(
         self, batch: Batch, target: Agent, step: int, generator: torch.Generator
@@ -40,9 +40,9 @@ class TD3BC(Agent):
 
         lambda = alpha / E |Q(s, pi(s))| (their eq. 5, with the mean over the actor's own actions).
         """
-        losses, action = self.actor.bc_loss(batch.features, batch.action, generator)
+        losses, action = self.actor.bc_loss(batch.state, batch.action, generator)
         cloning = losses.mean()
-        q_loss, info = self.critic.actor_loss(batch.features, action, step)
+        q_loss, info = self.critic.actor_loss(batch.state, action, step)
         return cloning + self.config.alpha * q_loss, {"cloning": cloning, **info}
 
 

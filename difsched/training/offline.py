@@ -11,22 +11,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.actions import ActionSpace
 from difsched.agents.agent import make_agent
 from difsched.agents.critic import Batch
-from difsched.agents.features import Standardizer
+from difsched.agents.features import Standardizer, State
+from difsched.agents.outcomes import OutcomeScale
 from difsched.agents.policy import OfflinePolicy
+from difsched.agents.problem import Problem
 from difsched.config import ConfigManager, OfflineTrainingConfig
 from difsched.config.learner import CriticConfig, LearnerConfig
 from difsched.data.transitions import Transitions
 from difsched.errors import InputError
-from difsched.family import Configuration, family_of
+from difsched.family import Configuration, Family, family_of, mean_outcome
 from difsched.training.checkpoint import load_checkpoint, save_checkpoint
 from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
 
 #: Called with the step, the policy at that step, and the losses by name.
 OnPoint = Callable[[int, OfflinePolicy, dict[str, float]], None]
+#: Least unit of actions and of outcomes: data in which nothing differs.
+LEAST_SCALE, LEAST_OUTCOME_SCALE = 1e-3, 1e-6
 
 
 def offline_training(
@@ -132,21 +135,25 @@ class Training:
         self.noise_seed = decision_seed(env, training.seed)
 
         observation = torch.as_tensor(data.observation)
-        grants = torch.as_tensor(data.action, dtype=torch.float32)
-        standardizer = Standardizer.fit(observation)
-        center, scale = float(grants.mean()), max(float(grants.std()), 1e-3)
-        space = ActionSpace(int(family.actions(env).high), center, scale, config.project)
-        users, view = observation.shape[1], family.view(env)
-        agent = make_agent(config, space, standardizer, users, weights, view)
-        self.agent = agent.to(device)
+        action = torch.as_tensor(data.action, dtype=torch.float32)
+        standardizer = Standardizer.fit(observation, family.weight)
+        units = {
+            "center": float(action.mean()),
+            "scale": max(float(action.std()), LEAST_SCALE),
+            "project": config.project,
+        }
+        problem = Problem.of(env, observation.shape[1], units, _scale(data, family))
+        self.agent = make_agent(config, problem, standardizer, weights).to(device)
         self.average = copy.deepcopy(self.agent).requires_grad_(False)
 
-        self.features = standardizer(observation).to(device)
-        self.action = space.encode(grants).to(device)
-        self.reward = _standard_reward(data, config).to(device)
-        self.after = self.features
+        def state(seen: Tensor) -> State:
+            return standardizer.state(seen).map(lambda part: part.to(device))
+
+        self.state = self.after = state(observation)
+        self.action = problem.space.encode(action).to(device)
+        self.outcomes = _standard_outcomes(data, config, problem).to(device)
         if isinstance(config, CriticConfig) and config.discount:
-            self.after = standardizer(torch.as_tensor(data.next_observation)).to(device)
+            self.after = state(torch.as_tensor(data.next_observation))
 
         self.parameters: list[Tensor] = list(self.agent.parameters())
         self.averages: list[Tensor] = list(self.average.parameters())
@@ -155,7 +162,7 @@ class Training:
             "environment": env.to_dict(),
             "training": training.to_dict(),
             "model": config.to_dict(),
-            "data": _digest(self.features, self.action, self.reward),
+            "data": _digest(self.state.features, self.action, self.outcomes),
         }
 
     def run(self, on_point: OnPoint | None, checkpoint: Path | None) -> OfflinePolicy:
@@ -202,36 +209,56 @@ class Training:
 
     def batch(self) -> Batch:
         """Return a minibatch, drawn with replacement."""
-        size = (self.training.batch_windows(self.agent.users),)
-        rows = torch.randint(len(self.reward), size, generator=self.generator)
-        rows = rows.to(self.reward.device)
-        batch = Batch(self.features[rows], self.action[rows], self.reward[rows], self.after[rows])
+        size = (self.training.batch_windows(self.state.entities),)
+        rows = torch.randint(len(self.action), size, generator=self.generator)
+        rows = rows.to(self.action.device)
+        state = self.state.map(lambda part: part[rows])
+        after = state if self.after is self.state else self.after.map(lambda part: part[rows])
+        batch = Batch(state, self.action[rows], self.outcomes[rows], after)
         return _shuffle(batch, self.generator) if self.agent.config.symmetrise else batch
 
 
-def _standard_reward(data: Transitions, config: LearnerConfig) -> Tensor:
-    """Return rewards (W, P), their mean over the P parts of mean 0 and sd 1.
+def _scale(data: Transitions, family: Family) -> OutcomeScale:
+    """Return where outcomes and rewards of data stand: their means and standard deviations.
 
-    One step size then serves every configuration.
+    One step size then serves every configuration. Outcomes whose mean is the reward have its scale,
+    which makes the reward's own that of the value.
     """
-    whole = torch.as_tensor(data.reward)
-    mean, sd = whole.mean(), whole.std().clamp(min=1e-6)
-    by_user = isinstance(config, CriticConfig) and config.credit == "user"
-    parts = torch.as_tensor(data.outcomes[..., 0]) if by_user else whole.unsqueeze(-1)
-    return (parts - mean) / sd
+    reward = torch.as_tensor(data.reward)
+    mean, sd = float(reward.mean()), float(reward.std().clamp(min=LEAST_OUTCOME_SCALE))
+    if family.combine is mean_outcome:
+        return OutcomeScale([mean], [sd], mean, sd)
+    outcomes = torch.as_tensor(data.outcomes).flatten(0, 1)
+    unit = outcomes.std(dim=0).clamp(min=LEAST_OUTCOME_SCALE)
+    return OutcomeScale(outcomes.mean(dim=0).tolist(), unit.tolist(), mean, sd)
+
+
+def _standard_outcomes(data: Transitions, config: LearnerConfig, problem: Problem) -> Tensor:
+    """Return what parts of a critic are fitted to, (W, P, K), in units of their scale."""
+    scale = problem.outcomes.scale
+    if isinstance(config, CriticConfig) and config.credit == "user":
+        outcomes = torch.as_tensor(data.outcomes)
+        center, unit = outcomes.new_tensor(scale.center), outcomes.new_tensor(scale.scale)
+        return (outcomes - center) / unit
+    reward = torch.as_tensor(data.reward).view(-1, 1, 1)
+    return (reward - scale.reward_center) / scale.reward_scale
 
 
 def _shuffle(batch: Batch, generator: torch.Generator) -> Batch:
-    """Return the batch with the users of each row in a random order."""
-    rows, users, features = batch.features.shape
-    order = torch.rand(rows, users, generator=generator).argsort(dim=1).to(batch.action.device)
-    table = order.unsqueeze(-1).expand(-1, -1, features)
-    parts = batch.reward.shape[1] == users
+    """Return the batch with the entities of each row in a random order."""
+    rows, entities, _ = batch.state.features.shape
+    order = torch.rand(rows, entities, generator=generator).argsort(dim=1).to(batch.action.device)
+
+    def mixed(part: Tensor) -> Tensor:
+        if part.shape[1] != entities:  # what is one for the whole
+            return part
+        return part.gather(1, order.unsqueeze(-1).expand(-1, -1, part.shape[2]))
+
     return Batch(
-        batch.features.gather(1, table),
-        batch.action.gather(1, order),
-        batch.reward.gather(1, order) if parts else batch.reward,
-        batch.next_features.gather(1, table),
+        batch.state.map(mixed),
+        mixed(batch.action),
+        mixed(batch.outcomes),
+        batch.next_state.map(mixed),
     )
 
 

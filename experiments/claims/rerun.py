@@ -240,8 +240,8 @@ def _same(path: Path, committed: Path, checksum: str) -> bool:
     """Return whether a file has the checksum of a committed run.
 
     The committed weights were written with other settings beside the tensors: those of soft
-    actor-critic with none, those of the agents with the hyper-parameters as the run's own
-    ``config.json`` has them. So the tensors are compared as they look in such a file.
+    actor-critic with none, those of the agents with what the run's own ``config.json`` has of
+    model and slice. So the tensors are compared as they look in such a file.
     """
     if sha256(path) == checksum:
         return True
@@ -251,10 +251,21 @@ def _same(path: Path, committed: Path, checksum: str) -> bool:
     if settings.pop("learner", None) == "sac":
         settings = {}
     else:
-        settings["config"] = read_json(committed / "config.json")["settings"]["model"]
+        settings = _as_committed(settings, read_json(committed / "config.json"))
     rewritten = path.with_suffix(".committed.safetensors")
     save_tensors(rewritten, tensors, settings)
     return sha256(rewritten) == checksum
+
+
+def _as_committed(settings: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an agent's settings as the committed files have them, from its run's configuration."""
+    view = {"view": settings["view"]} if settings["view"] else {}
+    return {
+        "config": run["settings"]["model"],
+        "space": {"budget": run["environment"]["B"], **settings["space"]},
+        "users": settings["entities"],
+        **view,
+    }
 
 
 def _compare_card(made: Path) -> Outcome:

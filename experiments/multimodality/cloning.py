@@ -19,6 +19,7 @@ from difsched.agents.actors import (
     MakeNetwork,
     draw_noise,
 )
+from difsched.agents.features import State
 from difsched.agents.networks import MLPNetwork, SetNetwork
 from difsched.config import ConfigManager
 from difsched.config.base import check_int
@@ -64,6 +65,12 @@ MODELS: dict[str, MakeClone] = {
 def mlp(users: int, weights: torch.Generator) -> MakeNetwork:
     """Return a maker of networks that tell users, or coordinates, apart."""
     return lambda i, o: MLPNetwork(i, o, users=users, generator=weights, **SHAPE)
+
+
+def blind(rows: int, users: int) -> State:
+    """Return the state that all windows have in common."""
+    nothing = torch.zeros(rows, users, FEATURES)
+    return State(nothing, nothing)
 
 
 def equivariant(users: int, weights: torch.Generator) -> MakeNetwork:
@@ -128,20 +135,20 @@ class Cloning:
         users = actions.shape[1]
         actor = MODELS[model](space, network(users, self._stream(task, model, "weights")))
         self._train(actor, torch.as_tensor(actions, dtype=torch.float32), task, model)
-        blind = torch.zeros(count, users, FEATURES)
+        stream = self._stream(task, model, "samples")
         with torch.no_grad():
-            stream = self._stream(task, model, "samples")
-            drawn = actor.sample(blind, draw_noise(actor.draws, count, users, stream, blind))
-        return drawn.double().numpy()
+            noise = draw_noise(actor.draws, (count, users, 1), stream, torch.empty(0))
+            drawn = actor.sample(blind(count, users), noise)
+        return drawn[..., 0].double().numpy()
 
     def _train(self, actor: Clone, actions: Tensor, task: str, model: str) -> None:
         """Train an actor in place on its own cloning loss alone."""
         noise = self._stream(task, model, "batches")
         optimizer = torch.optim.Adam(actor.parameters(), lr=LEARNING_RATE, fused=True)
-        blind = torch.zeros(self.batch_size, actions.shape[1], FEATURES)
+        state = blind(self.batch_size, actions.shape[1])
         for step in range(self.gradient_steps):
             rows = torch.randint(len(actions), (self.batch_size,), generator=noise)
-            loss = actor.bc_loss(blind, actions[rows], noise)[0].mean()
+            loss = actor.bc_loss(state, actions[rows].unsqueeze(-1), noise)[0].mean()
             rate = LEARNING_RATE * half_cosine(step, self.gradient_steps)
             for group in optimizer.param_groups:
                 group["lr"] = rate

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from difsched.action_set import ActionSet, Budget
 from difsched.agents.actions import ActionSpace
 from difsched.run_ids import multimodal_run
 from difsched.typing import Floats, Ints
@@ -41,7 +42,7 @@ SHOWN_POINTS, SHOWN_WINDOWS = 500, 8
 #: Sacred's figure of a study is the worst model's.
 HEADLINE = {"mixtures": "energy_distance", "ties": "loss"}
 #: The plane as an action space: a box around the origin that holds every mixture.
-PLANE = ActionSpace(budget=6, center=3.0, scale=1.0, project=False)
+PLANE = ActionSpace(ActionSet(low=0.0, high=6.0), center=3.0, scale=1.0, project=False)
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -151,7 +152,8 @@ def decisions(
         ("oracle", "sample"): part.optimum(demand),
         ("shuffled", "sample"): logged[: len(demand)],
     }
-    space = ActionSpace(part.budget, float(logged.mean()), float(logged.std()), project=True)
+    spent = Budget(0.0, part.budget, budget=part.budget, equality=True)
+    space = ActionSpace(spent, float(logged.mean()), float(logged.std()), project=True)
     encoded = ((logged - space.center) / space.scale).astype(np.float64)
     for model in MODELS:
         drawn = cloning.samples(model, equivariant, space, encoded, len(demand), name)

@@ -117,8 +117,9 @@ def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> 
     """
     for folder in learned(workspace, trained):
         run = read_json(folder / "config.json")
-        noise = decision_seed(_environment(workspace, trained), run["seed"])
-        policy = OfflinePolicy(load_agent(_weights(folder)), noise)
+        slice_then = _environment(workspace, trained)
+        agent = load_agent(_weights(folder), slice_then)
+        policy = OfflinePolicy(agent, decision_seed(slice_then, run["seed"]))
         yield Candidate(run["method"], run["seed"], trained, policy)
     for index in (trained, tested):
         config = replace(_environment(workspace, index), channel_information=shown)

@@ -9,15 +9,21 @@ import torch
 from torch import Tensor
 
 from difsched.agents import Agent
-from difsched.agents.actions import ActionSpace
 from difsched.agents.agent import make_agent as make
 from difsched.agents.critic import Batch
 from difsched.agents.features import Standardizer
-from difsched.config import ConfigManager
-from difsched.config.learner import LearnerConfig
+from difsched.agents.outcomes import OutcomeScale
+from difsched.agents.problem import Problem
+from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config.learner import CriticConfig, LearnerConfig
+from difsched.family import FAMILIES
 
 USERS = 6
 Make = Callable[..., Agent]
+
+
+def slice_of(users: int = USERS) -> EnvironmentConfig:
+    return EnvironmentConfig(N_user=users, B=60)
 
 
 def observations(windows: int, users: int = USERS, seed: int = 1) -> Tensor:
@@ -29,21 +35,21 @@ def observations(windows: int, users: int = USERS, seed: int = 1) -> Tensor:
 def make_agent(name: str, seed: int = 0, users: int = USERS, **changes: Any) -> Agent:
     loaded: LearnerConfig = ConfigManager().load_model_config(name)
     config = replace(loaded, **{"hidden": 16, **changes})
-    space = ActionSpace(budget=60, center=10.0, scale=8.0, project=config.project)
-    standardizer = Standardizer.fit(observations(500))
-    generator = torch.Generator().manual_seed(seed)
-    return make(config, space, standardizer, users, generator)
+    units = {"center": 10.0, "scale": 8.0, "project": config.project}
+    problem = Problem.of(slice_of(users), users, units, OutcomeScale([0.0], [1.0], 0.0, 1.0))
+    standardizer = Standardizer.fit(observations(500), FAMILIES["slice"].weight)
+    return make(config, problem, standardizer, torch.Generator().manual_seed(seed))
 
 
 def make_batch(of: Agent, windows: int = 32) -> Batch:
     generator = torch.Generator().manual_seed(2)
-    features = of.standardizer(observations(windows))
-    parts = USERS if getattr(of.config, "credit", "window") == "user" else 1
+    state = of.standardizer.state(observations(windows))
+    by_user = isinstance(of.config, CriticConfig) and of.config.credit == "user"
     return Batch(
-        features,
-        torch.randn(windows, USERS, generator=generator),
-        torch.randn(windows, parts, generator=generator),
-        features.flip(0),
+        state,
+        torch.randn(windows, USERS, 1, generator=generator),
+        torch.randn(windows, USERS if by_user else 1, 1, generator=generator),
+        state.map(lambda part: part.flip(0)),
     )
 
 

@@ -12,10 +12,11 @@ from torch import Tensor
 from difsched.agents import Agent, OfflinePolicy, load_agent
 from difsched.agents.cql import CQL
 from difsched.agents.critic import expectile_loss
+from difsched.agents.features import State
 from difsched.agents.iql import IQL
 from difsched.agents.networks import ALL
 from difsched.errors import InputError
-from tests.agents.conftest import USERS, make_agent, make_batch, observations
+from tests.agents.conftest import USERS, make_agent, make_batch, observations, slice_of
 
 NAMES = [
     "dql_default",
@@ -30,34 +31,34 @@ NAMES = [
 ]
 
 
-def value(agent: Agent, features: Tensor, action: Tensor) -> Tensor:
+def value(agent: Agent, state: State, action: Tensor) -> Tensor:
     assert agent.critic is not None
-    return agent.critic.q(features, action)
+    return agent.critic.q(state, action)
+
+
+def state_of(agent: Agent, windows: int) -> State:
+    return agent.standardizer.state(observations(windows))
 
 
 def test_set_critics_do_not_see_the_users_order() -> None:
     agent = make_agent("dql_set", discount=0.9)
     assert agent.critic is not None
-    features, action = agent.standardizer(observations(20)), torch.randn(20, USERS)
+    state, action = state_of(agent, 20), torch.randn(20, USERS, 1)
     order = torch.randperm(USERS)
-    moved = value(agent, features[:, order], action[:, order])
-    assert torch.allclose(moved, value(agent, features, action), atol=1e-5)
-    parts = agent.critic.q_parts(features, action)
-    assert torch.allclose(
-        agent.critic.q_parts(features[:, order], action[:, order]), parts[..., order], atol=1e-5
-    )
-    assert torch.allclose(
-        agent.critic.v_parts(features[:, order]),
-        agent.critic.v_parts(features)[:, order],
-        atol=1e-5,
-    )
+    other = state.map(lambda part: part[:, order])
+    moved = value(agent, other, action[:, order])
+    assert torch.allclose(moved, value(agent, state, action), atol=1e-5)
+    parts = agent.critic.q_parts(state, action)[:, :, order]
+    assert torch.allclose(agent.critic.q_parts(other, action[:, order]), parts, atol=1e-5)
+    values = agent.critic.v_parts(state)[:, order]
+    assert torch.allclose(agent.critic.v_parts(other), values, atol=1e-5)
 
 
 def test_mlp_networks_do() -> None:
     agent = make_agent("dql_default")
-    features, action = agent.standardizer(observations(20)), torch.randn(20, USERS)
-    flipped = value(agent, features.flip(1), action.flip(1))
-    assert not torch.allclose(flipped, value(agent, features, action), atol=1e-5)
+    state, action = state_of(agent, 20), torch.randn(20, USERS, 1)
+    flipped = value(agent, state.map(lambda part: part.flip(1)), action.flip(1))
+    assert not torch.allclose(flipped, value(agent, state, action), atol=1e-5)
 
 
 @pytest.mark.parametrize("users", [1, 3, 20, 100])
@@ -172,10 +173,11 @@ def test_chains_are_run_and_judged_for_all_rows_or_half_of_them(
     agent = make_agent("dql_set", gradient=gradient)
     batch = make_batch(agent, windows=9)
     assert agent.critic is not None
-    _, proposal = agent.actor.bc_loss(batch.features, batch.action, noise)
-    loss, _ = agent.critic.actor_loss(batch.features, proposal, 0)
-    values = agent.critic.q(batch.features[:chains], proposal)[0].detach()
-    assert proposal.shape == (chains, batch.action.shape[1])
+    _, proposal = agent.actor.bc_loss(batch.state, batch.action, noise)
+    loss, _ = agent.critic.actor_loss(batch.state, proposal, 0)
+    judged = batch.state.map(lambda part: part[:chains])
+    values = agent.critic.q(judged, proposal)[0].detach()
+    assert proposal.shape == (chains, *batch.action.shape[1:])
     assert float(loss.detach()) == pytest.approx(float(-values.mean() / values.abs().mean()))
 
 
@@ -187,18 +189,19 @@ def test_the_q_loss_pulls_towards_what_the_critic_prefers(
     batch = make_batch(agent)
     assert agent.critic is not None
 
-    def prefers_the_demand(features: Tensor, action: Tensor, members: slice = ALL) -> Tensor:
-        return (10 - (action - features[..., 0]).square().sum(dim=-1)).expand(2, -1)
+    def prefers_the_demand(state: State, action: Tensor, members: slice = ALL) -> Tensor:
+        missed = action[..., 0] - state.features[..., 0]
+        return (10 - missed.square().sum(dim=-1)).expand(2, -1)
 
     agent.critic.q = prefers_the_demand  # type: ignore[method-assign]
     optimizer = torch.optim.Adam(agent.actor.parameters(), lr=3e-3)  # type: ignore[attr-defined]
 
     def score() -> float:
         drawn = torch.randn(
-            32, agent.actor.draws, USERS, generator=torch.Generator().manual_seed(1)
+            32, agent.actor.draws, USERS, 1, generator=torch.Generator().manual_seed(1)
         )
-        action = agent.actor.sample(batch.features, drawn)
-        return float(prefers_the_demand(batch.features, action)[0].mean().detach())
+        action = agent.actor.sample(batch.state, drawn)
+        return float(prefers_the_demand(batch.state, action)[0].mean().detach())
 
     before = score()
     for _ in range(60):
@@ -212,9 +215,9 @@ def test_without_a_discount_or_an_advantage_there_is_no_value_network() -> None:
     agent = make_agent("dql_set")
     batch = make_batch(agent)
     assert agent.critic is not None and agent.critic.value is None
-    parts = agent.critic.q_parts(batch.features, batch.action)
+    parts = agent.critic.q_parts(batch.state, batch.action)
     loss, info = agent.critic.loss(batch, agent.critic)
-    assert torch.equal(loss, (parts - batch.reward).square().mean()) and info.keys() == {"critic"}
+    assert torch.equal(loss, (parts - batch.outcomes).square().mean()) and info.keys() == {"critic"}
 
 
 @pytest.mark.parametrize("credit", ["window", "user"])
@@ -222,8 +225,8 @@ def test_the_critics_goal_looks_one_window_ahead(credit: str) -> None:
     agent = make_agent("dql_default", discount=0.5, credit=credit)
     batch = make_batch(agent)
     assert agent.critic is not None
-    goal = batch.reward + 0.5 * agent.critic.v_parts(batch.next_features)
-    parts = agent.critic.q_parts(batch.features, batch.action)
+    goal = batch.outcomes + 0.5 * agent.critic.v_parts(batch.next_state)
+    parts = agent.critic.q_parts(batch.state, batch.action)
     _, info = agent.critic.loss(batch, agent.critic)
     assert torch.allclose(info["critic"], (parts - goal).square().mean())
 
@@ -232,9 +235,9 @@ def test_the_value_is_the_mean_of_its_parts() -> None:
     agent = make_agent("dql_set")
     batch = make_batch(agent)
     assert agent.critic is not None
-    parts = agent.critic.q_parts(batch.features, batch.action)
-    assert parts.shape == (2, 32, USERS)
-    assert torch.allclose(value(agent, batch.features, batch.action), parts.mean(dim=-1))
+    parts = agent.critic.q_parts(batch.state, batch.action)
+    assert parts.shape == (2, 32, USERS, 1)
+    assert torch.allclose(value(agent, batch.state, batch.action), parts.mean(dim=(-2, -1)))
 
 
 def test_better_actions_weigh_more_in_the_cloning(noise: torch.Generator) -> None:
@@ -244,7 +247,7 @@ def test_better_actions_weigh_more_in_the_cloning(noise: torch.Generator) -> Non
     advantage = torch.linspace(-1, 1, 32)
     agent.advantage = lambda batch: advantage  # type: ignore[method-assign]
     loss, _ = agent.actor_loss(batch, noise)
-    rows = agent.actor.bc_loss(batch.features, batch.action, noise)[0]
+    rows = agent.actor.bc_loss(batch.state, batch.action, noise)[0]
     assert torch.allclose(loss, ((2 * advantage).exp() * rows).mean())
 
 
@@ -259,13 +262,13 @@ def test_the_conservative_loss_vanishes_for_a_flat_critic(noise: torch.Generator
 
 def test_the_chosen_candidate_is_the_critics_best() -> None:
     agent = make_agent("dql_set", candidates=8)
-    features = agent.standardizer(observations(10))
-    noise = torch.randn(10, agent.draws, USERS)
-    chosen = agent.choose(features, noise)
-    repeated = features.repeat_interleave(8, dim=0)
-    eight = agent.actor.sample(repeated, noise.view(80, -1, USERS))
+    state = state_of(agent, 10)
+    noise = torch.randn(10, agent.draws, USERS, 1)
+    chosen = agent.choose(state, noise)
+    repeated = state.map(lambda part: part.repeat_interleave(8, dim=0))
+    eight = agent.actor.sample(repeated, noise.view(80, -1, USERS, 1))
     values = value(agent, repeated, eight).amin(dim=0).view(10, 8)
-    best = value(agent, features, chosen).amin(dim=0)
+    best = value(agent, state, chosen).amin(dim=0)
     assert torch.allclose(best, values.amax(dim=1), atol=1e-6)
 
 
@@ -274,7 +277,7 @@ def test_an_agent_survives_its_file(name: str, tmp_path: Path) -> None:
     policy = OfflinePolicy(make_agent(name), seed=3)
     policy.save(tmp_path / "weights.safetensors")
     seen = observations(7).numpy()
-    restored = OfflinePolicy(load_agent(tmp_path / "weights.safetensors"), seed=3)
+    restored = OfflinePolicy(load_agent(tmp_path / "weights.safetensors", slice_of()), seed=3)
     assert np.array_equal(restored.act(seen), policy.act(seen))
 
 
@@ -287,7 +290,7 @@ def test_a_damaged_agent_is_refused(damage: str, tmp_path: Path) -> None:
     broken = {"empty": b"", "rubbish": b"x" * 100, "cut": path.read_bytes()[:-10]}
     path.write_bytes(broken.get(damage, bytes(content)))
     with pytest.raises(InputError, match="cannot be read as weights"):
-        load_agent(path)
+        load_agent(path, slice_of())
 
 
 def test_decisions_spend_the_budget() -> None:
@@ -323,7 +326,7 @@ def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
 def test_windows_and_seeds_have_noise_of_their_own(name: str) -> None:
     agent, seen = make_agent(name), observations(500)
     noise = OfflinePolicy(agent, seed=1)._noise(seen)
-    assert noise.shape == (500, agent.draws, USERS)
+    assert noise.shape == (500, agent.draws, USERS, 1)
     assert not torch.isclose(noise, OfflinePolicy(agent, seed=2)._noise(seen)).all(dim=1).any()
     # Over windows: standard normal, and two windows' have nothing in common.
     assert float(noise.mean()) == pytest.approx(0, abs=4 / noise.numel() ** 0.5)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from difsched.agents import load_agent
-from difsched.config import ConfigManager
+from difsched.agents import Agent, load_agent
+from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.utils.files import read_npz, write_npz
 from difsched.utils.tensors import load_tensors, save_tensors
 from tests.fuzz.arrays import LIES, lying_npy, npy, npz
@@ -115,9 +115,19 @@ def test_an_agent_larger_than_its_file_gets_no_memory(
     change: dict[str, int], tmp_path: Path, refuses: Refuses
 ) -> None:
     config = ConfigManager().load_model_config("dql_set").to_dict() | change
-    space = {"budget": 100, "center": 12.0, "scale": 8.0, "project": True}
-    settings = {"learner": "dql", "config": config, "space": space, "users": 8}
+    problem = {
+        "family": "slice",
+        "space": {"center": 12.0, "scale": 8.0, "project": True},
+        "outcomes": {"center": [0.0], "scale": [1.0], "reward_center": 0.0, "reward_scale": 1.0},
+        "entities": 8,
+        "view": {},
+    }
+    settings = {"learner": "dql", "config": config, **problem}
     path = tmp_path / "x.safetensors"
     ones = torch.ones(4)
     save_tensors(path, {"standardizer.mean": ones, "standardizer.sd": 2 * ones}, settings)
-    refuses(load_agent, path, "weights or more, the file 8")
+
+    def load(path: Path) -> Agent:
+        return load_agent(path, EnvironmentConfig())
+
+    refuses(load, path, "weights or more, the file 8")

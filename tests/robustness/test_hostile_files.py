@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from difsched.agents import load_agent
+from difsched.agents import Agent, load_agent
 from difsched.baselines.slice.mdp import SubAgent
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import read_yaml
@@ -45,10 +45,14 @@ def read_traces(path: Path) -> Any:
     return read_trace_csv(path, 200)
 
 
+def read_weights(path: Path) -> Agent:
+    return load_agent(path, EnvironmentConfig())
+
+
 Reader = Callable[[Path], Any]
 READERS: dict[str, list[Reader]] = {
     "npz": [read_x, read_dataset, Traffic.load, SubAgent.load],
-    "safetensors": [load_tensors, load_agent],
+    "safetensors": [load_tensors, read_weights],
     "json": [read_json, read_json_lines],
     "yaml": [EnvironmentConfig.from_yaml],
     "csv": [read_traces, read_link_table],

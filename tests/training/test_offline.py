@@ -206,7 +206,7 @@ def test_saved_weights_and_the_decision_seed_decide_as_the_trained_policy(
 ) -> None:
     policy = offline_training(config, training(model="dql_set", seed=3), dataset=dataset)
     policy.save(tmp_path / "weights.safetensors")
-    agent = load_agent(tmp_path / "weights.safetensors")
+    agent = load_agent(tmp_path / "weights.safetensors", config)
     seen = dataset.observation[:50]
     grants = policy.act(seen)
     again = OfflinePolicy(agent, decision_seed(config, 3))
@@ -223,8 +223,11 @@ def test_symmetrised_batches_hold_the_same_users(
     mixed = job.batch()
     assert not torch.equal(mixed.action, plain.action)
     assert torch.equal(mixed.action.sort(dim=1).values, plain.action.sort(dim=1).values)
+
     # A user keeps its own features, grant and reward.
-    pairs = lambda b: (b.features[..., 0] * b.action * b.reward).sum(dim=1)  # noqa: E731
+    def pairs(batch: Batch) -> Tensor:
+        return (batch.state.features[..., :1] * batch.action * batch.outcomes).sum(dim=1)
+
     assert torch.allclose(pairs(mixed), pairs(plain), rtol=1e-3, atol=1e-4)
 
 

@@ -13,9 +13,9 @@ from difsched.env.slice.allocation import check_allocation, scale_to_budget
 from difsched.env.slice.columns import Column
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator, load_traffic
-from difsched.env.slice.view import full_view, view_of
+from difsched.env.slice.view import check_view, full_view, view_of
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
-from difsched.family import Budget, Family, Metric, References, Step
+from difsched.family import Budget, Family, Metric, References, Step, mean_outcome
 from difsched.typing import Floats
 
 #: Why losses of a slice in which packets are sent again have no score.
@@ -108,11 +108,6 @@ def slice_traffic(config: EnvironmentConfig) -> Traffic:
     )
 
 
-def combine(mean_outcomes: Any, observation: Any) -> Any:
-    """Return the rewards (...,) of mean outcomes (..., 1): an outcome is a user's part of it."""
-    return mean_outcomes[..., 0]
-
-
 def figures(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, Floats]:
     """Return what is told of E test episodes; see `Family.figures`.
 
@@ -163,7 +158,8 @@ FAMILY = Family(
     configurations=lambda: ConfigManager().indices("env"),
     simulator=simulator,
     actions=actions,
-    combine=combine,
+    entities=lambda config: config.N_user,
+    combine=mean_outcome,
     references=references,
     metrics=(
         Metric("qos_met", "QoS met", "", "higher", by_episode=False),
@@ -177,4 +173,5 @@ FAMILY = Family(
     behaviours={"random": lambda config, generator: RandomPolicy(config.B, generator)},
     weight=lambda observation: observation[..., Column.DEMAND, None],
     view=view_of,
+    check_view=check_view,
 )

@@ -7,16 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from difsched.action_set import project_to_budget as project_tensor
 from difsched.agents.actions import ActionSpace
-from difsched.agents.actions import project_to_budget as project_tensor
+from difsched.config import EnvironmentConfig
 from difsched.env.slice.allocation import (
     check_allocation,
     project_to_budget,
     round_to_budget,
     scale_to_budget,
 )
+from difsched.env.slice.family import actions
 from difsched.errors import InputError
 from difsched.typing import Floats
+
+BLOCKS = actions(EnvironmentConfig(B=100))
 
 users = st.integers(1, 12)
 weights = users.flatmap(
@@ -86,17 +90,18 @@ def test_the_projections_gradient_is_that_of_finite_differences() -> None:
 
 
 def test_an_action_space_undoes_its_own_units() -> None:
-    space = ActionSpace(budget=100, center=12.5, scale=7.0, project=True)
+    space = ActionSpace(BLOCKS, center=12.5, scale=7.0, project=True)
     grants = torch.tensor([[10.0, 90.0], [60.0, 40.0]])
-    assert torch.allclose(space.decode(space.encode(grants)), grants)
-    admitted = space.decode(space.admit(torch.randn(50, 8) * 5))
+    assert torch.allclose(space.decode(space.encode(grants), 2), grants)
+    admitted = space.decode(space.admit(torch.randn(50, 8, 1) * 5, torch.zeros(50, 8, 4)), 8)
     assert torch.allclose(admitted.sum(dim=-1), torch.tensor(100.0), atol=1e-3)
     assert admitted.min() >= -1e-4
 
 
 def test_a_box_clips_each_user_alone() -> None:
-    space = ActionSpace(budget=100, center=12.5, scale=7.0, project=False)
-    admitted = space.decode(space.admit(torch.tensor([[-99.0, 0.0, 99.0]])))
+    space = ActionSpace(BLOCKS, center=12.5, scale=7.0, project=False)
+    raw = torch.tensor([[[-99.0], [0.0], [99.0]]])
+    admitted = space.decode(space.admit(raw, torch.zeros(1, 3, 4)), 3)
     assert torch.allclose(admitted, torch.tensor([[0.0, 12.5, 100.0]]), atol=1e-4)
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from difsched.action_set import ActionSet
 from difsched.agents.actions import ActionSpace
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import ConfigManager
@@ -27,7 +28,7 @@ from experiments.multimodality.near_ties import TiedSlice
 from experiments.runs.workspace import Workspace
 from experiments.stages import multimodal
 
-OPEN = ActionSpace(budget=2000, center=1000.0, scale=1.0, project=False)
+OPEN = ActionSpace(ActionSet(low=0.0, high=2000.0), center=1000.0, scale=1.0, project=False)
 SLICE = TiedSlice(users=8, budget=100, slope=0.3, midpoint=10.0)
 
 
@@ -97,28 +98,28 @@ def test_a_cvaes_loss_bounds_minus_the_log_likelihood_from_above() -> None:
     blind = torch.zeros(1, 1, 1)
     prior = torch.distributions.Normal(0.0, 1.0).log_prob(latent)
     with torch.no_grad():
-        means = actor.decode(blind.expand(4001, 1, 1), latent[:, None])[:, 0]
+        means = actor.decode(blind.expand(4001, 1, 1), latent[:, None, None])[:, 0, 0]
         for action in (-1.0, 0.0, 0.7):
             density = torch.distributions.Normal(means, actor.log_width.exp())
             joint = prior + density.log_prob(torch.tensor(action))
             evidence = float(joint.logsumexp(0)) + math.log(16 / 4000)
-            rows = torch.full((20_000, 1), action)
-            loss = actor.bc_loss(blind.expand(20_000, 1, 1), rows, noise)[0].mean()
+            rows = torch.full((20_000, 1, 1), action)
+            loss = actor.bc_loss(clones.blind(20_000, 1), rows, noise)[0].mean()
             assert float(loss) + 0.5 * math.log(2 * math.pi) > -evidence - 0.01
 
 
 def test_a_cvae_that_ignores_its_latent_has_a_gaussians_likelihood_and_samples() -> None:
     actor, noise = make_cvae(), torch.Generator().manual_seed(2)
     actor.encoder, actor.decoder = _Constant(0.0, 2), _Constant(0.3, 1)
-    action = torch.linspace(-2, 2, 9)[:, None]
-    loss, rebuilt = actor.bc_loss(torch.zeros(9, 1, 1), action, noise)
+    action = torch.linspace(-2, 2, 9)[:, None, None]
+    loss, rebuilt = actor.bc_loss(clones.blind(9, 1), action, noise)
     density = torch.distributions.Normal(0.3, actor.log_width.exp())
-    expected = -density.log_prob(action)[:, 0] - 0.5 * math.log(2 * math.pi)
+    expected = -density.log_prob(action)[:, 0, 0] - 0.5 * math.log(2 * math.pi)
     assert torch.allclose(loss, expected, atol=1e-5)
     assert torch.allclose(rebuilt, torch.tensor(0.3))
     with torch.no_grad():
-        drawn = torch.randn(20_000, 2, 1, generator=noise)
-        samples = actor.sample(torch.zeros(20_000, 1, 1), drawn)
+        drawn = torch.randn(20_000, 2, 1, 1, generator=noise)
+        samples = actor.sample(clones.blind(20_000, 1), drawn)
     assert float(samples.mean()) == pytest.approx(0.3, abs=0.02)
     assert float(samples.std()) == pytest.approx(math.exp(-1), rel=0.03)
 
