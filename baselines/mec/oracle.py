@@ -106,7 +106,7 @@ def shed_reward(seen: Floats, config: MecConfig) -> Floats:
 
 
 def all_orders(seen: Floats, size: int, config: MecConfig) -> Orders:
-    """Return all orders of ``size`` UEs of all windows that the whole band does not exclude."""
+    """Return every order of every ``size`` UEs, of all windows."""
     users = _orders(config.users, size)
     windows = len(seen)
     data, cycles, deadline, distance = (

@@ -25,6 +25,8 @@ from .config import MecConfig
 SHARE, PRIORITY, CLAIM = range(3)
 #: Rounding error that a sum of shares, and a share at the least one, may have (float32).
 TOLERANCE = 1e-6
+#: Share of the band that counts as none, and least part of the processor, so that times are finite.
+NO_SHARE, LEAST_PART = 1e-12, 1e-4
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def decode(action: Floats, observation: Floats, config: MecConfig) -> Decision:
     table = action[..., None] if action.ndim == 2 else action
     width = table.shape[-1]
     share = table[..., SHARE]
-    offloaded = (share > 0) & (share >= config.least_share * (1 - TOLERANCE))
+    offloaded = (share > NO_SHARE) & (share >= config.least_share * (1 - TOLERANCE))
     share = np.where(offloaded, share, 0.0)
     total = share.sum(axis=-1, keepdims=True)
     share = share / np.where(total > 0, total, 1.0)
@@ -160,12 +162,14 @@ def decode(action: Floats, observation: Floats, config: MecConfig) -> Decision:
 def compute_shares(claim: Floats, observation: Floats, config: MecConfig) -> Floats:
     """Return each cluster's part of the processor, (W, K), in proportion to its UEs' claims.
 
-    f + (1 - K f) claim_k / sum_k claim_k with the least part f; equal parts without any claim.
+    f + (1 - K f) claim_k / sum_k claim_k with the least part f, which is above 0 even if
+    `MecConfig.least_compute` is not; equal parts without any claim.
     """
     clusters = config.clusters
+    least = max(config.least_compute, min(LEAST_PART, 1 / clusters))
     lane = cluster_of(observation, config) + clusters * np.arange(len(observation))[:, None]
     claims = np.bincount(lane.ravel(), claim.ravel(), minlength=len(observation) * clusters)
     claims = claims.reshape(-1, clusters)
     total = claims.sum(axis=-1, keepdims=True)
     part = np.where(total > 0, claims, 1 / clusters) / np.where(total > 0, total, 1.0)
-    return config.least_compute + (1 - clusters * config.least_compute) * part
+    return least + (1 - clusters * least) * part

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from difsched.errors import InputError
 from difsched.typing import Floats
 
 from .actions import check, decode
@@ -60,11 +61,22 @@ class Simulator:
     copies : int
         W, >= 1.
     seed : numpy.random.SeedSequence or numpy.random.Generator
+
+    Raises
+    ------
+    InputError
+        If there are no copies.
+
+    Notes
+    -----
+    With a hundred UEs about a hundred copies are fastest: their arrays fit a processor's cache.
     """
 
     def __init__(
         self, config: MecConfig, copies: int, seed: np.random.SeedSequence | np.random.Generator
     ) -> None:
+        if copies < 1:
+            raise InputError(f"copies = {copies!r:.60}: must be >= 1")
         self.config = config
         self.shape = (copies, config.users)
         self.columns = columns(config)

@@ -34,7 +34,7 @@ class Slot:
         Time on the server, s; 0 if local. An offloaded task is served from ``completion -
         service`` to ``completion``.
     completion : ndarray of float
-        When the task is done, s after the slot's start. Infinite on a server without speed.
+        When the task is done, s after the slot's start.
     quality : ndarray of float
         QoS, in [0, 1].
     energy : ndarray of float

@@ -43,7 +43,8 @@ def slot(
     for i in users:
         if offloaded[i]:
             claims[cluster[i]] += claim[i]
-    compute = floor_share(claims, config.least_compute)
+    # The original has a least clock, too: 1 MHz.
+    compute = floor_share(claims, max(config.least_compute, min(1e-4, 1 / config.clusters)))
 
     completion, energy = [0.0] * config.users, [0.0] * config.users
     ready = [0.0] * config.users

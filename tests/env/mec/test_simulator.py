@@ -102,3 +102,8 @@ def test_a_bad_observation_is_refused() -> None:
     seen[0, 0, 5] = np.nan
     with pytest.raises(InputError, match="NaN"):
         rules.all_local(seen, config)
+
+
+def test_a_simulator_without_copies_is_refused() -> None:
+    with pytest.raises(InputError, match="copies = 0: must be >= 1"):
+        Simulator(phase_one("code"), 0, seeded())

@@ -1,5 +1,7 @@
 """The feasible set: checks and the exact projection."""
 
+from dataclasses import replace
+
 import cvxpy as cp
 import numpy as np
 import pytest
@@ -63,6 +65,17 @@ def test_compute_follows_the_claims_above_the_floor() -> None:
         compute_shares(claim, seen, config), [[0.05 + 0.9 * 0.75, 0.05 + 0.9 * 0.25]]
     )
     np.testing.assert_allclose(compute_shares(0 * claim, seen, config), [[0.5, 0.5]])
+
+
+def test_times_are_finite_without_claims_and_with_next_to_no_share() -> None:
+    config = replace(phase_two("readme", 3, 12), least_share=0.0)
+    simulator = Simulator(config, 4, np.random.SeedSequence(0))
+    action = np.full((4, 12, 3), 1 / 12)
+    action[..., 2] = simulator.observe()[..., 5] == 0
+    action[0, 0, 0], action[1, :, 0] = 1e-300, 1e-13
+    step = simulator.step(action)
+    assert np.isfinite(step.outcomes).all() and np.isfinite(step.slot.completion).all()
+    np.testing.assert_array_equal(step.metrics["offloaded"], [11 / 12, 0, 1, 1])
 
 
 @pytest.mark.parametrize(
