@@ -77,9 +77,9 @@ class Layout:
         """Return the manifests that are there, in the order of their names."""
         return sorted(self.job_manifest("any").parent.glob("*.json"))
 
-    def manifest_path(self, group: str, config: int | str) -> Path:
+    def manifest_path(self, group: str, family: str, config: int | str) -> Path:
         """Return the manifest of a group of methods on a configuration."""
-        return self.job_manifest(run_ids.main_job(group, config))
+        return self.job_manifest(run_ids.main_job(group, family, config))
 
     def study_path(self, study: str, variant: str) -> Path:
         """Return the manifest of a study's variant."""
@@ -89,9 +89,9 @@ class Layout:
         """Return the manifest of a sweep."""
         return self.job_manifest(run_ids.sweep_job(sweep))
 
-    def transfer_path(self, tested: int | str) -> Path:
+    def transfer_path(self, family: str, tested: int | str) -> Path:
         """Return the manifest of what was learned elsewhere and tested on a configuration."""
-        return self.job_manifest(run_ids.transfer_job(tested))
+        return self.job_manifest(run_ids.transfer_job(family, tested))
 
     @property
     def multimodal_path(self) -> Path:

@@ -152,7 +152,7 @@ def _by_name(
             config, traffic, collect=lambda: dataset_of(arguments.config, config, traffic)[0]
         )
         return method.fit(task)
-    run = main_run(method.name, arguments.config, arguments.seed)
+    run = main_run(method.name, config.family, arguments.config, arguments.seed)
     weights = RUNS / run / "weights.safetensors"
     if arguments.traces is not None or arguments.link is not None or not weights.is_file():
         raise InputError(

@@ -47,6 +47,7 @@ def fresh_rows(
         seen = method.view(config)
         policy = method.fit(Task(seen, traffic))
         scores = evaluate(policy, seen, traffic.test, n_windows)
-        row = {"method": method.name, "config": name, "seed": 0, "retransmit": config.retransmit}
+        row = {"method": method.name, "family": config.family, "config": name, "seed": 0}
+        row["retransmit"] = config.retransmit
         rows.append(row | scores.summary(seen.information))
     return rows

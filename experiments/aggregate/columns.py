@@ -1,18 +1,21 @@
 """The columns of every CSV file of the aggregates, in one order.
 
 What ran, on what and how, then the numbers, then what they rest on; ``artifacts/README.md`` says
-what each means.
+what each means. Every table about runs has the problem family: right before ``config``, where it
+has one, else right behind what names the row's run or method; empty where the run is of none.
 """
 
 from experiments.aggregate.results import Rows
 from experiments.products import BOUNDS
 from experiments.studies import STUDIES
 
+#: A configuration: of which family, and its number there.
+CELL = ("family", "config")
 #: What names a run.
-RUN = ("run", "method", "config", "seed")
-_SLICE = ("config", "N_user", "B")
+RUN = ("run", "method", *CELL, "seed")
+_SLICE = (*CELL, "N_user", "B")
 _SWEEP = ("run", "method", *_SLICE, "information", "loss", "half_width", "windows")
-_MIXTURE = ("run", "seed", "gradient_steps", "mixture", "model")
+_MIXTURE = ("run", "family", "seed", "gradient_steps", "mixture", "model")
 _TIE = ("run", "seed", "gradient_steps", *_SLICE, "model")
 _STUDY = (
     *(*RUN, "information", "study", "variant", "group", "label", "x"),
@@ -33,22 +36,22 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "curves": (*RUN, "amount", "unit", "loss", "windows"),
     "summary": (
-        *("method", "config"),
+        *("method", *CELL),
         *(column for name in _MEASURES for column in (name, f"{name}_half_width")),
         *("score_seeds", "score_episodes", "seeds", "episodes"),
     ),
     "pairs": (
-        *("method", "against", "config", "difference", "low", "high"),
+        *("method", "against", *CELL, "difference", "low", "high"),
         *("seeds", "against_seeds", "episodes"),
     ),
-    "overall": ("method", "statistic", "value", "low", "high", "seeds", "configs"),
-    "user_loss": ("method", "config", "loss", "share", "half_width"),
+    "overall": ("method", "family", "statistic", "value", "low", "high", "seeds", "configs"),
+    "user_loss": ("method", *CELL, "loss", "share", "half_width"),
     "budget": _SWEEP,
     "scaling": _SWEEP,
     "scaling_time": ("run", "method", *_SLICE, "microseconds", "windows"),
     **dict.fromkeys(STUDIES, _STUDY),
     "transfer": (
-        *("run", "method", "trained", "config", "seed", "information", "channel"),
+        *("run", "method", "trained", *CELL, "seed", "information", "channel"),
         *("loss", "score"),
     ),
     "mixtures": (
@@ -59,7 +62,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "ties": (*_TIE, "action", "loss", "data", "windows"),
     "tie_grants": (*_TIE, "rbs", "share"),
     "tie_examples": (*_TIE, "window", "user", "rbs"),
-    "excluded": ("run", "reason"),
+    "excluded": ("run", "family", "reason"),
 }
 
 

@@ -30,7 +30,7 @@ from difsched.evaluation.crossed import (
 from difsched.evaluation.fairness import LOSS_LEVELS
 from difsched.evaluation.statistics import Interval
 from difsched.typing import Floats
-from experiments.aggregate.columns import COLUMNS
+from experiments.aggregate.columns import CELL, COLUMNS
 from experiments.aggregate.results import Rows, Scored, Trial, Trials
 
 #: Scores (S, M), and the same without each test episode (E, S, M).
@@ -53,7 +53,7 @@ def summary(trials: Trials) -> Rows:
 
 
 def _summarise(trial: Trial, scored: Scored | None) -> dict[str, Any]:
-    row: dict[str, Any] = {"method": trial.method, "config": trial.config, "seeds": trial.seeds}
+    row: dict[str, Any] = {name: getattr(trial, name) for name in ("method", *CELL, "seeds")}
     row["episodes"] = trial.by_episode().shape[1]
     met, half_widths = _distribution(trial)
     row |= {"qos_met": met[QOS_LEVEL], "qos_met_half_width": half_widths[QOS_LEVEL]}
@@ -84,7 +84,16 @@ def _compare(one: Trial, other: Trial) -> dict[str, Any]:
     half_width = one.known * other.known * interval.half_width
     ends = interval.mean - half_width, interval.mean + half_width
     episodes = losses[0].shape[1]
-    row = (one.method, other.method, one.config, interval.mean, *ends, one.seeds, other.seeds)
+    row = (
+        one.method,
+        other.method,
+        one.family,
+        one.config,
+        interval.mean,
+        *ends,
+        one.seeds,
+        other.seeds,
+    )
     return dict(zip(COLUMNS["pairs"], (*row, episodes), strict=True))
 
 
@@ -98,28 +107,29 @@ def overall(trials: Trials) -> Rows:
     for name, by_config in scored.items():
         if not by_config:
             continue
+        key = (name, trials.family)
         scores, left_out = _stack(by_config, by_config)
         learns = METHODS[name].training is not None
         known = nan if learns and len(scores) == 1 else 1.0
         for statistic in STATISTICS:
             interval = score_interval(statistic, scores, left_out, LEVEL)
             ends = Interval(interval.mean, known * interval.half_width)
-            rows.append(_overall_row(name, statistic, ends.mean, (ends.low, ends.high), scores))
+            rows.append(_overall_row(key, statistic, ends.mean, (ends.low, ends.high), scores))
         common = sorted(by_config.keys() & ours.keys())
         if name != OURS and common:
-            rows.append(_improvement(name, _stack(ours, common), _stack(by_config, common)))
+            rows.append(_improvement(key, _stack(ours, common), _stack(by_config, common)))
     return rows
 
 
-def _improvement(method: str, ours: Stack, theirs: Stack) -> dict[str, Any]:
-    """Return the row of how likely a run of ours scores more than one of a method."""
+def _improvement(key: tuple[str, str], ours: Stack, theirs: Stack) -> dict[str, Any]:
+    """Return the row of how likely a run of ours scores more than one of a method of a family."""
     (x, x_left_out), (y, y_left_out) = ours, theirs
     # Runs of a method without seeds are not drawn: each of ours is a draw against it.
-    draws = min(len(x), len(y)) if METHODS[method].training is not None else len(x)
+    draws = min(len(x), len(y)) if METHODS[key[0]].training is not None else len(x)
     moved = x_left_out.mean(axis=1) - y_left_out.mean(axis=1)
     reach = np.array([episodes_half_width(column, LEVEL) for column in moved.T])
     ends = improvement_interval(x, y, reach, draws * x.shape[1], LEVEL)
-    return _overall_row(method, "improvement", probability_of_improvement(x, y), ends, y)
+    return _overall_row(key, "improvement", probability_of_improvement(x, y), ends, y)
 
 
 def _stack(scored: dict[int, Scored], configs: Iterable[int]) -> Stack:
@@ -134,9 +144,9 @@ def _stack(scored: dict[int, Scored], configs: Iterable[int]) -> Stack:
 
 
 def _overall_row(
-    method: str, statistic: str, value: float, ends: tuple[float, float], scores: Floats
+    key: tuple[str, str], statistic: str, value: float, ends: tuple[float, float], scores: Floats
 ) -> dict[str, Any]:
-    row = (method, statistic, value, *ends, *scores.shape)
+    row = (*key, statistic, value, *ends, *scores.shape)
     return dict(zip(COLUMNS["overall"], row, strict=True))
 
 
@@ -146,7 +156,7 @@ def user_loss(trials: Trials) -> Rows:
     Shares are rounded to six digits: there are many of them.
     """
     return [
-        {"method": trial.method, "config": trial.config, "loss": level}
+        {"method": trial.method, "family": trial.family, "config": trial.config, "loss": level}
         | {"share": round(share, 6), "half_width": round(half_width, 6)}
         for config in trials.configs
         for trial in trials.on(config)

@@ -13,7 +13,7 @@ def multimodal(workspace: Workspace) -> dict[str, Rows]:
     tables: dict[str, Rows] = {}
     for folder in workspace.runs(workspace.multimodal_path):
         config = read_json(folder / "config.json")
-        run = {"run": folder.name, "seed": config["seed"]}
+        run = {"run": folder.name, "family": config["family"], "seed": config["seed"]}
         run |= {"gradient_steps": config["gradient_steps"]}
         for name, rows in read_json(folder / "result.json").items():
             if name not in SHOWN or name not in tables:

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from difsched.errors import InputError
-from difsched.utils.files import atomic, refusing
+from difsched.run_ids import family_of
+from difsched.utils.files import refusing
 from experiments.aggregate.tables import PARTS, write_tables
 from experiments.paths import LOGS
 from experiments.runs.reference import EXCLUDED, FRESH, Salvage
@@ -33,7 +32,7 @@ def aggregate(logs: Path = LOGS, out: Path = FRESH) -> dict[str, str]:
         tables = [part(workspace) for part in PARTS.values()]
     for part in tables:
         write_tables(part, out)
-    rows = sorted(workspace.excluded.items())
-    with atomic(out / EXCLUDED) as path:
-        pd.DataFrame(rows, columns=["run", "reason"]).to_csv(path, index=False, lineterminator="\n")
+    excluded = sorted(workspace.excluded.items())
+    rows = [{"run": name, "family": family_of(name), "reason": why} for name, why in excluded]
+    write_tables({EXCLUDED.removesuffix(".csv"): rows}, out)
     return workspace.excluded

@@ -35,6 +35,12 @@ class Trial:
     config: int
     results: Rows
 
+    @property
+    def family(self) -> str:
+        """The problem family of the configuration."""
+        family: str = self.results[0]["family"]
+        return family
+
     def by_episode(self, name: str = "loss") -> Floats:
         """Return a measure (S, E): one row a seed, one column an episode."""
         return np.array([result[f"{name}_by_episode"] for result in self.results])
@@ -77,9 +83,9 @@ class Trials:
     Parameters
     ----------
     results : list of dict
-        The result of every run with its ``method``, ``config`` and ``seed``, and with the
-        ``retransmit`` of its slice if that is not 0; those with ``not_served`` have no figures and
-        are no trials.
+        The result of every run of a family with its ``method``, ``family``, ``config`` and
+        ``seed``, and with the ``retransmit`` of its slice if that is not 0; those with
+        ``not_served`` have no figures and are no trials.
     """
 
     def __init__(self, results: Rows) -> None:
@@ -90,6 +96,11 @@ class Trials:
                 self._trials.setdefault(key, Trial(*key, [])).results.append(result)
         self.configs = sorted({config for _, config in self._trials})
         self.methods = [name for name in METHODS if name in {method for method, _ in self._trials}]
+
+    @property
+    def family(self) -> str:
+        """The problem family of all the runs."""
+        return next(iter(self._trials.values())).family
 
     def on(self, config: int) -> list[Trial]:
         """Return the trials on a configuration in the order of the tables."""

@@ -36,6 +36,7 @@ def _rows(folder: Path, study: str, variant: Variant) -> Rows:
             "label": variant.label,
             "x": variant.x,
             "method": config["method"],
+            "family": config["family"],
             "config": config["config"],
             "seed": config["seed"],
             "information": result["information"],

@@ -33,11 +33,12 @@ import pandas as pd
 
 from difsched.baselines.method import SECTIONS
 from difsched.baselines.registry import METHODS
+from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.evaluation.scoring import score
 from difsched.family import FAMILIES, References
 from difsched.utils.files import atomic, read_json, read_json_lines
-from experiments.aggregate.columns import COLUMNS, RUN, in_order
+from experiments.aggregate.columns import CELL, COLUMNS, RUN, in_order
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
 from experiments.aggregate.multimodality import multimodal
 from experiments.aggregate.results import Rows, Trials
@@ -45,6 +46,9 @@ from experiments.aggregate.studies import study_rows
 from experiments.products import BOUNDS, SWEEPS, bounding, transfers
 from experiments.runs.workspace import Workspace, main
 from experiments.studies import STUDIES
+
+#: Whose configurations a profile lists.
+FAMILY = EnvironmentConfig.family
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
@@ -67,7 +71,7 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
         folder
         for group in profile["groups"]
         for index in profile["configs"]
-        for folder in workspace.runs(workspace.manifest_path(group, index))
+        for folder in workspace.runs(workspace.manifest_path(group, FAMILY, index))
     ]
     results = [
         {**_run(folder), "retransmit": _retransmit(folder), **read_json(folder / "result.json")}
@@ -109,7 +113,7 @@ def _datasets(workspace: Workspace) -> dict[str, Rows]:
         runs = [
             folder
             for group in bounding(profile["groups"])
-            for folder in workspace.runs(workspace.manifest_path(group, index))
+            for folder in workspace.runs(workspace.manifest_path(group, FAMILY, index))
         ]
         losses = {_run(run)["method"]: read_json(run / "result.json").get("loss") for run in runs}
         rows.append(card | {name: losses.get(method) for name, method in BOUNDS.items()})
@@ -133,7 +137,7 @@ def _study(study: str, workspace: Workspace) -> dict[str, Rows]:
 def _transfer(workspace: Workspace) -> dict[str, Rows]:
     rows: Rows = []
     for tested in transfers(workspace.profile["configs"]):
-        for folder in workspace.runs(workspace.transfer_path(tested)):
+        for folder in workspace.runs(workspace.transfer_path(FAMILY, tested)):
             levels = read_json(folder / "result.json")["levels"]
             references = _references(folder)
             rows += [
@@ -155,7 +159,8 @@ PARTS: dict[str, Callable[[Workspace], dict[str, Rows]]] = {
 
 
 def _points(folder: Path, file: str) -> Rows:
-    run = {"run": folder.name, "config": read_json(folder / "config.json")["config"]}
+    config = read_json(folder / "config.json")
+    run = {"run": folder.name} | {name: config[name] for name in CELL}
     return [{**run, **row} for row in read_json(folder / file)["rows"]]
 
 
@@ -164,6 +169,7 @@ def dataset_row(path: Path) -> dict[str, Any]:
     card = read_json(path)
     environment = card["environment"]
     return {
+        "family": FAMILY,
         "config": card["config"],
         "N_user": environment["N_user"],
         "B": environment["B"],

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from difsched.baselines.registry import find
+from difsched.config import EnvironmentConfig
 from difsched.errors import InputError
 from difsched.run_ids import dataset_run, experiment_of, main_run
 from difsched.utils.files import read_json, refusing, sha256
@@ -41,15 +42,15 @@ from experiments.studies import variants
 
 #: One run of each kind: what plans, what is fitted, what is trained and how, what only evaluates.
 KINDS = (
-    "dataset-c0",
-    "main-mdp-c0-s0",
-    "main-oracle-c0-s0",
-    "main-estimate_then_optimize-c0-s0",
-    "main-bc-c0-s0",
-    "main-sac-c0-s0",
-    "main-dql_set-c0-s0",
-    "budget-c0",
-    "ablation-bc_only-dql_set-c0-s0",
+    "dataset-slice0",
+    "main-mdp-slice0-s0",
+    "main-oracle-slice0-s0",
+    "main-estimate_then_optimize-slice0-s0",
+    "main-bc-slice0-s0",
+    "main-sac-slice0-s0",
+    "main-dql_set-slice0-s0",
+    "budget-slice0",
+    "ablation-bc_only-dql_set-slice0-s0",
     "multimodal-mixtures-s0",
 )
 #: What is compared of a run's folder.
@@ -60,6 +61,7 @@ DIGITS = 9
 #: Another processor rounds otherwise, and a training then takes another way: losses that are no
 #: further apart say the same.
 TOLERANCE = 0.005
+FAMILY = EnvironmentConfig.family
 SAME, CLOSE, OTHER = "bitwise equal", "equal but for rounding", "DIFFERENT"
 
 
@@ -91,7 +93,7 @@ def main(argv: list[str]) -> int:
         "run",
         nargs="*",
         metavar="METHOD CONFIG SEED",
-        help="such as dql_set 0 0; or a run's id, such as ablation-base-dql_set-c0-s0",
+        help="such as dql_set 0 0; or a run's id, such as ablation-base-dql_set-slice0-s0",
     )
     words = parser.parse_args(argv).run
     runs = [_run_id(words)] if words else list(KINDS)
@@ -120,7 +122,7 @@ def _run_id(words: Sequence[str]) -> str:
     """
     run = words[0]
     if len(words) == 3:
-        run = main_run(find(words[0]).name, words[1], words[2])
+        run = main_run(find(words[0]).name, FAMILY, words[1], words[2])
     elif len(words) != 1:
         raise InputError(f"check {' '.join(words)}: must be METHOD CONFIG SEED, or the id of a run")
     known = [path.name for path in sorted(Layout(LOGS).runs_folder.glob("*"))]
@@ -157,7 +159,7 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
         for needed in (config["trained"], index):
             _collect(workspace, needed)
         for group in workspace.profile["groups"]:
-            train.run(workspace, Namespace(group=group, config=config["trained"]))
+            train.run(workspace, Namespace(group=group, family=FAMILY, config=config["trained"]))
         return transfer.run_one(workspace, config["trained"], index)
     variant = variants.variants(kind)[config["variant"]]
     setting = study.Setting(workspace, variant, index)
@@ -184,7 +186,7 @@ def _datasets() -> dict[str, int]:
     """Return the run of each dataset whose card is committed -> the dataset's number."""
     cards = Layout(LOGS).card_path("any").parent.glob("*.json")
     numbers = sorted(int(read_json(path)["config"]) for path in cards)
-    return {dataset_run(number): number for number in numbers}
+    return {dataset_run(FAMILY, number): number for number in numbers}
 
 
 def compare(made: Path, committed: Path) -> Outcome:

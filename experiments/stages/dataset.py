@@ -27,6 +27,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
         return float(card["behaviour_loss"])
 
     settings = {
+        "family": config.family,
         "config": index,
         "seed": config.randomSeed,
         "dataset": dataset.to_dict(),
@@ -39,7 +40,15 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     path = workspace.dataset_path(index)
     products = [path, workspace.card_path(index)]
     code = workspace.code("experiments.stages.dataset")
-    track("dataset", workspace.folder, dataset_run(index), settings, make, code, products)
+    track(
+        "dataset",
+        workspace.folder,
+        dataset_run(config.family, index),
+        settings,
+        make,
+        code,
+        products,
+    )
 
 
 def write_dataset(

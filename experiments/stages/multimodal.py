@@ -22,6 +22,7 @@ import numpy as np
 
 from difsched.action_set import ActionSet, Budget
 from difsched.agents.actions import ActionSpace
+from difsched.config import EnvironmentConfig
 from difsched.run_ids import multimodal_run
 from difsched.typing import Floats, Ints
 from difsched.utils.files import write_json
@@ -66,7 +67,8 @@ def run_one(workspace: Workspace, name: str, seed: int) -> Path:
     root = workspace.manager.load_env_config().randomSeed
     cloning = Cloning(root, seed, options["gradient_steps"], options["batch_size"])
     shown = {str(index): asdict(part) for index, part in slices.items()}
-    recorded = {"study": name, **asdict(cloning), "slices": shown}
+    family = EnvironmentConfig.family if slices else None
+    recorded = {"study": name, "family": family, **asdict(cloning), "slices": shown}
     recorded |= {"diffusion": published().to_dict()}
 
     def make(folder: Path) -> float:

@@ -109,6 +109,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         "study": study,
         "variant": variant.name,
         "method": name,
+        "family": config.family,
         "config": setting.index,
         "seed": seed,
         "environment": config.to_dict(),
@@ -128,7 +129,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         write_json(folder / "result.json", result)
         return float(scores.loss.mean())
 
-    run_id = study_run(study, variant.name, name, setting.index, seed)
+    run_id = study_run(study, variant.name, name, config.family, setting.index, seed)
     code = workspace.code("experiments.stages.study", *modules_of(name))
     return track(study, workspace.folder, run_id, recorded, fit_and_score, code)
 

@@ -73,6 +73,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
     agent_paths = workspace.agent_paths(config)
     inputs = [workspace.traffic_path(config.dataflow), *agent_paths.values()]
     recorded = {
+        "family": config.family,
         "config": index,
         "seed": 0,  # nothing is trained
         "environment": config.to_dict(),
@@ -97,7 +98,9 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
         return max(row["loss"] for row in rows)
 
     code = workspace.code("experiments.stages.sweep", *modules_of(*options["methods"]))
-    return track(sweep, workspace.folder, sweep_run(sweep, index), recorded, score_all, code)
+    return track(
+        sweep, workspace.folder, sweep_run(sweep, config.family, index), recorded, score_all, code
+    )
 
 
 def observe(config: EnvironmentConfig, test: Trace, n_windows: int) -> Seen:

@@ -50,7 +50,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
         for method in profile["groups"][group]
         for seed in profile["seeds"][group]
     ]
-    write_manifest(workspace.manifest_path(group, index), folders)
+    write_manifest(workspace.manifest_path(group, arguments.family, index), folders)
 
 
 def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
@@ -66,6 +66,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
     n_windows = options["evaluation"]["n_windows"]
     recorded = {
         "method": name,
+        "family": config.family,
         "config": index,
         "seed": seed,
         "environment": config.to_dict(),
@@ -95,7 +96,7 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
         seconds = time.process_time() - started - curve.seconds
         return report(folder, policy, method.view(config), traffic, n_windows, seconds)
 
-    run_id = main_run(name, index, seed)
+    run_id = main_run(name, config.family, index, seed)
     code = workspace.code("experiments.stages.train", *modules_of(name))
     return track("main", workspace.folder, run_id, recorded, fit_and_score, code)
 
@@ -174,4 +175,4 @@ def latency(policy: Policy, config: EnvironmentConfig, traffic: Traffic) -> dict
 
 
 if __name__ == "__main__":
-    main(run, group=str, config=int)
+    main(run, group=str, family=str, config=int)

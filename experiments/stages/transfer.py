@@ -64,7 +64,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     pairs = transfers(workspace.profile["configs"])
     tested = check_choice("config", arguments.config, pairs)
     folder = run_one(workspace, pairs[tested], tested)
-    write_manifest(workspace.transfer_path(tested), [folder])
+    write_manifest(workspace.transfer_path(arguments.family, tested), [folder])
 
 
 def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
@@ -75,6 +75,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
     weights = {folder.name: sha256(_weights(folder)) for folder in learned(workspace, trained)}
     inputs = [workspace.traffic_path(config.dataflow), *data]
     recorded = {
+        "family": config.family,
         "config": tested,
         "trained": trained,
         "seed": 0,  # nothing is drawn here
@@ -98,7 +99,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
         write_json(folder / "result.json", {"levels": scale, "rows": rows})
         return max(row["loss"] for row in rows)
 
-    run_id = transfer_run(trained, tested)
+    run_id = transfer_run(config.family, trained, tested)
     behind = modules_of(*REFITTED, *REFERENCES, *LEARNERS)
     code = workspace.code("experiments.stages.transfer", *behind)
     return track("transfer", workspace.folder, run_id, recorded, score_all, code)
@@ -132,10 +133,11 @@ def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> 
 
 def learned(workspace: Workspace, index: int) -> list[Path]:
     """Return the main runs on a configuration that left an agent's weights."""
+    family = _environment(workspace, index).family
     folders = [
         folder
         for group in workspace.profile["groups"]
-        for folder in workspace.runs(workspace.manifest_path(group, index))
+        for folder in workspace.runs(workspace.manifest_path(group, family, index))
     ]
     return [folder for folder in folders if read_json(folder / "config.json")["method"] in LEARNERS]
 
@@ -160,4 +162,4 @@ def _weights(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    main(run, config=int)
+    main(run, family=str, config=int)

@@ -156,7 +156,7 @@ SOURCES: dict[str, tuple[Source, ...]] = {
                 CONFIG,
                 (),
                 (column,),
-                run=main_run(method, "{config}", 0),
+                run=main_run(method, "{family}", "{config}", 0),
                 over=(),
                 cells=(
                     Cell(column, PRINTED.get(method, method), "{config}", group=TESTED, scale=100),

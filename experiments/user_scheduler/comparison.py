@@ -71,7 +71,7 @@ def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: 
                 raise InputError(f"it has {recorded['n_windows']} test windows, this {n_windows}")
             if recorded["environment"] != config.to_dict():
                 raise InputError("the configuration has changed since")
-            names = {name: recorded[name] for name in ("method", "config", "seed")}
+            names = {name: recorded[name] for name in ("method", "family", "config", "seed")}
             names["retransmit"] = config.retransmit
             rows.append(names | read_json(folder / "result.json"))
     if not rows:

@@ -159,7 +159,12 @@ def own_rows(method: Method, where: OwnSlice, n_windows: int, limit_ms: float) -
         place = f"config {where.name}, seed {seed}"
         policy = fitted(method, place, task, seed, limit_ms)
         scores = evaluate(policy, where.config, where.traffic.test, n_windows)
-        row = {"method": method.name, "config": where.name, "seed": seed}
+        row = {
+            "method": method.name,
+            "family": where.config.family,
+            "config": where.name,
+            "seed": seed,
+        }
         row["retransmit"] = where.config.retransmit
         rows.append(row | scores.summary(where.config.information))
         seconds = time.perf_counter() - started

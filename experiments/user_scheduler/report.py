@@ -32,7 +32,7 @@ NONE = "-"
 OWN_COLUMNS = {
     "results": (*COLUMNS["summary"], "invalid", "not_compared"),
     "pairs": COLUMNS["pairs"],
-    "episodes": ("config", "seed", "episode", "loss"),
+    "episodes": ("family", "config", "seed", "episode", "loss"),
 }
 
 
@@ -73,13 +73,15 @@ def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> s
     reasons = {"invalid": "invalid", "refused": "not_compared"}
     tables: dict[str, Rows] = {
         "results": [
-            {"method": method.name, "config": cell.config, **results.get(cell.config, {})}
+            {"method": method.name, "family": EnvironmentConfig.family, "config": cell.config}
+            | results.get(cell.config, {})
             | {column: getattr(cell, name) for name, column in reasons.items()}
             for cell in cells
         ],
         "pairs": pairs,
         "episodes": [
-            {"config": row["config"], "seed": row["seed"], "episode": episode, "loss": loss}
+            {name: row[name] for name in ("family", "config", "seed")}
+            | {"episode": episode, "loss": loss}
             for cell in cells
             for row in cell.own
             for episode, loss in enumerate(row["loss_by_episode"])
