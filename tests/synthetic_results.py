@@ -36,8 +36,8 @@ def results(
 
 
 def _result(method: str, config: int, seed: int) -> dict[str, Any]:
-    run = {"run": f"main-{method}-c{config}-s{seed}", "method": method}
-    run |= {"config": config, "seed": seed}
+    run = {"run": f"main-{method}-slice{config}-s{seed}", "method": method}
+    run |= {"family": "slice", "config": config, "seed": seed}
     loss = LOSSES[method][config]
     if loss is None:
         return run | {"not_served": "state space"}

@@ -66,7 +66,7 @@ def track(
     workspace : Path
         The run's folder is ``workspace/runs/run_id``.
     run_id : str
-        Readable name, such as ``main-dql-c3-s1``.
+        Readable name, such as ``main-dql-slice3-s1``.
     config : mapping
         Everything that the result depends on, ``seed`` included, as plain values.
     body : callable

@@ -65,7 +65,7 @@ def reference_rows(
 def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: int) -> Rows:
     rows: Rows = []
     for group in reference.profile["groups"]:
-        for folder in reference.runs(reference.manifest_path(group, index)):
+        for folder in reference.runs(reference.manifest_path(group, config.family, index)):
             recorded = read_json(folder / "config.json")
             if recorded["n_windows"] != n_windows:
                 raise InputError(f"it has {recorded['n_windows']} test windows, this {n_windows}")

@@ -17,6 +17,7 @@ import pandas as pd
 
 from difsched.baselines.method import Method
 from difsched.baselines.registry import METHODS
+from difsched.config import EnvironmentConfig
 from difsched.evaluation.crossed import paired_interval
 from difsched.utils.files import atomic
 from difsched.utils.terminal import aligned

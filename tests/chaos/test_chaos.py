@@ -24,7 +24,7 @@ from tests.experiments.conftest import FAKE_STAGE, FAKE_STORE, FAKED
 pytestmark = pytest.mark.slow
 
 DATASET = Path("artifacts/work/chaos-builtin/datasets/subOptimalAgent_encConfig0.npz")
-MANIFEST = Path("artifacts/work/chaos-builtin/manifests/main-bc-c0.json")
+MANIFEST = Path("artifacts/work/chaos-builtin/manifests/main-bc-slice0.json")
 TABLE = Path("paper/tables/table2.tex")
 
 

@@ -97,7 +97,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 def test_the_committed_runs_were_made_in_the_configurations_of_today() -> None:
     manager = ConfigManager()
     for index in range(8):
-        recorded = read_json(RUNS / f"main-equal-c{index}-s0" / "config.json")
+        recorded = read_json(RUNS / f"main-equal-slice{index}-s0" / "config.json")
         number = manager.load_experiment_config(index).env
         assert manager.load_env_config(number).to_dict() == recorded["environment"]
 

@@ -20,8 +20,8 @@ from tests.fuzz.engine import ROOT_SEED, Files, Surface, distort_value, encode
 Runs = Mapping[str, Mapping[str, Any]]
 
 SETTINGS = "0" * 64
-GROUP = "main-reference-c0"
-RUN = "main-equal-c0-s0"
+GROUP = "main-reference-slice0"
+RUN = "main-equal-slice0-s0"
 EPISODES = 3
 WINDOWS = 20 * EPISODES
 
@@ -55,7 +55,7 @@ def _pack(runs: Runs, record: Any = None, names: list[str] | None = None) -> Fil
 
 def _run() -> Surface:
     plain = {
-        "config.json": {"method": "equal", "config": 0, "seed": 0},
+        "config.json": {"method": "equal", "family": "slice", "config": 0, "seed": 0},
         "result.json": {"loss": 0.25, "loss_by_episode": [0.25, 0.25], "information": "predicted"},
         "cost.json": {"fit_cpu_seconds": 0.1},
         "metrics.jsonl": {"amount": 1, "loss": 0.3, "windows": 200, "losses": {"q": 1.0}},
@@ -95,9 +95,15 @@ def _reference() -> Surface:
     runs: dict[str, dict[str, Any]] = {}
     for method, loss in (("equal", 0.4), ("oracle_predicted", 0.2)):
         around = rng(ROOT_SEED, "fuzz", method).normal(loss, 0.01, EPISODES)
-        runs[f"main-{method}-c0-s0"] = {
+        runs[f"main-{method}-slice0-s0"] = {
             "config.json": {
-                **{"method": method, "config": 0, "seed": 0, "n_windows": WINDOWS},
+                **{
+                    "method": method,
+                    "family": "slice",
+                    "config": 0,
+                    "seed": 0,
+                    "n_windows": WINDOWS,
+                },
                 "environment": config.to_dict(),
             },
             "result.json": {

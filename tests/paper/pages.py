@@ -55,7 +55,9 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
     empty = [workspace / "traffic" / "thumb_fr.npz", report.PAGE]
     for name in report.SHOWN:
         empty += [aggregates / f"{table}.csv" for table in PRODUCTS[name].reads]
-        empty += [workspace / "runs" / f"{run}-a b-c0-s0" / RECORD for run in report.behind(name)]
+        empty += [
+            workspace / "runs" / f"{run}-a b-slice0-s0" / RECORD for run in report.behind(name)
+        ]
         if name.startswith("table"):
             rows, width = (WIDE, 41) if name == "table1" else (BODY, 3)
             groups = [("", 1), (r"R\&D", width - 1)]

@@ -63,7 +63,7 @@ def test_nothing_is_loaded_from_a_network_and_every_link_leads_somewhere(site: S
     assert not re.search(r"url\(|@import|https?:|//\w", site.text.split("<body>")[0])
     ids, addresses = set(reader.values("id")), set(reader.values("href"))
     assert any(address.endswith("main.csv") for address in addresses)
-    assert any(address.endswith("/runs/main-a%20b-c0-s0/") for address in addresses)
+    assert any(address.endswith("/runs/main-a%20b-slice0-s0/") for address in addresses)
     for address in addresses:
         inside = address[1:] in ids if address.startswith("#") else None
         there = (report.PAGE.parent / unquote(address)).exists()

@@ -78,7 +78,7 @@ def test_table_3_has_a_row_for_every_scheduler(render: Render, seeds: int) -> No
 
 
 def test_a_cell_that_lacks_a_run_says_how_many_it_has(render: Render) -> None:
-    lost = ("main-dql_set-c0-s1", *(f"main-dql-c1-s{seed}" for seed in range(3)))
+    lost = ("main-dql_set-slice0-s1", *(f"main-dql-slice1-s{seed}" for seed in range(3)))
     text = render("table2", lost=lost)["table2.tex"].decode()
     rows = [line.split(" & ") for line in text.splitlines() if " & " in line]
     lines = {row[0]: row[1:] for row in rows[: len(rows) // 2]}

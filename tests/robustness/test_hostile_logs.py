@@ -19,7 +19,7 @@ from experiments.user_scheduler.comparison import reference_rows
 from tests.fuzz.logs import WINDOWS, logs
 from tests.robustness.conftest import Refuses
 
-RUN = "main-equal-c0-s0"
+RUN = "main-equal-slice0-s0"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def manifest(folder: Path) -> Path:
     """Return the manifest that names the run."""
-    path = folder.parents[1] / "manifests" / "main-reference-c0.json"
+    path = folder.parents[1] / "manifests" / "main-reference-slice0.json"
     path.parent.mkdir()
     path.write_text(json.dumps({"runs": [[RUN, digest(folder / RECORD)]]}))
     return path
@@ -69,7 +69,7 @@ def test_a_whole_run_is_one(folder: Path, manifest: Path) -> None:
         {"files": ["config.json"]},
         {"settings": None},
         {"run": None},
-        {"run": "main-equal-c0-s1"},
+        {"run": "main-equal-slice0-s1"},
         {"files": {"config.json": 5}},
     ],
     ids=str,
@@ -97,7 +97,7 @@ def test_a_record_names_plain_files_of_its_own_folder_alone(name: str, folder: P
 
 
 def test_a_run_under_another_name_is_not_whole(folder: Path) -> None:
-    other = folder.with_name("main-equal-c0-s1")
+    other = folder.with_name("main-equal-slice0-s1")
     shutil.copytree(folder, other)
     assert not is_complete(other)
 

@@ -23,7 +23,7 @@ NAME = "tiny-builtin"
 TRAFFIC, DATASET = f"{NAME}/traffic/fr.npz", f"{NAME}/datasets/data.npz"
 TABLE = "../../paper/tables/table2.tex"
 WANTED = ["table2"]
-NAMES = ("traffic-fr", "dataset-c0", "table2")
+NAMES = ("traffic-fr", "dataset-slice0", "table2")
 
 STAGE = """
 import os, sys
@@ -81,7 +81,7 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     monkeypatch.syspath_prepend(str(tmp_path))
     line = Jobs(tmp_path)
     assert line.run("traffic-fr", TRAFFIC) == 0
-    assert line.run("dataset-c0", DATASET, (TRAFFIC,)) == 0
+    assert line.run("dataset-slice0", DATASET, (TRAFFIC,)) == 0
     assert line.run("table2", TABLE, (DATASET,)) == 0
     return line
 
@@ -100,13 +100,13 @@ HARMS = [flip, truncate, Path.unlink]
 
 
 def test_a_job_records_what_it_made_and_its_memory(jobs: Jobs) -> None:
-    assert read_records(jobs.workspace)["dataset-c0"].made == {
+    assert read_records(jobs.workspace)["dataset-slice0"].made == {
         DATASET: sha256(jobs.folder / DATASET)
     }
-    peak = read_peak(jobs.workspace / "logs" / "dataset-c0.log")
+    peak = read_peak(jobs.workspace / "logs" / "dataset-slice0.log")
     assert peak is not None
     assert 10 < peak < 100_000
-    assert read_peak(jobs.workspace / "logs" / "dataset-c1.log") is None
+    assert read_peak(jobs.workspace / "logs" / "dataset-slice1.log") is None
     assert doubtful(jobs.workspace, WANTED) == {}
     assert discard(jobs.workspace, WANTED) == []
     assert len(jobs.left()) == 3
@@ -114,7 +114,7 @@ def test_a_job_records_what_it_made_and_its_memory(jobs: Jobs) -> None:
 
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize(
-    ("path", "made_by"), [(TRAFFIC, "traffic-fr"), (DATASET, "dataset-c0"), (TABLE, "table2")]
+    ("path", "made_by"), [(TRAFFIC, "traffic-fr"), (DATASET, "dataset-slice0"), (TABLE, "table2")]
 )
 def test_a_damaged_or_missing_file_is_found_and_removed_even_with_an_old_date(
     jobs: Jobs, path: str, made_by: str, harm: Callable[[Path], None]
@@ -141,7 +141,7 @@ def test_a_file_without_a_record_is_taken_as_it_is(
     assert sorted(discard(jobs.workspace, WANTED)) == named
     assert discard(jobs.workspace, WANTED) == []
     assert len(jobs.left()) == 3
-    assert jobs.run("dataset-c0", DATASET, (TRAFFIC,)) == 0
+    assert jobs.run("dataset-slice0", DATASET, (TRAFFIC,)) == 0
 
 
 @pytest.mark.parametrize("text", [b"", b'{"rule": "\xff"}', b"[1]"])
@@ -177,7 +177,7 @@ def test_the_products_that_are_not_asked_for_stay(jobs: Jobs) -> None:
 
 def test_what_killed_writers_leave_is_removed_without_a_word(jobs: Jobs) -> None:
     left = [jobs.workspace / "traffic/.fr.4711.part.npz", jobs.folder / f"{TABLE}/../.t.1.part.tex"]
-    left.append(jobs.workspace / "records/.dataset-c0.4711.part.json")
+    left.append(jobs.workspace / "records/.dataset-slice0.4711.part.json")
     for path in left:
         path.resolve().write_text("half")
     assert discard(jobs.workspace, WANTED) == []
@@ -186,12 +186,12 @@ def test_what_killed_writers_leave_is_removed_without_a_word(jobs: Jobs) -> None
 
 
 def test_the_run_of_a_dataset_belongs_to_what_its_job_made(jobs: Jobs) -> None:
-    result = jobs.workspace / "runs" / "dataset-c0" / "result.json"
+    result = jobs.workspace / "runs" / "dataset-slice0" / "result.json"
     result.parent.mkdir(parents=True)
     result.write_text("{}")
-    assert jobs.run("dataset-c0", DATASET, (TRAFFIC,)) == 0
+    assert jobs.run("dataset-slice0", DATASET, (TRAFFIC,)) == 0
     flip(result)
-    assert discard(jobs.workspace, WANTED) == [f"{NAME}/runs/dataset-c0/result.json"]
+    assert discard(jobs.workspace, WANTED) == [f"{NAME}/runs/dataset-slice0/result.json"]
     assert jobs.left() == [TRAFFIC, TABLE]
 
 
@@ -200,17 +200,17 @@ def test_a_job_refuses_damaged_input_by_name(
     jobs: Jobs, harm: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     harm(jobs.folder / TRAFFIC)
-    assert jobs.run("dataset-c0", DATASET, (TRAFFIC,)) == 2
+    assert jobs.run("dataset-slice0", DATASET, (TRAFFIC,)) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert "fr.npz" in line
-    assert "dataset-c0" not in read_records(jobs.workspace)
+    assert "dataset-slice0" not in read_records(jobs.workspace)
 
 
 def test_a_job_refuses_a_damaged_specification(
     jobs: Jobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (jobs.workspace / "spec.json").write_text("{} ")
-    assert jobs.run("dataset-c0", DATASET, (TRAFFIC,)) == 2
+    assert jobs.run("dataset-slice0", DATASET, (TRAFFIC,)) == 2
     assert "spec.json is damaged" in capsys.readouterr().err
 
 
@@ -218,36 +218,36 @@ def test_a_job_whose_input_changes_under_it_does_not_count(
     jobs: Jobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change = f"change:{jobs.folder / TRAFFIC}"
-    assert jobs.run("dataset-c0", DATASET, (TRAFFIC,), change) == 2
+    assert jobs.run("dataset-slice0", DATASET, (TRAFFIC,), change) == 2
     assert "fr.npz" in capsys.readouterr().err
-    assert "dataset-c0" not in read_records(jobs.workspace)
+    assert "dataset-slice0" not in read_records(jobs.workspace)
 
 
 def test_a_job_that_fails_leaves_no_record_and_its_status(jobs: Jobs) -> None:
     with pytest.raises(SystemExit, match="2"):
-        jobs.run("dataset-c0", DATASET, (TRAFFIC,), "fails")
-    assert "dataset-c0" not in read_records(jobs.workspace)
+        jobs.run("dataset-slice0", DATASET, (TRAFFIC,), "fails")
+    assert "dataset-slice0" not in read_records(jobs.workspace)
 
 
 def test_a_full_disk_is_one_line_with_the_file(
     jobs: Jobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert jobs.run("dataset-c0", DATASET, (TRAFFIC,), "full") == 1
+    assert jobs.run("dataset-slice0", DATASET, (TRAFFIC,), "full") == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line == f"{jobs.folder / DATASET}: No space left on device"
 
 
 def test_memory_that_ran_out_is_one_line(jobs: Jobs, capsys: pytest.CaptureFixture[str]) -> None:
-    assert jobs.run("dataset-c0", DATASET, (TRAFFIC,), "memory") == 1
+    assert jobs.run("dataset-slice0", DATASET, (TRAFFIC,), "memory") == 1
     assert capsys.readouterr().err.splitlines() == ["memory ran out"]
 
 
 def test_a_mistake_of_the_program_is_not_taken_for_the_machine_s(jobs: Jobs) -> None:
     with pytest.raises(OSError, match="mistake"):
-        jobs.run("dataset-c0", DATASET, (TRAFFIC,), "odd")
+        jobs.run("dataset-slice0", DATASET, (TRAFFIC,), "odd")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"made": 2}', '{"peak_mib": 1}'])
 def test_what_is_no_record_is_left_out(jobs: Jobs, text: str) -> None:
     Layout(jobs.workspace).record_path("table2").write_text(text)
-    assert set(read_records(jobs.workspace)) == {"traffic-fr", "dataset-c0"}
+    assert set(read_records(jobs.workspace)) == {"traffic-fr", "dataset-slice0"}

@@ -88,7 +88,7 @@ def test_statistics_are_those_of_the_schedulers_that_have_scores() -> None:
 
 
 def test_a_configuration_that_lacks_a_run_sets_the_number_for_all() -> None:
-    rows = pd.DataFrame(overall(Trials(results(lost=("main-dql-c0-s1",)))))
+    rows = pd.DataFrame(overall(Trials(results(lost=("main-dql-slice0-s1",)))))
     seeds = rows[rows["statistic"] == "iqm"].set_index("method")["seeds"]
     assert (seeds["dql"], seeds["dql_set"]) == (2, 3)
 

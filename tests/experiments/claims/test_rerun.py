@@ -12,7 +12,7 @@ from experiments.claims import rerun
 from experiments.paths import LOGS
 from experiments.runs.run import RECORD
 
-RUN = "main-equal-c0-s0"
+RUN = "main-equal-slice0-s0"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_run_made_from_nothing_is_bitwise_the_committed_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert rerun.main(["Equal", "0", "0"]) == 0
-    assert "main-equal-c0-s0: bitwise equal (result.json;" in capsys.readouterr().out
+    assert "main-equal-slice0-s0: bitwise equal (result.json;" in capsys.readouterr().out
 
 
 def test_another_result_is_said_and_fails(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,8 +78,8 @@ def test_rounding_of_another_processor_is_no_failure(
 def test_a_dataset_is_compared_by_its_card(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     card = logs / "datasets" / "subOptimalAgent_encConfig0.json"
     write_json(card, read_json(card) | {"kappa": 2.0})
-    assert rerun.main(["dataset-c0"]) == 1
-    assert "dataset-c0: DIFFERENT (kappa of the card differ;" in capsys.readouterr().out
+    assert rerun.main(["dataset-slice0"]) == 1
+    assert "dataset-slice0: DIFFERENT (kappa of the card differ;" in capsys.readouterr().out
 
 
 def test_an_edited_log_is_no_reference(logs: Path) -> None:
@@ -92,7 +92,7 @@ def test_an_edited_log_is_no_reference(logs: Path) -> None:
     ("words", "said"),
     [
         (["equl", "0", "0"], "did you mean equal"),
-        (["equal", "9", "0"], "the reference has no such run; it has main-equal-c"),
+        (["equal", "9", "0"], "the reference has no such run; it has main-equal-slice"),
         (["equal", "0"], "must be METHOD CONFIG SEED, or the id of a run"),
     ],
 )

@@ -65,29 +65,29 @@ def test_logs_that_were_left_out_are_listed_and_fail(
     path = workspace.parent / "made" / workspace.name / "excluded.csv"
     path.write_text("run,reason\n")
     assert call() == 0
-    path.write_text("run,reason\nmain-dql-c0-s1,is missing\n")
+    path.write_text("run,reason\nmain-dql-slice0-s1,is missing\n")
     assert call() == 1
     out = capsys.readouterr().out
-    assert "FAIL     log main-dql-c0-s1 is missing" in out
+    assert "FAIL     log main-dql-slice0-s1 is missing" in out
     assert "1 logs missing or changed" in out
 
 
 def test_a_log_edited_after_its_run_fails(
     call: Verify, workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = workspace / "runs" / "main-dql-c0-s0"
+    run = workspace / "runs" / "main-dql-slice0-s0"
     write_run(run, 0.5, "")
     write_json(run / "config.json", {})
     files = {"config.json": sha256(run / "config.json")}
     write_json(run / RECORD, {"run": run.name, "files": files, "settings": ""})
-    write_manifest(workspace / "manifests" / "main-dql-c0.json", [run])
+    write_manifest(workspace / "manifests" / "main-dql-slice0.json", [run])
     assert call() == 0
     write_run(run, 0.4, "not its digest")
     assert call() == 1
-    assert "log main-dql-c0-s0 is incomplete" in capsys.readouterr().out
-    (workspace / "manifests" / "main-dql-c0.json").write_text("{")
+    assert "log main-dql-slice0-s0 is incomplete" in capsys.readouterr().out
+    (workspace / "manifests" / "main-dql-slice0.json").write_text("{")
     assert call() == 1
-    assert "log main-dql-c0 its manifest is damaged" in capsys.readouterr().out
+    assert "log main-dql-slice0 its manifest is damaged" in capsys.readouterr().out
 
 
 def test_the_workspace_used_last_is_checked_unless_a_profile_is_named(

@@ -17,7 +17,7 @@ from experiments.publication.publish import pack
 from experiments.runs.reference import EXCLUDED, Salvage
 from experiments.runs.run import audit, is_complete, track, write_manifest
 
-CONFIG = {"method": "dql_set", "config": 0}
+CONFIG = {"method": "dql_set", "family": "slice", "config": 0}
 CODE = code_of("difsched.errors")
 
 
@@ -33,10 +33,10 @@ def workspace(tmp_path: Path) -> Path:
     folder = tmp_path / "full-builtin"
     write_json(folder / "spec.json", {"profile": {}})
     runs = [
-        track("main", folder, f"main-dql_set-c0-s{seed}", {**CONFIG, "seed": seed}, body, CODE)
+        track("main", folder, f"main-dql_set-slice0-s{seed}", {**CONFIG, "seed": seed}, body, CODE)
         for seed in range(3)
     ]
-    write_manifest(folder / "manifests" / "main-dql_set-c0.json", runs)
+    write_manifest(folder / "manifests" / "main-dql_set-slice0.json", runs)
     return folder
 
 
@@ -47,7 +47,7 @@ def logs(workspace: Path, tmp_path: Path) -> Path:
 
 
 def manifest(logs: Path) -> Path:
-    return logs / "manifests" / "main-dql_set-c0.json"
+    return logs / "manifests" / "main-dql_set-slice0.json"
 
 
 def test_packed_runs_are_whole_without_their_weights(workspace: Path, logs: Path) -> None:
@@ -64,8 +64,8 @@ def test_packed_runs_are_whole_without_their_weights(workspace: Path, logs: Path
 
 
 def test_packing_refuses_a_damaged_run(workspace: Path, tmp_path: Path) -> None:
-    (workspace / "runs" / "main-dql_set-c0-s1" / "result.json").write_text("{}")
-    with pytest.raises(InputError, match="main-dql_set-c0-s1 is incomplete"):
+    (workspace / "runs" / "main-dql_set-slice0-s1" / "result.json").write_text("{}")
+    with pytest.raises(InputError, match="main-dql_set-slice0-s1 is incomplete"):
         pack(workspace, tmp_path / "logs")
     assert not (tmp_path / "logs").exists()
 
@@ -88,18 +88,18 @@ def _edit_with_its_record(folder: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_remove, _truncate, _edit_with_its_record])
 def test_a_damaged_run_is_named_and_left_out(damage, logs: Path) -> None:  # type: ignore[no-untyped-def]
-    damage(logs / "runs" / "main-dql_set-c0-s1")
+    damage(logs / "runs" / "main-dql_set-slice0-s1")
     salvage = Salvage(logs)
     names = [folder.name for folder in salvage.runs(manifest(logs))]
-    assert names == ["main-dql_set-c0-s0", "main-dql_set-c0-s2"]
-    assert list(salvage.excluded) == ["main-dql_set-c0-s1"]
+    assert names == ["main-dql_set-slice0-s0", "main-dql_set-slice0-s2"]
+    assert list(salvage.excluded) == ["main-dql_set-slice0-s1"]
 
 
 def test_a_missing_manifest_is_named(logs: Path) -> None:
     manifest(logs).unlink()
     salvage = Salvage(logs)
     assert salvage.runs(manifest(logs)) == []
-    assert list(salvage.excluded) == ["main-dql_set-c0"]
+    assert list(salvage.excluded) == ["main-dql_set-slice0"]
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +120,11 @@ def test_the_committed_csv_files_are_what_the_committed_logs_give(fresh: Path) -
 
 def test_an_edited_reference_log_leaves_its_cell_with_fewer_runs(tmp_path: Path) -> None:
     shutil.copytree(LOGS, tmp_path / "logs")
-    path = tmp_path / "logs" / "runs" / "main-dql_set-c0-s1" / "result.json"
+    path = tmp_path / "logs" / "runs" / "main-dql_set-slice0-s1" / "result.json"
     result = read_json(path)
     path.write_text(json.dumps({**result, "loss": 0.0}))
-    assert set(aggregate(tmp_path / "logs", tmp_path)) == {"main-dql_set-c0-s1"}
-    assert pd.read_csv(tmp_path / EXCLUDED)["run"].tolist() == ["main-dql_set-c0-s1"]
+    assert set(aggregate(tmp_path / "logs", tmp_path)) == {"main-dql_set-slice0-s1"}
+    assert pd.read_csv(tmp_path / EXCLUDED)["run"].tolist() == ["main-dql_set-slice0-s1"]
     key = ["method", "config"]
     before, after = (
         pd.read_csv(folder / "summary.csv").set_index(key)["seeds"]

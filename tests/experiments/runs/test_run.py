@@ -39,7 +39,7 @@ def run(workspace: Path, calls: list[Path], code: Code = CODE, **config: object)
         write_json(folder / "result.json", {"loss": 0.5})
         return 0.5
 
-    return track("main", workspace, "main-equal-c0-s0", {**CONFIG, **config}, body, code)
+    return track("main", workspace, "main-equal-slice0-s0", {**CONFIG, **config}, body, code)
 
 
 def test_a_complete_run_is_not_made_again(tmp_path: Path, calls: list[Path]) -> None:
@@ -86,7 +86,7 @@ def test_a_run_whose_product_is_gone_is_made_again(tmp_path: Path) -> None:
         return 0.0
 
     for _ in range(2):
-        track("dataset", tmp_path, "dataset-c0", CONFIG, body, CODE, [product])
+        track("dataset", tmp_path, "dataset-slice0", CONFIG, body, CODE, [product])
         assert product.exists()
         product.unlink()
 
@@ -110,13 +110,13 @@ def test_a_run_that_fails_leaves_no_record(tmp_path: Path) -> None:
         raise FloatingPointError("diverged")
 
     with pytest.raises(FloatingPointError):
-        track("main", tmp_path, "main-dql-c0-s0", CONFIG, body, CODE)
-    assert not is_complete(tmp_path / "runs" / "main-dql-c0-s0")
+        track("main", tmp_path, "main-dql-slice0-s0", CONFIG, body, CODE)
+    assert not is_complete(tmp_path / "runs" / "main-dql-slice0-s0")
 
 
 def test_a_manifest_vouches_for_its_runs(tmp_path: Path, calls: list[Path]) -> None:
     folder = run(tmp_path, calls)
-    path = tmp_path / "manifests" / "main-reference-c0.json"
+    path = tmp_path / "manifests" / "main-reference-slice0.json"
     write_manifest(path, [folder])
     assert read_manifest(path) == [folder]
     assert prune(tmp_path) == []
@@ -132,7 +132,7 @@ def test_a_manifest_vouches_for_its_runs(tmp_path: Path, calls: list[Path]) -> N
     "text", ["", "[]", "{", '{"runs": [["main-x", "0"]]}', '{"runs": 3}', '{"runs": ["abc"]}']
 )
 def test_a_damaged_manifest_is_named_and_removed(text: str, tmp_path: Path) -> None:
-    path = tmp_path / "manifests" / "main-reference-c0.json"
+    path = tmp_path / "manifests" / "main-reference-slice0.json"
     path.parent.mkdir()
     path.write_text(text)
     assert len(prune(tmp_path)) == 1

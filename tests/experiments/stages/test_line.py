@@ -59,7 +59,7 @@ def test_the_same_line_twice_gives_the_same_bytes(workspaces: list[Path]) -> Non
     assert files == sorted(path.relative_to(second) for path in second.rglob("*") if path.is_file())
     # What tells of the machine and the hour, and the checksums of that.
     may_differ = {"run.json", "cost.json", "resources.json", "costs.csv"}
-    may_differ |= {"complete.json", "main-all-c2.json"}
+    may_differ |= {"complete.json", "main-all-slice2.json"}
     compared = [path for path in files if path.name not in may_differ]
     assert len(compared) > 30
     for path in compared:
@@ -94,10 +94,10 @@ def test_a_removed_seed_is_the_only_one_made_again(workspaces: list[Path]) -> No
     workspace = workspaces[1]
     runs = workspace / "runs"
     before = {path.parent.name: path.stat().st_mtime_ns for path in runs.glob("*/complete.json")}
-    result = read_json(runs / "main-dql_set-c2-s0" / "result.json")
-    (runs / "main-dql_set-c2-s0" / "result.json").unlink()
+    result = read_json(runs / "main-dql_set-slice2-s0" / "result.json")
+    (runs / "main-dql_set-slice2-s0" / "result.json").unlink()
     prune(workspace)
     stage(train, workspace, group="all", config=2)
     after = {path.parent.name: path.stat().st_mtime_ns for path in runs.glob("*/complete.json")}
-    assert {name for name in after if after[name] != before[name]} == {"main-dql_set-c2-s0"}
-    assert read_json(runs / "main-dql_set-c2-s0" / "result.json") == result
+    assert {name for name in after if after[name] != before[name]} == {"main-dql_set-slice2-s0"}
+    assert read_json(runs / "main-dql_set-slice2-s0" / "result.json") == result

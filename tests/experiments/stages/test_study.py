@@ -156,7 +156,9 @@ def test_runs_of_a_variant_are_tracked_and_told_row_by_row(workspace: Workspace)
     assert [row["seed"] for row in base if row["field"] is None] == [0, 1]
     again = [row for row in base if row["field"] == "candidates" and row["value"] == 32]
     assert [row["loss"] for row in again] == [r["loss"] for r in base if r["field"] is None]
-    result = read_json(workspace.folder / "runs" / "ablation-base-dql_set-c0-s0" / "result.json")
+    result = read_json(
+        workspace.folder / "runs" / "ablation-base-dql_set-slice0-s0" / "result.json"
+    )
     equal, oracle = result["levels"]["equal"], result["levels"]["oracle"]
     assert base[0]["score"] == pytest.approx(100 * (equal - base[0]["loss"]) / (equal - oracle))
     assert oracle < equal

@@ -113,16 +113,16 @@ def test_solvers_are_timed_apart_from_the_results(workspace: Path) -> None:
 def test_only_a_damaged_run_is_made_again_and_to_the_same_bytes(workspace: Path) -> None:
     runs = workspace / "runs"
     before = {path.parent.name: path.stat().st_mtime_ns for path in runs.glob("*/complete.json")}
-    assert set(before) == {"budget-c2", "scaling-c2"}
-    result = (runs / "budget-c2" / "result.json").read_bytes()
-    (runs / "budget-c2" / "result.json").write_text("{}")
+    assert set(before) == {"budget-slice2", "scaling-slice2"}
+    result = (runs / "budget-slice2" / "result.json").read_bytes()
+    (runs / "budget-slice2" / "result.json").write_text("{}")
     prune(workspace)
     assert not (workspace / "manifests" / "sweep-budget.json").exists()
     for sweep in before:
-        stage(sweeps, workspace, sweep=sweep.removesuffix("-c2"))
+        stage(sweeps, workspace, sweep=sweep.removesuffix("-slice2"))
     after = {path.parent.name: path.stat().st_mtime_ns for path in runs.glob("*/complete.json")}
-    assert {name for name in after if after[name] != before[name]} == {"budget-c2"}
-    assert (runs / "budget-c2" / "result.json").read_bytes() == result
+    assert {name for name in after if after[name] != before[name]} == {"budget-slice2"}
+    assert (runs / "budget-slice2" / "result.json").read_bytes() == result
 
 
 def test_the_groups_of_a_slice_follow_its_users_and_no_packet_is_sent_again() -> None:

@@ -73,7 +73,7 @@ def rows(workspace: Workspace) -> pd.DataFrame:
 
 
 def recorded(workspace: Workspace, method: str, config: int, seed: int = 0) -> float:
-    folder = workspace.folder / "runs" / f"main-{method}-c{config}-s{seed}"
+    folder = workspace.folder / "runs" / f"main-{method}-slice{config}-s{seed}"
     loss: float = read_json(folder / "result.json")["loss"]
     return loss
 
@@ -135,7 +135,7 @@ def test_scores_are_against_the_oracle_that_sees_the_channel(
 def test_the_study_learns_and_decides_blind_and_is_scored_alike(workspace: Workspace) -> None:
     stage(study, workspace, study="channel", variant="blind")
     [folder] = (workspace.folder / "runs").glob("channel-*")
-    pair = read_json(workspace.folder / "runs" / "transfer-c0-c2" / "result.json")
+    pair = read_json(workspace.folder / "runs" / "transfer-slice0-slice2" / "result.json")
     assert read_json(folder / "result.json")["levels"] == pair["levels"]
     setting = study.Setting(workspace, listed("channel")["blind"], 2)
     seen = OfflineDataset.load(workspace.dataset_path(2))
@@ -147,7 +147,7 @@ def test_the_study_learns_and_decides_blind_and_is_scored_alike(workspace: Works
 
 
 def test_a_complete_run_is_not_made_again(workspace: Workspace) -> None:
-    record = workspace.folder / "runs" / "transfer-c0-c2" / "complete.json"
+    record = workspace.folder / "runs" / "transfer-slice0-slice2" / "complete.json"
     before = record.stat().st_mtime_ns
     stage(transfer, workspace, config=2)
     assert record.stat().st_mtime_ns == before

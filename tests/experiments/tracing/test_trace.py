@@ -23,7 +23,7 @@ INPUTS = {"thumb_fr": "0f1a", "agents": ["d0d5", "e6e7"]}
 
 
 def recorded(seed: int) -> dict[str, object]:
-    return {"method": "dql", "config": 3, "seed": seed, "inputs": INPUTS}
+    return {"method": "dql", "family": "slice", "config": 3, "seed": seed, "inputs": INPUTS}
 
 
 def make(workspace: Path, aggregates: Path, traces: str | None = None) -> None:
@@ -32,13 +32,16 @@ def make(workspace: Path, aggregates: Path, traces: str | None = None) -> None:
     write_json(workspace / "spec.json", spec)
     rows = []
     for seed, loss in enumerate(LOSSES):
-        folder = workspace / "runs" / f"main-dql-c3-s{seed}"
+        folder = workspace / "runs" / f"main-dql-slice3-s{seed}"
         write_json(folder / "result.json", {"loss": loss})
         write_json(folder / "config.json", recorded(seed))
         files = {"result.json": sha256(folder / "result.json")}
         write_json(folder / RECORD, {"settings": config_digest(recorded(seed)), "files": files})
         rows.append((folder.name, "dql", 3, seed, loss, None))
-    rows += [("main-mdp-c3-s0", "mdp", 3, 0, 0.4, 12.5), ("main-mdp-c4-s0", "mdp", 4, 0, 0.4, 12.5)]
+    rows += [
+        ("main-mdp-slice3-s0", "mdp", 3, 0, 0.4, 12.5),
+        ("main-mdp-slice4-s0", "mdp", 4, 0, 0.4, 12.5),
+    ]
     aggregates.mkdir(parents=True)
     columns = ["run", "method", "config", "seed", "loss", "score"]
     pd.DataFrame(rows, columns=columns).to_csv(aggregates / "main.csv", index=False)
@@ -107,7 +110,7 @@ def test_a_cell_is_traced_to_its_runs_files_digests_and_command(
     assert "loss 0.3, loss_half_width 0.125, score 0.01" in out
     for seed, loss in enumerate(LOSSES):
         assert f"seed {seed}: loss {loss}\n" in out
-        file = smoke / "runs" / f"main-dql-c3-s{seed}" / "result.json"
+        file = smoke / "runs" / f"main-dql-slice3-s{seed}" / "result.json"
         assert f"file      {file}\n    sha256    {sha256(file)}\n" in out
         assert f"settings  {config_digest(recorded(seed))}\n" in out
     assert f"mean of 3: loss {sum(LOSSES) / 3}\n" in out
@@ -124,10 +127,10 @@ def test_fewer_words_name_more_cells(smoke: Path, capsys: pytest.CaptureFixture[
 
 
 def test_a_changed_or_missing_log_is_named(smoke: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (smoke / "runs" / "main-dql-c3-s1" / "result.json").write_text('{"loss": 0.1}')
-    (smoke / "runs" / "main-dql-c3-s2" / "complete.json").unlink()
+    (smoke / "runs" / "main-dql-slice3-s1" / "result.json").write_text('{"loss": 0.1}')
+    (smoke / "runs" / "main-dql-slice3-s2" / "complete.json").unlink()
     out = say(capsys, "table2", "dql", "3", status=1)
-    parts = out.split("\n  main-dql-c3-s")[1:]
+    parts = out.split("\n  main-dql-slice3-s")[1:]
     assert ["HAS CHANGED" in part for part in parts] == [False, True, False]
     assert [command.FAULT in part for part in parts] == [False, True, True]
 

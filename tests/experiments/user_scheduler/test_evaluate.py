@@ -71,7 +71,13 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
         config = workspace.manager.load_env_config(index)
         folders = []
         for name in REFERENCE:
-            recorded = {"method": name, "config": index, "seed": 0, "n_windows": N_WINDOWS}
+            recorded = {
+                "method": name,
+                "family": "slice",
+                "config": index,
+                "seed": 0,
+                "n_windows": N_WINDOWS,
+            }
             recorded["environment"] = config.to_dict()
             code = workspace.code("difsched.errors")
 
@@ -80,7 +86,9 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 scores = evaluate(policy, config, traffic.test, N_WINDOWS)
                 write_json(run / "result.json", scores.summary("predicted"))
 
-            folders.append(track("main", folder, f"main-{name}-c{index}-s0", recorded, body, code))
+            folders.append(
+                track("main", folder, f"main-{name}-slice{index}-s0", recorded, body, code)
+            )
         write_manifest(workspace.manifest_path("reference", index), folders)
     return folder
 
@@ -181,7 +189,7 @@ def test_another_number_of_windows_refuses_the_comparison_in_one_line_a_config(
 def test_a_damaged_run_of_the_reference_is_left_out_and_named(
     run: Any, reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = reference / "runs" / "main-proportional-c2-s0" / "result.json"
+    result = reference / "runs" / "main-proportional-slice2-s0" / "result.json"
     whole = result.read_bytes()
     result.write_text("{}")
     try:
@@ -190,7 +198,7 @@ def test_a_damaged_run_of_the_reference_is_left_out_and_named(
         result.write_bytes(whole)
     _, pairs, _ = results(tmp_path, "ServeLargest")
     (line,) = capsys.readouterr().err.splitlines()
-    assert "left out of the reference: main-proportional-c2-s0" in line
+    assert "left out of the reference: main-proportional-slice2-s0" in line
     assert (0, "proportional") in pairs.index and (2, "proportional") not in pairs.index
 
 

@@ -21,8 +21,8 @@ def workspace(tmp_path: Path) -> Path:
     """Two jobs with two runs each: of today's code and older code, and of older code alone."""
     groups = {"reference": (CODE, OLDER), "bc": (OLDER, OLDER)}
     for group, codes in groups.items():
-        folders = [run(tmp_path, f"main-{group}-c0-s{i}", code) for i, code in enumerate(codes)]
-        job = f"main-{group}-c0"
+        folders = [run(tmp_path, f"main-{group}-slice0-s{i}", code) for i, code in enumerate(codes)]
+        job = f"main-{group}-slice0"
         write_manifest(tmp_path / "manifests" / f"{job}.json", folders)
         write_record(tmp_path, job, Record({}, 1.0, f"main_{group}_n8", OLDER.digest))
     CODE.write(tmp_path)
@@ -45,12 +45,13 @@ def test_jobs_and_runs_of_other_code_are_found(workspace: Path) -> None:
         job: (stale.change, len(stale.runs)) for job, stale in stale_jobs(made(workspace)).items()
     }
     assert found == {
-        "main-bc-c0": (changed, 2),
-        "main-reference-c0": (changed, 1),
+        "main-bc-slice0": (changed, 2),
+        "main-reference-slice0": (changed, 1),
         "table2": (changed, 0),
     }
     assert stale_runs(workspace) == {
-        name: changed for name in ("main-bc-c0-s0", "main-bc-c0-s1", "main-reference-c0-s1")
+        name: changed
+        for name in ("main-bc-slice0-s0", "main-bc-slice0-s1", "main-reference-slice0-s1")
     }
 
 
@@ -67,8 +68,8 @@ def test_a_call_says_what_it_makes_again_and_why(workspace: Path) -> None:
 
 def test_results_can_be_kept_and_products_not(workspace: Path) -> None:
     assert kept(workspace) == {
-        "main-bc-c0": OLDER.digest,
-        "main-reference-c0": OLDER.digest,
+        "main-bc-slice0": OLDER.digest,
+        "main-reference-slice0": OLDER.digest,
     }
 
 
@@ -78,23 +79,23 @@ def test_verify_names_the_modules_that_have_changed(workspace: Path) -> None:
 
 
 def test_a_run_without_a_record_of_its_code_is_named(workspace: Path) -> None:
-    folder = workspace / "runs" / "main-bc-c0-s0"
+    folder = workspace / "runs" / "main-bc-slice0-s0"
     record = read_json(folder / RECORD)
     del record["code"]
     write_json(folder / RECORD, record)
-    folders = [folder, folder.with_name("main-bc-c0-s1")]
-    write_manifest(workspace / "manifests" / "main-bc-c0.json", folders)
+    folders = [folder, folder.with_name("main-bc-slice0-s1")]
+    write_manifest(workspace / "manifests" / "main-bc-slice0.json", folders)
     assert "no record of the code that made 1 run of bc" in since(workspace)
 
 
 def test_a_module_that_is_gone_has_changed(workspace: Path) -> None:
-    folder = run(workspace, "main-sac-c0-s0", GONE)
-    write_manifest(workspace / "manifests" / "main-sac-c0.json", [folder])
-    assert stale_runs(workspace)["main-sac-c0-s0"] == ("experiments.gone",)
+    folder = run(workspace, "main-sac-slice0-s0", GONE)
+    write_manifest(workspace / "manifests" / "main-sac-slice0.json", [folder])
+    assert stale_runs(workspace)["main-sac-slice0-s0"] == ("experiments.gone",)
 
 
 def test_nothing_is_said_where_nothing_has_changed(tmp_path: Path) -> None:
-    folder = run(tmp_path, "main-bc-c0-s0", CODE)
-    write_manifest(tmp_path / "manifests" / "main-bc-c0.json", [folder])
+    folder = run(tmp_path, "main-bc-slice0-s0", CODE)
+    write_manifest(tmp_path / "manifests" / "main-bc-slice0.json", [folder])
     assert since(tmp_path) == []
     assert replace(CODE, kept=True).accepts("0" * 16)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
-MANIFEST = WORKSPACE / "manifests" / "main-bc-c0.json"
+MANIFEST = WORKSPACE / "manifests" / "main-bc-slice0.json"
 #: A traffic, agent and dataset, two groups, two sweeps, a study, nine aggregates, the products.
 JOBS = 18 + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
@@ -57,7 +57,7 @@ def running(tree: Tree, *arguments: str, **more: str) -> Iterator[subprocess.Pop
         text=True,
     )
     try:
-        wait_for(lambda: (tree.root / WORKSPACE / "logs" / "main-bc-c0.log").exists())
+        wait_for(lambda: (tree.root / WORKSPACE / "logs" / "main-bc-slice0.log").exists())
         yield process
     finally:
         process.kill()
@@ -159,7 +159,7 @@ def labels(said: str) -> set[str]:
 def test_changed_code_repeats_what_it_is_behind_and_says_so(made: Tree) -> None:
     with edited(made.root / "baselines" / "offline.py", "LATER = 1\n"):
         result = made.run("--dry-run", "table2", *TINY)
-    assert "again: main-bc-c0: baselines/offline.py changed" in result.stdout
+    assert "again: main-bc-slice0: baselines/offline.py changed" in result.stdout
     assert labels(result.stdout) == {"main bc c0", "aggregate", "table2"}
 
 
@@ -234,7 +234,7 @@ def test_results_of_other_code_can_be_kept_and_are_marked(plant: Callable[[], Tr
         result = tree.run("table2", "--keep-results", *TINY)
         assert "done table2" in result.stdout
         assert "done main" not in result.stdout
-        assert set(json.loads(spec.read_text())["kept"]) == {"main-bc-c0"}
+        assert set(json.loads(spec.read_text())["kept"]) == {"main-bc-slice0"}
         again = tree.run("table2", "--keep-results", *TINY)
         assert again.stdout.startswith("nothing to do")
         result = tree.run("table2", *TINY)
@@ -272,7 +272,7 @@ def test_a_failed_job_is_named_with_the_end_and_the_path_of_its_log(
     assert result.returncode == 1
     assert "FAILED dataset c0" in result.stdout
     assert "the stage broke here" in result.stdout
-    assert str(WORKSPACE / "logs" / "dataset-c0.log") in result.stdout
+    assert str(WORKSPACE / "logs" / "dataset-slice0.log") in result.stdout
     assert "failed: dataset c0" in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     assert tree.run(*TINY).returncode == 0
