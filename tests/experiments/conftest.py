@@ -32,7 +32,7 @@ from pathlib import Path
 from experiments.paths import Layout
 from experiments.products import PRODUCTS, tables_of
 parser = argparse.ArgumentParser()
-inputs = ("workspace", "dataflow", "agent", "config", "group", "sweep", "study", "variant")
+inputs = ("workspace", "dataflow", "agent", "family", "config", "group", "sweep", "study", "variant")
 for name in (*inputs, "part", "out", "aggregates"):
     parser.add_argument("--" + name, default="")
 args = parser.parse_args()
@@ -42,10 +42,10 @@ files = {
     "traffic": [made.traffic_path(args.dataflow)],
     "sub_agents": [made.agent_path(args.agent)],
     "dataset": [made.dataset_path(args.config), made.card_path(args.config)],
-    "train": [made.manifest_path(args.group, args.config)],
+    "train": [made.manifest_path(args.group, args.family, args.config)],
     "sweep": [made.sweep_path(args.sweep)],
     "study": [made.study_path(args.study, args.variant)],
-    "transfer": [made.transfer_path(args.config)],
+    "transfer": [made.transfer_path(args.family, args.config)],
     "multimodal": [made.multimodal_path],
     "tables": [Path(args.out) / f"{name}.csv" for name in tables_of(args.part)],
 }

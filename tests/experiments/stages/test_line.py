@@ -46,7 +46,7 @@ def workspaces(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         stage(traffic, workspace, dataflow="thumb_fr")
         stage(sub_agents, workspace, agent=0)
         stage(dataset, workspace, config=2)
-        stage(train, workspace, group="all", config=2)
+        stage(train, workspace, group="all", family="slice", config=2)
         for part in ("datasets", "main"):
             stage(tables, workspace, part=part, out=workspace / "aggregates")
         folders.append(workspace)
@@ -97,7 +97,7 @@ def test_a_removed_seed_is_the_only_one_made_again(workspaces: list[Path]) -> No
     result = read_json(runs / "main-dql_set-slice2-s0" / "result.json")
     (runs / "main-dql_set-slice2-s0" / "result.json").unlink()
     prune(workspace)
-    stage(train, workspace, group="all", config=2)
+    stage(train, workspace, group="all", family="slice", config=2)
     after = {path.parent.name: path.stat().st_mtime_ns for path in runs.glob("*/complete.json")}
     assert {name for name in after if after[name] != before[name]} == {"main-dql_set-slice2-s0"}
     assert read_json(runs / "main-dql_set-slice2-s0" / "result.json") == result

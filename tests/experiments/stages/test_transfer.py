@@ -61,8 +61,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     for index in PROFILE["configs"]:
         stage(dataset, space, config=index)
         for group in PROFILE["groups"]:
-            stage(train, space, group=group, config=index)
-    stage(transfer, space, config=2)
+            stage(train, space, group=group, family="slice", config=index)
+    stage(transfer, space, family="slice", config=2)
     stage(tables, space, part="transfer", out=space.folder / "aggregates")
     return space
 
@@ -92,7 +92,7 @@ def test_only_pairs_within_the_profile_are_asked_for(workspace: Workspace, tmp_p
     assert transfers(range(8)) == TRANSFERS
     assert transfers([0, 2, 3]) == {2: 0}
     with pytest.raises(InputError, match="config = 0: must be one of 2"):
-        stage(transfer, workspace, config=0)
+        stage(transfer, workspace, family="slice", config=0)
     alone = make(tmp_path, PROFILE | {"configs": [0]})
     stage(tables, alone, part="transfer", out=tmp_path)
     assert len(pd.read_csv(tmp_path / "transfer.csv")) == 0
@@ -149,7 +149,7 @@ def test_the_study_learns_and_decides_blind_and_is_scored_alike(workspace: Works
 def test_a_complete_run_is_not_made_again(workspace: Workspace) -> None:
     record = workspace.folder / "runs" / "transfer-slice0-slice2" / "complete.json"
     before = record.stat().st_mtime_ns
-    stage(transfer, workspace, config=2)
+    stage(transfer, workspace, family="slice", config=2)
     assert record.stat().st_mtime_ns == before
 
 

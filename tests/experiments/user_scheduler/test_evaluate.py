@@ -89,7 +89,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folders.append(
                 track("main", folder, f"main-{name}-slice{index}-s0", recorded, body, code)
             )
-        write_manifest(workspace.manifest_path("reference", index), folders)
+        write_manifest(workspace.manifest_path("reference", "slice", index), folders)
     return folder
 
 
