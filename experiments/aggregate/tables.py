@@ -169,7 +169,7 @@ def dataset_row(path: Path) -> dict[str, Any]:
     card = read_json(path)
     environment = card["environment"]
     return {
-        "family": FAMILY,
+        "family": card["family"],
         "config": card["config"],
         "N_user": environment["N_user"],
         "B": environment["B"],

@@ -107,8 +107,9 @@ def compare(own: Trial, other: Trial) -> dict[str, Any]:
     interval = paired_interval(*losses, LEVEL)
     half_width = own.known * other.known * interval.half_width
     ends = interval.mean - half_width, interval.mean + half_width
-    row = (own.method, other.method, own.config, interval.mean, *ends, own.seeds, other.seeds)
-    return dict(zip(COLUMNS["pairs"], (*row, losses[0].shape[1]), strict=True))
+    names = (own.method, other.method, own.family, own.config)
+    row = (*names, interval.mean, *ends, own.seeds, other.seeds, losses[0].shape[1])
+    return dict(zip(COLUMNS["pairs"], row, strict=True))
 
 
 def table(cells: list[Cell], results: dict[int | str, dict[str, Any]], pairs: Rows) -> str:

@@ -32,8 +32,8 @@ from pathlib import Path
 from experiments.paths import Layout
 from experiments.products import PRODUCTS, tables_of
 parser = argparse.ArgumentParser()
-inputs = ("workspace", "dataflow", "agent", "family", "config", "group", "sweep", "study", "variant")
-for name in (*inputs, "part", "out", "aggregates"):
+inputs = ("workspace", "dataflow", "agent", "family", "config", "group", "sweep", "study")
+for name in (*inputs, "variant", "part", "out", "aggregates"):
     parser.add_argument("--" + name, default="")
 args = parser.parse_args()
 stage, space = Path(sys.argv[0]).stem, Path(args.workspace)
