@@ -159,10 +159,15 @@ class Agent(nn.Module):
         return agent
 
 
-def make_agent(config: LearnerConfig, *arguments: Any) -> Agent:
-    """Return the agent of an algorithm's hyper-parameters; the arguments are those of `Agent`.
+def make_agent(
+    config: LearnerConfig,
+    problem: Problem,
+    standardizer: Standardizer,
+    generator: torch.Generator,
+) -> Agent:
+    """Return the agent of an algorithm's hyper-parameters; see `Agent`.
 
     The algorithm's module is found while this runs, so that no algorithm rests on another's code.
     """
     agent: type[Agent] = import_module(f"difsched.agents.{config.algorithm}").AGENT
-    return agent(config, *arguments)
+    return agent(config, problem, standardizer, generator)

@@ -136,6 +136,10 @@ class Training:
 
         observation = torch.as_tensor(data.observation)
         action = torch.as_tensor(data.action, dtype=torch.float32)
+        shape = family.actions(env).shape(observation.shape[1])
+        if action.shape[1:] != shape:
+            found = tuple(action.shape[1:])
+            raise InputError(f"dataset's actions have shape {found}: must be {shape}")
         standardizer = Standardizer.fit(observation, family.weight)
         units = {
             "center": float(action.mean()),

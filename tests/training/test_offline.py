@@ -72,11 +72,12 @@ def test_scoring_on_the_way_changes_nothing(
     assert np.array_equal(plain, scored)
 
 
+@pytest.mark.parametrize("name", sorted({*LEARNERS} - {"bc", "gaussian_bc"}))
 def test_a_short_training_beats_the_random_data(
-    config: EnvironmentConfig, dataset: OfflineDataset, trace: Trace
+    name: str, config: EnvironmentConfig, dataset: OfflineDataset, trace: Trace
 ) -> None:
     policy = offline_training(
-        config, training(model="dql_set", gradient_steps=150, batch_users=1024), dataset=dataset
+        config, training(model=name, gradient_steps=150, batch_users=1024), dataset=dataset
     )
     assert evaluate(policy, config, trace, 200).loss.mean() < -dataset.reward.mean()
 
