@@ -92,6 +92,22 @@ def test_the_search_is_between_greedy_and_the_bound(name: str, clusters: int) ->
         assert evaluate(action, seen, config)[0] <= bound[0]
 
 
+def test_the_bound_holds_for_a_user_alone_that_is_late() -> None:
+    config = replace(phase_one("code", 1), deadline_s=(0.3, 0.6))
+    seen = draw(config, 30)
+    value = evaluate(np.ones((30, 1)), seen, config)
+    bound = upper_bound(seen, config)
+    gains = value > local_value(seen, config)
+    assert gains.sum() > 10
+    assert (bound >= value - 1e-12).all()
+    # One interval of QoS at most.
+    assert (bound - value)[gains].max() <= config.weight_qos * 0.1 / 0.3 + 1e-2
+
+
+def local_value(seen: np.ndarray, config: MecConfig) -> np.ndarray:
+    return evaluate(rules.all_local(seen, config), seen, config)
+
+
 def test_more_levels_tighten_the_bound() -> None:
     config = phase_two("code", 10, 40)
     seen = draw(config, 2)

@@ -105,6 +105,34 @@ def test_the_certificate_holds_where_energy_is_shed_with_a_vanishing_share() -> 
     assert (best <= solution.value + 0.004).all()
 
 
+@pytest.mark.parametrize("energy", [0.025, 0.05])
+def test_no_change_of_the_solution_exceeds_the_bound(energy: float) -> None:
+    # Fast processors with long tasks: who is not served in time would rather spare its energy.
+    config = replace(
+        phase_one("fixed", 4),
+        speed_ghz=(1.2, 1.5),
+        cycles_g=(2.5, 3.5),
+        deadline_s=(0.6, 1.0),
+        weight_energy=energy,
+        least_share=0.0,
+    )
+    seen = draw(config, 30)
+    solution = optimum(seen, config)
+    rng = np.random.default_rng(0)
+    action, best = solution.action.copy(), solution.value.copy()
+    for size in np.repeat([0.3, 0.1, 0.03, 0.01], 100):
+        tried = action.copy()
+        tried[..., 0] *= np.exp(size * rng.standard_normal(tried.shape[:2]))
+        tried[..., 0] /= np.maximum(tried[..., 0].sum(axis=1, keepdims=True), 1e-9)
+        value = evaluate(tried, seen, config)
+        better = value > best
+        action[better], best[better] = tried[better], value[better]
+    sheds = ((solution.action[..., 0] > 0) & (solution.action[..., 0] < 1e-5)).any(axis=1)
+    assert sheds.sum() >= 10
+    assert (best > solution.value + 1e-6)[sheds].any()
+    assert (best <= solution.bound + 1e-12).all()
+
+
 def test_more_steps_tighten_the_certificate() -> None:
     config = phase_one("fixed", 4)
     seen = draw(config, 40)
