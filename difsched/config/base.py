@@ -4,9 +4,9 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import MISSING, asdict, dataclass, fields
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -16,6 +16,8 @@ from difsched.utils.plain import MAX_DEPTH, check_plain
 
 Built = TypeVar("Built", bound="Config")
 Item = TypeVar("Item")
+#: Returns the value of a field, named first, as it is kept; raises InputError if it is not allowed.
+Check = Callable[[str, Any], Any]
 
 #: Bytes of the largest YAML file, and fields of its largest mapping, merged ones included.
 MAX_YAML, MAX_FIELDS = 1 << 16, 256
@@ -25,12 +27,21 @@ MAX_INT = 2**63 - 1
 
 @dataclass(frozen=True)
 class Config:
-    """A frozen record of settings that is valid once it exists."""
+    """A frozen record of settings that is valid once it exists.
+
+    A field says what it allows beside its type, ``B: Annotated[int, whole(1, 100)]``; what
+    concerns several fields is checked in ``__post_init__``, after these.
+    """
 
     #: Key under which a YAML file holds the fields; None where they stand at its top.
     section: ClassVar[str | None] = None
     #: What a YAML file says of its kind beside the fields, such as ``family: offline``.
     mark: ClassVar[dict[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        """Check every field in order; raise InputError at the first that is not allowed."""
+        for name, check in _checks(type(self)).items():
+            set_fields(self, **{name: check(name, getattr(self, name))})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -70,6 +81,20 @@ class Config:
         values = {**self.mark, **self.to_dict()}
         values = values if self.section is None else {self.section: values}
         write_text(path, yaml.safe_dump(values, sort_keys=False))
+
+
+def set_fields(config: Config, **values: Any) -> None:
+    """Put checked values into a frozen record that is being built."""
+    for name, value in values.items():
+        object.__setattr__(config, name, value)
+
+
+@cache
+def _checks(kind: type[Config]) -> dict[str, Check]:
+    """Return field -> check of the fields that say what they allow, in order."""
+    hints = get_type_hints(kind, include_extras=True)
+    own = {field.name: hints[field.name] for field in fields(kind)}
+    return {name: get_args(h)[1] for name, h in own.items() if get_origin(h) is Annotated}
 
 
 def build(kind: type[Built], name: str, values: Any) -> Built:
@@ -253,3 +278,38 @@ def check_text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise InputError(f"{name} = {_shown(value)}: must be text; put it in quotes")
     return value
+
+
+def whole(low: int, high: int | None = None) -> Check:
+    """Return the check of a whole number; see `check_int`."""
+    return partial(check_int, low=low, high=high)
+
+
+def number(low: float, high: float = float("inf"), *, open_low: bool = False) -> Check:
+    """Return the check of a finite number, kept as a float; see `check_number`."""
+    return partial(check_number, low=low, high=high, open_low=open_low)
+
+
+def one_of(allowed: Collection[Any]) -> Check:
+    """Return the check of a choice; see `check_choice`."""
+    return partial(check_choice, allowed=allowed)
+
+
+def distinct(check: Check) -> Check:
+    """Return the check of a list of entries that differ; see `check_distinct`."""
+    return partial(check_distinct, check=check)
+
+
+def listed(check: Check, most: int = 1000) -> Check:
+    """Return the check of a list, each of whose entries passes ``check``; see `check_list`."""
+    return lambda name, value: [check(name, item) for item in check_list(name, value, most)]
+
+
+def or_none(check: Check) -> Check:
+    """Return the check of a field that may be left out: None, or what passes ``check``."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def record(kind: type[Config]) -> Check:
+    """Return the check of a section of fields, kept as a record of ``kind``; see `build`."""
+    return lambda name, value: value if isinstance(value, kind) else build(kind, name, value)

@@ -6,9 +6,15 @@ files beside it.
 
 from dataclasses import dataclass
 
-from difsched.config.base import Config, check_choice, check_flag, check_int, check_number
+from difsched.config.base import (
+    Config,
+    check_choice,
+    check_flag,
+    check_int,
+    check_number,
+    set_fields,
+)
 from difsched.config.learning import MOST_WEIGHT, check_sizes
-from difsched.config.schema import set_fields
 from difsched.errors import InputError
 
 NETWORKS = ("mlp", "set")

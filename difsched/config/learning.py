@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from difsched.config.base import Config, check_choice, check_int, check_number
-from difsched.config.schema import set_fields
+from difsched.config.base import Config, check_choice, check_int, check_number, set_fields
 from difsched.errors import InputError
 
 #: Bounds within which memory and single precision last.

@@ -7,15 +7,18 @@ checks its fields when it is built, so the rest of the code never checks them ag
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from difsched.config.base import (
     Config,
-    check_choice,
     check_flag,
     check_int,
     check_list,
-    check_number,
+    listed,
+    number,
+    one_of,
+    set_fields,
+    whole,
 )
 from difsched.errors import InputError
 
@@ -33,16 +36,27 @@ GROUP = 4
 SUB_AGENTS = {"thumb_fr": 0, "thumb_bk": 1}
 
 
-def set_fields(config: Config, **values: Any) -> None:
-    """Put checked values into a frozen record that is being built."""
-    for name, value in values.items():
-        object.__setattr__(config, name, value)
-
-
 def _check_word(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.replace("_", "").replace("-", "").isalnum():
         raise InputError(f"{name} = {value!r}: must be a word of letters, digits, _ and -")
     return value
+
+
+def _check_folder(name: str, value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} = {value!r}: must be the path of a folder, or null")
+    return value
+
+
+Index = Annotated[int, whole(0)]
+Users = Annotated[int, whole(1, MOST_USERS)]
+Budget = Annotated[int, whole(1, MOST_RBS)]
+States = Annotated[int, whole(2, MOST_STATES)]
+Word = Annotated[str, _check_word]
+Share = Annotated[float, number(0, 1)]
+Floor = Annotated[float, number(0)]
+CHECK_SLOPE = number(0, MOST_SLOPE, open_low=True)
+CHECK_MIDPOINT = number(0, MOST_MIDPOINT)
 
 
 @dataclass(frozen=True)
@@ -96,52 +110,38 @@ class EnvironmentConfig(Config):
     #: Of which problem family it is; see `difsched.family`.
     family: ClassVar[str] = "slice"
 
-    N_user: int = 8
-    LEN_window: int = 200
-    N_aggregation: int = 4
-    dataflow: str = "thumb_fr"
-    B: int = 100
-    r_bar: float = 5.0
-    randomSeed: int = 999
-    sigmoid_k_list: list[float] = field(default_factory=lambda: [0.1, 0.2, 0.3, 0.4, 0.5])
-    sigmoid_s_list: list[float] = field(default_factory=lambda: [10.0] * 5)
+    N_user: Users = 8
+    LEN_window: Annotated[int, whole(1, MOST_PACKETS)] = 200
+    N_aggregation: States = 4
+    dataflow: Word = "thumb_fr"
+    B: Budget = 100
+    r_bar: Floor = 5.0
+    randomSeed: Index = 999
+    sigmoid_k_list: Annotated[list[float], listed(CHECK_SLOPE, MOST_CLASSES)] = field(
+        default_factory=lambda: [0.1, 0.2, 0.3, 0.4, 0.5]
+    )
+    sigmoid_s_list: Annotated[list[float], listed(CHECK_MIDPOINT, MOST_CLASSES)] = field(
+        default_factory=lambda: [10.0] * 5
+    )
     sub_agents_idx: list[int] = DERIVED
     user_map: list[list[int]] = DERIVED
-    information: str = "predicted"
-    channel_information: bool = True
-    channel_stay: float = 0.9
-    LEN_episode: int = 200
-    retransmit: int = 0
-    traces: str | None = None
+    information: Annotated[str, one_of(INFORMATION)] = "predicted"
+    channel_information: Annotated[bool, check_flag] = True
+    channel_stay: Share = 0.9
+    LEN_episode: Annotated[int, whole(1)] = 200
+    retransmit: Annotated[int, whole(0, 100)] = 0
+    traces: Annotated[str | None, _check_folder] = None
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        check_int("N_user", self.N_user, 1, MOST_USERS)
-        check_int("retransmit", self.retransmit, 0, 100)
+        super().__post_init__()
         check_int("LEN_window", self.LEN_window, 1, MOST_PACKETS // (1 + self.retransmit))
-        check_int("N_aggregation", self.N_aggregation, 2, MOST_STATES)
-        _check_word("dataflow", self.dataflow)
-        check_int("B", self.B, 1, MOST_RBS)
-        check_int("randomSeed", self.randomSeed, 0)
-        check_choice("information", self.information, INFORMATION)
-        check_flag("channel_information", self.channel_information)
-        check_int("LEN_episode", self.LEN_episode, 1)
-        if self.traces is not None and not isinstance(self.traces, str):
-            raise InputError(f"traces = {self.traces!r}: must be the path of a folder, or null")
-        slopes = check_list("sigmoid_k_list", self.sigmoid_k_list, MOST_CLASSES)
-        midpoints = check_list("sigmoid_s_list", self.sigmoid_s_list, MOST_CLASSES)
-        if len(slopes) != len(midpoints):
+        slopes, midpoints = len(self.sigmoid_k_list), len(self.sigmoid_s_list)
+        if slopes != midpoints:
             raise InputError(
-                f"sigmoid_k_list has {len(slopes)} entries, sigmoid_s_list has {len(midpoints)}: "
+                f"sigmoid_k_list has {slopes} entries, sigmoid_s_list has {midpoints}: "
                 "give one s for each k"
             )
-        set_fields(
-            self,
-            r_bar=check_number("r_bar", self.r_bar, 0),
-            channel_stay=check_number("channel_stay", self.channel_stay, 0, 1),
-            sigmoid_k_list=[_check_slope("sigmoid_k_list", k) for k in slopes],
-            sigmoid_s_list=[_check_midpoint("sigmoid_s_list", s) for s in midpoints],
-        )
         if self.user_map is DERIVED:
             set_fields(self, user_map=_groups(self.N_user))
         if self.sub_agents_idx is DERIVED:
@@ -191,14 +191,6 @@ def _groups(users: int) -> list[list[int]]:
     return [list(range(i, min(i + GROUP, users))) for i in range(0, users, GROUP)]
 
 
-def _check_slope(name: str, value: Any) -> float:
-    return check_number(name, value, 0, MOST_SLOPE, open_low=True)
-
-
-def _check_midpoint(name: str, value: Any) -> float:
-    return check_number(name, value, 0, MOST_MIDPOINT)
-
-
 @dataclass(frozen=True)
 class AgentConfig(Config):
     """The small system on which one MDP sub-agent is planned.
@@ -225,36 +217,23 @@ class AgentConfig(Config):
         Discount factor of value iteration, in [0, 1).
     """
 
-    N_user: int
-    B: int
-    N_r: int
-    N_aggregation: int
-    dataflow: str
-    sigmoid_k: float
-    sigmoid_s: float
-    LEN_window: int
-    r_bar: float
-    randomSeed: int
-    discount: float
+    N_user: Users
+    B: Budget
+    N_r: States
+    N_aggregation: States
+    dataflow: Word
+    sigmoid_k: Annotated[float, CHECK_SLOPE]
+    sigmoid_s: Annotated[float, CHECK_MIDPOINT]
+    LEN_window: Annotated[int, whole(1, MOST_PACKETS)]
+    r_bar: Floor
+    randomSeed: Index
+    discount: Share
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        check_int("N_user", self.N_user, 1, MOST_USERS)
-        check_int("B", self.B, 1, MOST_RBS)
-        check_int("N_r", self.N_r, 2, MOST_STATES)
-        check_int("N_aggregation", self.N_aggregation, 2, MOST_STATES)
-        _check_word("dataflow", self.dataflow)
-        check_int("LEN_window", self.LEN_window, 1, MOST_PACKETS)
-        check_int("randomSeed", self.randomSeed, 0)
         if self.discount == 1:
             raise InputError("discount = 1: must be a number >= 0 and < 1")
-        set_fields(
-            self,
-            sigmoid_k=_check_slope("sigmoid_k", self.sigmoid_k),
-            sigmoid_s=_check_midpoint("sigmoid_s", self.sigmoid_s),
-            r_bar=check_number("r_bar", self.r_bar, 0),
-            discount=check_number("discount", self.discount, 0, 1),
-        )
+        super().__post_init__()
 
 
 @dataclass(frozen=True)
@@ -276,24 +255,20 @@ class DatasetConfig(Config):
         subset of the users well.
     """
 
-    env: int
-    n_windows: int
-    episode_length: int
-    random_share: float
-    behaviour: str = "sub_agents"
+    env: Index
+    n_windows: Annotated[int, whole(1, MOST_WINDOWS)]
+    episode_length: Annotated[int, whole(1, MOST_WINDOWS)]
+    random_share: Share
+    behaviour: Annotated[str, one_of(BEHAVIOURS)] = "sub_agents"
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        check_int("env", self.env, 0)
-        check_int("episode_length", self.episode_length, 1, MOST_WINDOWS)
-        check_int("n_windows", self.n_windows, 1, MOST_WINDOWS)
+        super().__post_init__()
         if self.n_windows % self.episode_length:
             raise InputError(
                 f"n_windows = {self.n_windows}: must be a multiple of episode_length = "
                 f"{self.episode_length}"
             )
-        check_choice("behaviour", self.behaviour, BEHAVIOURS)
-        set_fields(self, random_share=check_number("random_share", self.random_share, 0, 1))
 
 
 @dataclass(frozen=True)
@@ -308,10 +283,5 @@ class ExperimentConfig(Config):
         Dataset configuration of the offline learners.
     """
 
-    env: int
-    dataset: int
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_int("env", self.env, 0)
-        check_int("dataset", self.dataset, 0)
+    env: Index
+    dataset: Index

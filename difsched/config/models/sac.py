@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from difsched.config.base import Config, check_number
+from difsched.config.base import Config, check_number, set_fields
 from difsched.config.learning import MOST_WEIGHT, check_sizes
-from difsched.config.schema import set_fields
 
 
 @dataclass(frozen=True)
