@@ -40,7 +40,9 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check every field in order; raise InputError at the first that is not allowed."""
-        for name, check in _checks(type(self)).items():
+        kind = type(self)
+        # The type checker takes a dataclass for its instances, which have no hash.
+        for name, check in _checks(kind).items():  # type: ignore[arg-type]
             set_fields(self, **{name: check(name, getattr(self, name))})
 
     @classmethod

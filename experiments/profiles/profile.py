@@ -6,20 +6,22 @@ Whether its values and those of the studies fit the configurations is for
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from difsched.config.base import (
     Config,
     build,
     check_choice,
-    check_distinct,
-    check_int,
     check_mapping,
     check_names,
-    check_number,
     check_text,
+    distinct,
+    number,
+    one_of,
+    or_none,
     read_yaml,
+    record,
+    whole,
 )
 from difsched.errors import within
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
@@ -30,11 +32,11 @@ from experiments.studies import STUDIES
 
 JOBS = ("each", "together")
 
-check_index = partial(check_int, low=0)
+POSITIVE = number(0, 1e9, open_low=True)
 
 
-def _check_windows(value: int) -> None:
-    check_windows("n_windows", value, 2 * EPISODE_WINDOWS)
+def _check_windows(name: str, value: int) -> int:
+    return check_windows(name, value, 2 * EPISODE_WINDOWS)
 
 
 def check_method(name: str, value: Any) -> str:
@@ -52,176 +54,132 @@ def check_untaught(name: str, value: Any) -> str:
     return str(check_choice(name, value, untaught))
 
 
+Indices = Annotated[list[int], distinct(whole(0))]
+Untaught = Annotated[list[str], distinct(check_untaught)]
+Windows = Annotated[int, _check_windows]
+
+
 @dataclass(frozen=True)
 class Methods(Config):
     """Who is scored: ``only`` these methods or all, with which seeds, in how many jobs."""
 
-    seeds: list[int]
-    jobs: str
-    only: list[str] | None = None
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_distinct("seeds", self.seeds, check_index)
-        check_choice("jobs", self.jobs, JOBS)
-        if self.only is not None:
-            check_distinct("only", self.only, check_method)
+    seeds: Indices
+    jobs: Annotated[str, one_of(JOBS)]
+    only: Annotated[list[str] | None, or_none(distinct(check_method))] = None
 
 
 @dataclass(frozen=True)
 class Evaluation(Config):
     """Common test windows of a configuration."""
 
-    n_windows: int
-
-    def __post_init__(self) -> None:
-        """Check the field; raise InputError if it is not allowed."""
-        _check_windows(self.n_windows)
+    n_windows: Windows
 
 
 @dataclass(frozen=True)
 class Budgets(Config):
     """The sweep ``budget``: methods on configurations with budgets of ``rbs_per_user`` times N."""
 
-    configs: list[int]
-    methods: list[str]
-    rbs_per_user: list[float]
-    n_windows: int
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_distinct("configs", self.configs, check_index)
-        check_distinct("methods", self.methods, check_untaught)
-        check_distinct("rbs_per_user", self.rbs_per_user, _check_positive)
-        _check_windows(self.n_windows)
+    configs: Indices
+    methods: Untaught
+    rbs_per_user: Annotated[list[float], distinct(POSITIVE)]
+    n_windows: Windows
 
 
 @dataclass(frozen=True)
 class Scaling(Config):
     """The sweep ``scaling``: methods on configurations with other numbers of ``users``."""
 
-    configs: list[int]
-    methods: list[str]
-    users: list[int]
-    n_windows: int
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_distinct("configs", self.configs, check_index)
-        check_distinct("methods", self.methods, check_untaught)
-        check_distinct("users", self.users, partial(check_int, low=1))
-        _check_windows(self.n_windows)
+    configs: Indices
+    methods: Untaught
+    users: Annotated[list[int], distinct(whole(1))]
+    n_windows: Windows
 
 
 @dataclass(frozen=True)
 class Study(Config):
     """Which variants of a study, ``only`` these or all, on which configurations and seeds."""
 
-    configs: list[int]
-    seeds: list[int]
-    only: list[str] | None = None
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_distinct("configs", self.configs, check_index)
-        check_distinct("seeds", self.seeds, check_index)
-        if self.only is not None:
-            check_distinct("only", self.only, check_text)
+    configs: Indices
+    seeds: Indices
+    only: Annotated[list[str] | None, or_none(distinct(check_text))] = None
 
 
 @dataclass(frozen=True)
 class Cloning(Config):
     """Training of a clone; its data hold 10,000 actions."""
 
-    gradient_steps: int
-    batch_size: int
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_int("gradient_steps", self.gradient_steps, 1, 1_000_000_000)
-        check_int("batch_size", self.batch_size, 1, 10_000)
+    gradient_steps: Annotated[int, whole(1, 1_000_000_000)]
+    batch_size: Annotated[int, whole(1, 10_000)]
 
 
 @dataclass(frozen=True)
 class Ties(Cloning):
     """Training of the clones on near-tied windows of some configurations."""
 
-    configs: list[int]
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        super().__post_init__()
-        check_distinct("configs", self.configs, check_index)
+    configs: Indices
 
 
 @dataclass(frozen=True)
 class Multimodal(Config):
     """Cloning of data with several modes (F3)."""
 
-    seeds: list[int]
-    mixtures: Mapping[str, Any]
-    ties: Mapping[str, Any]
-
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        check_distinct("seeds", self.seeds, check_index)
-        build(Cloning, "mixtures", self.mixtures)
-        build(Ties, "ties", self.ties)
+    seeds: Indices
+    mixtures: Annotated[Cloning, record(Cloning)]
+    ties: Annotated[Ties, record(Ties)]
 
 
-KINDS: dict[str, type[Config]] = {"budget": Budgets, "scaling": Scaling}
+Sweep = Budgets | Scaling
+KINDS: dict[str, type[Budgets | Scaling]] = {"budget": Budgets, "scaling": Scaling}
+
+
+def _check_main(name: str, value: Any) -> Mapping[str, Any]:
+    main = check_mapping(name, value)
+    return {**main, "evaluation": build(Evaluation, f"{name}.evaluation", main.get("evaluation"))}
+
+
+def _check_sweeps(name: str, value: Any) -> Mapping[str, Sweep]:
+    check_mapping(name, value)
+    with within(f"{name}."):
+        check_names("the sweeps", value, SWEEPS, SWEEPS)
+    return {sweep: build(KINDS[sweep], f"{name}.{sweep}", value[sweep]) for sweep in value}
+
+
+def _check_studies(name: str, value: Any) -> Mapping[str, Study]:
+    check_mapping(name, value)
+    for study in value:
+        check_choice(name, study, STUDIES)
+    return {study: build(Study, f"{name}.{study}", value[study]) for study in value}
+
+
+def _check_seconds(name: str, value: Any) -> Mapping[str, float]:
+    check_mapping(name, value)
+    with within(f"{name}."):
+        check_names(name, value, job_kinds())
+        return {rule: POSITIVE(rule, seconds) for rule, seconds in value.items()}
 
 
 @dataclass(frozen=True)
 class Profile(Config):
     """The sections of a profile's YAML; the packaged ones explain them."""
 
-    configs: list[int]
-    methods: Mapping[str, Any]
-    main: Mapping[str, Any]
-    sweeps: Mapping[str, Any]
-    studies: Mapping[str, Any]
-    multimodal: Mapping[str, Any]
-    expected_seconds: Mapping[str, float]
-    note: str = ""
-    datasets: Mapping[str, Any] = field(default_factory=dict)
-    needs: Mapping[str, float] = field(default_factory=dict)
+    configs: Indices
+    methods: Annotated[Methods, record(Methods)]
+    main: Annotated[Mapping[str, Any], _check_main]
+    sweeps: Annotated[Mapping[str, Sweep], _check_sweeps]
+    studies: Annotated[Mapping[str, Study], _check_studies]
+    multimodal: Annotated[Multimodal, record(Multimodal)]
+    expected_seconds: Annotated[Mapping[str, float], _check_seconds]
+    note: Annotated[str, check_text] = ""
+    datasets: Annotated[Mapping[str, Any], check_mapping] = field(default_factory=dict)
+    needs: Annotated[Needs, record(Needs)] = field(default_factory=Needs)
 
     def __post_init__(self) -> None:
         """Check every section; raise InputError at the first field that is not allowed."""
-        check_text("note", self.note)
-        check_distinct("configs", self.configs, check_index)
-        build(Methods, "methods", self.methods)
-        check_mapping("main", self.main)
-        build(Evaluation, "main.evaluation", self.main.get("evaluation"))
-        check_mapping("sweeps", self.sweeps)
-        with within("sweeps."):
-            check_names("the sweeps", self.sweeps, SWEEPS, SWEEPS)
-        for name, options in self.sweeps.items():
-            build(KINDS[name], f"sweeps.{name}", options)
-            self._check_configs(f"sweeps.{name}", options)
-        check_mapping("studies", self.studies)
-        for name, options in self.studies.items():
-            check_choice("studies", name, STUDIES)
-            build(Study, f"studies.{name}", options)
-            self._check_configs(f"studies.{name}", options)
-        build(Multimodal, "multimodal", self.multimodal)
-        check_mapping("datasets", self.datasets)
-        build(Needs, "needs", self.needs)
-        check_mapping("expected_seconds", self.expected_seconds)
-        with within("expected_seconds."):
-            check_names("expected_seconds", self.expected_seconds, job_kinds())
-            for rule, seconds in self.expected_seconds.items():
-                _check_positive(rule, seconds)
-
-    def _check_configs(self, place: str, options: Mapping[str, Any]) -> None:
-        """Raise InputError unless the configurations of a section are the profile's."""
-        for config in options["configs"]:
-            check_choice(f"{place}.configs", config, self.configs)
-
-
-def _check_positive(name: str, value: Any) -> float:
-    return check_number(name, value, 0, 1e9, open_low=True)
+        super().__post_init__()
+        for section in ("sweeps", "studies"):
+            for name, options in getattr(self, section).items():
+                for config in options.configs:
+                    check_choice(f"{section}.{name}.configs", config, self.configs)
 
 
 def job_kinds() -> list[str]:

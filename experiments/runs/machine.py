@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from difsched.config.base import Config, build, check_number
+from difsched.config.base import Config, build, number
 from difsched.errors import InputError
 
 MIB = 2**20
@@ -37,13 +37,8 @@ class Needs(Config):
         All that the workspace will hold.
     """
 
-    memory_mb_per_job: float = 0.0
-    disk_mb: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check both fields; raise InputError at the first that is not allowed."""
-        check_number("memory_mb_per_job", self.memory_mb_per_job, 0)
-        check_number("disk_mb", self.disk_mb, 0)
+    memory_mb_per_job: Annotated[float, number(0)] = 0.0
+    disk_mb: Annotated[float, number(0)] = 0.0
 
 
 def check(needs: Mapping[str, Any], jobs: int, work: Path, workspace: Path) -> None:
