@@ -155,7 +155,7 @@ FAULTS = [
     ("studies/ablation.yaml", "retransmit: 2}}", "dataflow: x}}", "environment.dataflow must be"),
     ("studies/payoff.yaml", "method:", "methd:", "grid.methd is not a field of a grid"),
     ("config/models/dql_set.yaml", "eta: 10.0", "eta: ten", "eta = 'ten': must be a number >= 0"),
-    ("config/models/dql_set.yaml", "family:", "familly:", "(did you mean family?)"),
+    ("config/models/dql_set.yaml", "algorithm:", "algoritm:", "(did you mean algorithm?)"),
     ("config/training/online.yaml", "kind: online", "kind: onlin", "(did you mean online?)"),
     ("config/env/matrix.yaml", "B: 200", "B: 0", "1: B = 0: must be a whole number in 1..32767"),
     ("config/dataset/matrix.yaml", "7: {env: 7}", "7: {env: 9}", "7: env: env configuration 9 doe"),
