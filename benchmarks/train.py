@@ -16,8 +16,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset
-from difsched.data.random_data import collect_random
+from difsched.env.slice.dataset import OfflineDataset
+from difsched.env.slice.random_data import collect_random
 from difsched.training.offline import Training
 from difsched.utils.terminal import OneLineParser
 from difsched.utils.timing import least_seconds

@@ -9,8 +9,8 @@ from difsched.baselines.slice.mdp import ComposedPolicy
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.baselines.slice.sigmoids.envelope import tangent_point
 from difsched.config import DatasetConfig, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.columns import Column
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator

@@ -8,7 +8,7 @@ import numpy as np
 from difsched.baselines.slice.behaviour_policies import collect_parts, difficulty
 from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.traffic.generator import Traffic
 
 

@@ -13,7 +13,7 @@ from difsched.baselines.registry import find, modules_of
 from difsched.baselines.slice.datasets import gather
 from difsched.baselines.slice.mdp import compose
 from difsched.config import DatasetConfig, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.evaluation import evaluate
 from difsched.evaluation.scoring import mean_loss

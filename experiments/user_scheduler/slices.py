@@ -8,7 +8,7 @@ from typing import Any
 from difsched.baselines.slice.datasets import gather, plan
 from difsched.cli.slice_options import read_slice, traffic_of
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.env.slice.traffic.traces import trace_digest
 from difsched.errors import InputError

@@ -18,8 +18,8 @@ from difsched.baselines.registry import find
 from difsched.baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
 from difsched.baselines.sac.training import half_cosine
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator
 from difsched.errors import InputError

@@ -12,8 +12,8 @@ from difsched.baselines.method import Task
 from difsched.baselines.registry import METHODS, find
 from difsched.baselines.slice.mdp import fit_agent
 from difsched.config import ConfigManager
-from difsched.data.dataset import collect
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.dataset import collect
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator, load_traffic
 from difsched.errors import InputError

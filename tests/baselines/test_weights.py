@@ -11,8 +11,8 @@ from difsched.baselines.method import Task
 from difsched.baselines.registry import METHODS, find
 from difsched.baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator
 from difsched.errors import InputError

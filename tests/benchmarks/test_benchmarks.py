@@ -17,8 +17,8 @@ from benchmarks.train import (
 )
 from difsched.agents.networks import SetNetwork
 from difsched.config import ConfigManager
-from difsched.data.dataset import OfflineDataset
-from difsched.data.random_data import collect_random
+from difsched.env.slice.dataset import OfflineDataset
+from difsched.env.slice.random_data import collect_random
 from difsched.utils.timing import IN_A_ROW, least_seconds
 from experiments.profiles.sweeps import resize
 

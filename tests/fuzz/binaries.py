@@ -20,8 +20,8 @@ from difsched.baselines.registry import find
 from difsched.baselines.slice.mdp import SubAgent, fit_agent
 from difsched.baselines.weights import load_policy
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.data.arrays import ARRAYS
-from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.arrays import ARRAYS
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.training.checkpoint import save_checkpoint
 from difsched.training.offline import Training

@@ -13,7 +13,7 @@ from difsched.agents import Agent, load_agent
 from difsched.baselines.slice.mdp import SubAgent
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import read_yaml
-from difsched.data.dataset import ARRAYS, OfflineDataset
+from difsched.env.slice.dataset import ARRAYS, OfflineDataset
 from difsched.env.slice.link.table import read_link_table
 from difsched.env.slice.traffic.generator import Traffic, load_traffic, read_trace_csv
 from difsched.env.slice.traffic.packet_log import read_packet_log

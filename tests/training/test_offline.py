@@ -14,8 +14,8 @@ from difsched.agents.critic import Batch
 from difsched.agents.dql import DQL
 from difsched.baselines.offline import SCHEDULERS
 from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingConfig
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.errors import InputError

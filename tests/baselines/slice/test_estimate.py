@@ -19,8 +19,8 @@ from difsched.baselines.slice.estimate import (
 from difsched.baselines.slice.heuristics import EqualPolicy
 from difsched.baselines.slice.oracle import OraclePolicy
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.evaluation import evaluate

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from difsched import config
-from difsched.data.random_data import collect_random
+from difsched.env.slice.random_data import collect_random
 from difsched.training import offline_training
 
 manager = config.ConfigManager()

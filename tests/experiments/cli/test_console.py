@@ -13,7 +13,7 @@ import pytest
 from difsched.cli import checkout
 from difsched.cli.completion import script
 from difsched.cli.main import COMMANDS, PASSED, build_parser, main
-from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.link.sigmoid import success_probability
 
 

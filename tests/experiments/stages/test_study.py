@@ -14,8 +14,8 @@ from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.cli.slice_options import traffic_of
 from difsched.cli.train_evaluate import dataset_of
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.data.arrays import ARRAYS
-from difsched.data.dataset import OfflineDataset
+from difsched.env.slice.arrays import ARRAYS
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import TrafficGenerator

@@ -11,7 +11,7 @@ import pytest
 
 from difsched.baselines.method import Task
 from difsched.config import ConfigManager
-from difsched.data.dataset import ARRAYS, OfflineDataset
+from difsched.env.slice.dataset import ARRAYS, OfflineDataset
 from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate

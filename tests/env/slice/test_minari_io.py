@@ -13,10 +13,10 @@ from gymnasium.wrappers import FlattenObservation, RescaleAction
 from minari.data_collector import EpisodeBuffer
 
 from difsched.config import EnvironmentConfig
-from difsched.data.arrays import ARRAYS
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.minari_io import CARD, INFOS, from_minari, to_minari
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.arrays import ARRAYS
+from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.minari_io import CARD, INFOS, from_minari, to_minari
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError

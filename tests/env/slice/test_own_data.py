@@ -8,8 +8,8 @@ import pytest
 
 from difsched.cli.main import main
 from difsched.config import ConfigManager
-from difsched.data.dataset import OfflineDataset
-from difsched.data.random_data import collect_random
+from difsched.env.slice.dataset import OfflineDataset
+from difsched.env.slice.random_data import collect_random
 from experiments.paths import ROOT
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.data.arrays import ARRAYS, cast, check_meaning, check_shapes
+from difsched.env.slice.arrays import ARRAYS, cast, check_meaning, check_shapes
 from difsched.data.transitions import Transitions
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.env.slice.simulator import Simulator

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from difsched.config import EnvironmentConfig
-from difsched.data.arrays import ARRAYS, COUNTS
-from difsched.data.dataset import OfflineDataset, collect
-from difsched.data.random_data import RandomPolicy
+from difsched.env.slice.arrays import ARRAYS, COUNTS
+from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
