@@ -10,8 +10,8 @@ from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.vec_env import VecEnv
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.allocation import scale_to_budget
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Trace
 

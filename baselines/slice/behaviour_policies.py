@@ -9,9 +9,9 @@ from difsched.baselines.slice.mdp import ComposedPolicy
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.baselines.slice.sigmoids.envelope import tangent_point
 from difsched.config import DatasetConfig, EnvironmentConfig
+from difsched.env.slice.columns import Column
 from difsched.env.slice.dataset import OfflineDataset, collect
 from difsched.env.slice.random_data import RandomPolicy
-from difsched.env.slice.columns import Column
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
 from difsched.policy import Policy

@@ -21,8 +21,8 @@ from difsched.baselines.slice.bayes import DemandModel
 from difsched.baselines.slice.curves import allocate
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.policy import Policy
 from difsched.typing import Floats, Ints
 

@@ -32,7 +32,7 @@ class RandomSplitPolicy:
     """Splits the budget by weights that are uniform in [0, 1], a window's own.
 
     They follow from what is seen of the window, so the same window always gets the same grants;
-    `difsched.env.slice.random_data.RandomPolicy`, which collects data, draws new ones at every call.
+    `difsched.env.slice.random_data.RandomPolicy`, which collects data, draws anew at every call.
 
     Attributes
     ----------

@@ -18,8 +18,8 @@ from difsched.cli.checkout import RUNS
 from difsched.cli.slice_options import read_slice, traffic_of
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
-from difsched.env.slice.dataset import OfflineDataset
 from difsched.data.transitions import card_path
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.link.table import read_link_table
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError

@@ -1,6 +1,21 @@
-"""Offline datasets: what was seen, granted and delivered, window by window."""
+"""Offline datasets of any family, and by name what users of the slice need of its own."""
 
-from difsched.env.slice.dataset import OfflineDataset, collect
-from difsched.env.slice.minari_io import from_minari, to_minari
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["OfflineDataset", "collect", "from_minari", "to_minari"]
+if TYPE_CHECKING:
+    from difsched.env.slice.dataset import OfflineDataset as OfflineDataset
+    from difsched.env.slice.dataset import collect as collect
+    from difsched.env.slice.minari_io import from_minari as from_minari
+    from difsched.env.slice.minari_io import to_minari as to_minari
+
+#: Names that stand in the slice's folder.
+SLICE = ("OfflineDataset", "collect", "from_minari", "to_minari")
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of the slice when it is first asked for: the slice needs this package."""
+    if name not in SLICE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from difsched.env.slice import dataset, minari_io
+
+    return getattr(dataset, name, None) or getattr(minari_io, name)

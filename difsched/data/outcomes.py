@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.slice.arrays import cast
+from difsched.data.arrays import cast
 from difsched.data.transitions import Transitions
 from difsched.errors import InputError
 from difsched.policy import Policy

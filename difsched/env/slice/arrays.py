@@ -1,4 +1,4 @@
-"""The arrays of an offline dataset: their types, their shapes, and what they must mean together."""
+"""The arrays of a slice's dataset: their shapes, and what they must mean together."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,40 +23,6 @@ COUNTS = ("allocation", "demand", "delivered", "lost")
 LEAST_FEATURES = len(Column)
 #: How far a reward may be from what demand and lost say: logs round to three digits.
 TOLERANCE = 1e-3
-
-
-def cast(name: str, value: Any) -> NDArray[Any]:
-    """Return an array in the type in which datasets keep it: float32, and int16 for counts.
-
-    Whole numbers are taken from any numeric type. Observations and rewards of other types are
-    rounded to float32.
-
-    Raises
-    ------
-    InputError
-        If the values are no numbers, NaN, infinite or too large, or a count is no whole number.
-    """
-    try:
-        array = np.asarray(value)
-    except Exception as error:  # a ragged list, another library's array: whatever it says
-        text = " ".join(str(error).split())
-        raise InputError(f"{name} cannot be read as an array: {text}") from None
-    if array.dtype.kind not in "iuf":
-        raise InputError(f"{name} holds {array.dtype}: must be numbers")
-    if not np.isfinite(array).all():
-        raise InputError(f"{name} holds NaN or infinity: must be finite")
-    count = name in COUNTS
-    kind: type = np.int16 if count else np.float32
-    if array.dtype == kind or not array.size:
-        return array.astype(kind, copy=False)
-    most = np.iinfo(np.int16).max if count else np.finfo(np.float32).max
-    size = np.abs(array.astype(np.float64))
-    if size.max() > most:
-        raise InputError(f"{name} holds {array.flat[size.argmax()]:g}: must be at most {most:g}")
-    stored: NDArray[Any] = array.astype(kind)
-    if count and (off := stored != array).any():
-        raise InputError(f"{name} holds {array[off].flat[0]}: must be whole numbers")
-    return stored
 
 
 def check_shapes(arrays: Mapping[str, NDArray[Any]]) -> None:

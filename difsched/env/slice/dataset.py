@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.arrays import ARRAYS, cast, check_meaning, check_shapes
+from difsched.data.arrays import cast
 from difsched.data.transitions import Transitions
+from difsched.env.slice.arrays import ARRAYS, COUNTS, check_meaning, check_shapes
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.view import features_of
@@ -86,7 +87,7 @@ class OfflineDataset(Transitions):
 
     def __post_init__(self) -> None:
         """Cast and check the arrays; raise InputError naming the one that does not fit."""
-        arrays = {name: cast(name, getattr(self, name)) for name in ARRAYS}
+        arrays = {name: cast(name, getattr(self, name), count=name in COUNTS) for name in ARRAYS}
         check_shapes(arrays)
         check_meaning(arrays)
         for name, array in arrays.items():

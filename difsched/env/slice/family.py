@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.dataset import OfflineDataset, user_parts
-from difsched.env.slice.random_data import RandomPolicy, collect_random
 from difsched.env.slice.allocation import check_allocation, scale_to_budget
 from difsched.env.slice.columns import Column
+from difsched.env.slice.dataset import OfflineDataset, user_parts
+from difsched.env.slice.random_data import RandomPolicy, collect_random
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator, load_traffic
 from difsched.env.slice.view import check_view, full_view, view_of

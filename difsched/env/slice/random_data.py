@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.dataset import OfflineDataset, collect
 from difsched.env.slice.allocation import scale_to_budget
+from difsched.env.slice.dataset import OfflineDataset, collect
 from difsched.env.slice.environment import training_traffic
 from difsched.env.slice.simulator import Simulator
 from difsched.utils.seeding import rng, seed_sequence
