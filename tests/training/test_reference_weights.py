@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from difsched.config import ConfigManager
-from difsched.data.dataset import OfflineDataset
-from difsched.data.random_data import collect_random
+from difsched.env.slice.dataset import OfflineDataset
+from difsched.env.slice.random_data import collect_random
 from difsched.training import offline_training
 
 #: Model -> sum of its weights times cos 0, cos 1, ... after ten steps.
