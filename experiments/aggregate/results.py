@@ -145,3 +145,11 @@ class Trials:
         best = BEST[trial.results[0]["information"]]
         needed = [self._trials.get((name, trial.config)) for name in ("equal", best)]
         return [reference.by_episode() for reference in needed if reference is not None]
+
+
+def by_family(results: Rows) -> list[Trials]:
+    """Return the trials of each problem family, in the order in which the results have them."""
+    parts: dict[str, Rows] = {}
+    for result in results:
+        parts.setdefault(result["family"], []).append(result)
+    return [Trials(part) for part in parts.values()]

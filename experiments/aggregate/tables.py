@@ -24,7 +24,7 @@ three.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from difsched.utils.files import atomic, read_json, read_json_lines
 from experiments.aggregate.columns import CELL, COLUMNS, RUN, in_order
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
 from experiments.aggregate.multimodality import multimodal
-from experiments.aggregate.results import Rows, Trials
+from experiments.aggregate.results import Rows, Trials, by_family
 from experiments.aggregate.studies import study_rows
 from experiments.products import BOUNDS, SWEEPS, bounding, transfers
 from experiments.runs.workspace import Workspace, main
@@ -77,16 +77,16 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
         {**_run(folder), "retransmit": _retransmit(folder), **read_json(folder / "result.json")}
         for folder in runs
     ]
-    trials = Trials(results)
+    families = by_family(results)
     return {
         "methods": methods(),
-        "main": _scores(results, trials),
+        "main": _scores(results, families),
         "costs": [_costs(folder) for folder in runs],
         "curves": [point for folder in runs for point in _curve(folder)],
-        "summary": summary(trials),
-        "pairs": pairs(trials),
-        "overall": overall(trials),
-        "user_loss": user_loss(trials),
+        "summary": [row for trials in families for row in summary(trials)],
+        "pairs": [row for trials in families for row in pairs(trials)],
+        "overall": [row for trials in families for row in overall(trials)],
+        "user_loss": [row for trials in families for row in user_loss(trials)],
     }
 
 
@@ -203,10 +203,11 @@ def _references(folder: Path) -> References:
     return family.references(family.parse(read_json(folder / "config.json")["environment"]))
 
 
-def _scores(results: Rows, trials: Trials) -> Rows:
+def _scores(results: Rows, families: Sequence[Trials]) -> Rows:
     """Return a row for each run, with its normalised score where there is one."""
     scores = {
         result["run"]: value
+        for trials in families
         for config in trials.configs
         for trial in trials.on(config)
         if (scored := trials.score(trial)) is not None

@@ -68,12 +68,17 @@ class Spec:
         users take longer, about in proportion.
         """
         given: dict[str, float] = self.profile["expected_seconds"]
-        mean = sum(self.users) / len(self.users)
-        return given | {
-            main_rule(group, n): given.get(f"main_{group}", DEFAULT_SECONDS) * n / mean
-            for group in self.profile["groups"]
-            for n in set(self.users)
-        }
+        family, mean = EnvironmentConfig.family, sum(self.users) / len(self.users)
+        collecting = {dataset_rule(family): given.get("dataset", DEFAULT_SECONDS)}
+        return (
+            given
+            | collecting
+            | {
+                main_rule(group, family, n): given.get(f"main_{group}", DEFAULT_SECONDS) * n / mean
+                for group in self.profile["groups"]
+                for n in set(self.users)
+            }
+        )
 
     def write(self, path: Path) -> None:
         """Write ``spec.json`` unless the file already says the same."""
@@ -83,9 +88,14 @@ class Spec:
             write_text(path, text)
 
 
-def main_rule(group: str, users: int) -> str:
-    """Return the name of the rule for a group of methods on slices with so many users."""
-    return f"main_{group}_n{users}"
+def main_rule(group: str, family: str, size: int) -> str:
+    """Return the name of the rule for a group of methods on configurations of a size."""
+    return f"main_{group}_{family}_n{size}"
+
+
+def dataset_rule(family: str) -> str:
+    """Return the name of the rule that collects a family's datasets."""
+    return f"dataset_{family}"
 
 
 def resolve(profile: str, traces: Path | None) -> Spec:

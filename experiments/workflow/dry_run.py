@@ -109,5 +109,5 @@ def summary(progress: Progress) -> str:
 
 
 def _kind(rule: str) -> str:
-    """Return a rule's kind: ``main_dql_set_n8`` -> ``main``, ``table1`` -> ``table``."""
+    """Return a rule's kind: ``main_dql_set_slice_n8`` -> ``main``, ``table1`` -> ``table``."""
     return re.split(r"_|\d", rule)[0]

@@ -148,7 +148,7 @@ def test_the_table_counts_what_took_place_was_noticed_and_ended_right() -> None:
 @pytest.mark.parametrize(
     ("status", "said", "faults"),
     [
-        (1, "FAILED main bc c0", 1),
+        (1, "FAILED main bc slice0", 1),
         (1, "Traceback (most recent call last):\n data.npz is damaged", 1),
         (2, "data.npz is damaged", 0),
         (2, "another.npz is wrong", 1),

@@ -9,7 +9,7 @@ from scipy import stats
 
 from difsched.evaluation.crossed import paired_interval
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
-from experiments.aggregate.results import Trials
+from experiments.aggregate.results import Trials, by_family
 from tests.synthetic_results import EPISODES, LOSSES, results
 
 
@@ -106,3 +106,12 @@ def test_distributions_are_means_over_seeds() -> None:
     row = table.loc[("dql_set", 0, 0.5)]
     assert row["share"] == pytest.approx(0.5**0.25, abs=1e-6)
     assert row["half_width"] == pytest.approx(0.001 * stats.t.ppf(0.975, EPISODES - 1), abs=1e-6)
+
+
+def test_configurations_of_two_families_do_not_mix() -> None:
+    runs = results()
+    others = [{**result, "family": "other"} for result in runs]
+    one, other = by_family([*runs, *others])
+    assert (one.family, other.family) == ("slice", "other")
+    assert {row["family"] for row in [*pairs(other), *summary(other), *overall(other)]} == {"other"}
+    assert len(pairs(one)) == len(pairs(other)) == len(pairs(Trials(runs)))

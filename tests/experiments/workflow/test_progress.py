@@ -87,13 +87,13 @@ def test_a_finished_job_is_one_line_with_what_runs_and_what_is_left() -> None:
     progress = Progress({"main_bc": 60, "traffic": 2}, jobs=2)
     progress.plan({"main_bc": 3, "traffic": 1})
     progress.start(1, "traffic", "traffic thumb_fr")
-    progress.start(2, "main_bc", "main bc c3")
+    progress.start(2, "main_bc", "main bc slice3")
     stream = io.StringIO()
     display = PlainDisplay(progress, stream)
     progress.observed["main_bc"] = [60.0]
     display.finished(*progress.finish(1))
     assert stream.getvalue() == (
-        "[1/4] done traffic thumb_fr (0 s) · running: main bc c3 · left about 1 min 30 s\n"
+        "[1/4] done traffic thumb_fr (0 s) · running: main bc slice3 · left about 1 min 30 s\n"
     )
 
 

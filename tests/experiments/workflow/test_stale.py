@@ -24,7 +24,7 @@ def workspace(tmp_path: Path) -> Path:
         folders = [run(tmp_path, f"main-{group}-slice0-s{i}", code) for i, code in enumerate(codes)]
         job = f"main-{group}-slice0"
         write_manifest(tmp_path / "manifests" / f"{job}.json", folders)
-        write_record(tmp_path, job, Record({}, 1.0, f"main_{group}_n8", OLDER.digest))
+        write_record(tmp_path, job, Record({}, 1.0, f"main_{group}_slice_n8", OLDER.digest))
     CODE.write(tmp_path)
     write_record(tmp_path, "traffic-fr", Record({}, 1.0, "traffic", CODE.digest))
     write_record(tmp_path, "table2", Record({}, 1.0, "table2", OLDER.digest))
@@ -56,10 +56,12 @@ def test_jobs_and_runs_of_other_code_are_found(workspace: Path) -> None:
 
 
 def test_a_call_says_what_it_makes_again_and_why(workspace: Path) -> None:
-    assert remade(stale_jobs(made(workspace)), ["main_bc_n8", "traffic"]) == [
+    assert remade(stale_jobs(made(workspace)), ["main_bc_slice_n8", "traffic"]) == [
         "2 runs of bc: difsched/errors.py changed"
     ]
-    assert remade(stale_jobs(made(workspace)), ["main_bc_n8", "main_reference_n8", "table2"]) == [
+    assert remade(
+        stale_jobs(made(workspace)), ["main_bc_slice_n8", "main_reference_slice_n8", "table2"]
+    ) == [
         "3 runs of bc, reference: difsched/errors.py changed",
         "table2: difsched/errors.py changed",
     ]

@@ -125,7 +125,7 @@ def test_a_deleted_product_costs_its_own_job_only(made: Tree) -> None:
 def test_a_lost_manifest_is_made_again_although_the_table_is_newer(made: Tree) -> None:
     (made.root / MANIFEST).unlink()
     result = made.run("table2", *TINY)
-    assert "done main bc c0" in result.stdout
+    assert "done main bc slice0" in result.stdout
     assert (made.root / MANIFEST).exists()
 
 
@@ -134,8 +134,8 @@ def test_changed_settings_repeat_the_jobs_that_depend_on_them(made: Tree) -> Non
     text = profile.read_text()
     profile.write_text(text.replace("main: {evaluation: {n_windows: 40}}", LONGER))
     result = made.run("--dry-run", *TINY)
-    assert "  main bc c0" in result.stdout
-    assert "  dataset c0" not in result.stdout
+    assert "  main bc slice0" in result.stdout
+    assert "  dataset slice0" not in result.stdout
     profile.write_text(text)
     assert made.run("--dry-run", *TINY).stdout.startswith("nothing to do")
 
@@ -160,20 +160,20 @@ def test_changed_code_repeats_what_it_is_behind_and_says_so(made: Tree) -> None:
     with edited(made.root / "baselines" / "offline.py", "LATER = 1\n"):
         result = made.run("--dry-run", "table2", *TINY)
     assert "again: main-bc-slice0: baselines/offline.py changed" in result.stdout
-    assert labels(result.stdout) == {"main bc c0", "aggregate", "table2"}
+    assert labels(result.stdout) == {"main bc slice0", "aggregate", "table2"}
 
 
 def test_a_changed_scheduler_leaves_other_methods_alone(made: Tree) -> None:
     with edited(made.root / "baselines" / "slice" / "heuristics.py", "LATER = 1\n"):
         found = labels(made.run("--dry-run", "table2", *TINY).stdout)
-    assert "main reference c0" in found
-    assert not {"main bc c0", "dataset c0", "agent 0"} & found
+    assert "main reference slice0" in found
+    assert not {"main bc slice0", "dataset slice0", "agent 0"} & found
 
 
 def test_a_changed_simulator_repeats_everything_behind_it(made: Tree) -> None:
     with edited(made.root / "difsched" / "env" / "slice" / "simulator.py", "LATER = 1\n"):
         found = labels(made.run("--dry-run", "all", *TINY).stdout)
-    assert {"main reference c0", "main bc c0", "study truth det_set"} <= found
+    assert {"main reference slice0", "main bc slice0", "study truth det_set"} <= found
     assert "traffic thumb_fr" not in found
 
 
@@ -190,7 +190,7 @@ def test_a_product_is_made_again_where_another_file_that_it_shows_has_changed(ma
     with edited(slices, "# A comment.\n"):
         found = labels(made.run("--dry-run", *TINY).stdout)
     assert {"fig2", "numbers", "report"} <= found
-    assert "main bc c0" not in found
+    assert "main bc slice0" not in found
     with edited(made.root / "paper" / "main.tex", "% A comment.\n"):
         assert labels(made.run("--dry-run", *TINY).stdout) == {"report"}
 
@@ -238,7 +238,7 @@ def test_results_of_other_code_can_be_kept_and_are_marked(plant: Callable[[], Tr
         again = tree.run("table2", "--keep-results", *TINY)
         assert again.stdout.startswith("nothing to do")
         result = tree.run("table2", *TINY)
-        assert "done main bc c0" in result.stdout
+        assert "done main bc slice0" in result.stdout
         assert "kept" not in json.loads(spec.read_text())
 
 
@@ -249,10 +249,10 @@ def test_what_is_tested_elsewhere_waits_for_its_training(plant: Callable[[], Tre
     (profiles / "pair.yaml").write_text(pair)
     result = tree.run("table5", "--profile", "pair")
     assert result.returncode == 0, result.stdout + result.stderr
-    jobs = ("main bc c0", "transfer c2", "aggregate transfer", "table5")
+    jobs = ("main bc slice0", "transfer slice2", "aggregate transfer", "table5")
     places = [result.stdout.index(f"done {job} (") for job in jobs]
     assert places == sorted(places)
-    assert "transfer c0" not in result.stdout
+    assert "transfer slice0" not in result.stdout
 
 
 def test_a_table_follows_the_profile_that_was_asked_for_last(plant: Callable[[], Tree]) -> None:
@@ -270,10 +270,10 @@ def test_a_failed_job_is_named_with_the_end_and_the_path_of_its_log(
     tree = plant()
     result = tree.run(*TINY, FAKE_FAILS="dataset")
     assert result.returncode == 1
-    assert "FAILED dataset c0" in result.stdout
+    assert "FAILED dataset slice0" in result.stdout
     assert "the stage broke here" in result.stdout
     assert str(WORKSPACE / "logs" / "dataset-slice0.log") in result.stdout
-    assert "failed: dataset c0" in result.stderr
+    assert "failed: dataset slice0" in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     assert tree.run(*TINY).returncode == 0
 
