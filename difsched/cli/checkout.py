@@ -13,8 +13,6 @@ from difsched.errors import InputError
 
 #: The folder of the package's own: the repository's root in a checkout, else site-packages.
 ROOT = Path(difsched.__file__).resolve().parents[1]
-#: Where weights of the full run are, by method, configuration and seed; nowhere once installed.
-RUNS = ROOT / "artifacts" / "work" / "full-builtin" / "runs"
 
 
 def is_checkout() -> bool:
@@ -38,3 +36,12 @@ def suite_module(module: str, command: str) -> ModuleType:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))  # first: another folder may have the same names
     return import_module(module)
+
+
+def full_run(run: str) -> Path | None:
+    """Return the folder of a run of the whole study; None without a checkout, which has none."""
+    if not is_checkout():
+        return None
+    paths = suite_module("experiments.paths", "evaluate")
+    folder: Path = paths.Layout(paths.FULL).run_path(run)
+    return folder

@@ -14,7 +14,7 @@ from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import METHODS, find
 from difsched.baselines.slice.datasets import gather, plan
 from difsched.baselines.weights import load_policy
-from difsched.cli.checkout import RUNS
+from difsched.cli.checkout import full_run
 from difsched.cli.slice_options import read_slice, traffic_of
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.config.base import check_int
@@ -152,9 +152,10 @@ def _by_name(
             config, traffic, collect=lambda: dataset_of(arguments.config, config, traffic)[0]
         )
         return method.fit(task)
-    run = main_run(method.name, config.family, arguments.config, arguments.seed)
-    weights = RUNS / run / "weights.safetensors"
-    if arguments.traces is not None or arguments.link is not None or not weights.is_file():
+    made = full_run(main_run(method.name, config.family, arguments.config, arguments.seed))
+    weights = None if made is None else made / "weights.safetensors"
+    own = arguments.traces is not None or arguments.link is not None
+    if own or weights is None or not weights.is_file():
         raise InputError(
             f"{method.name} learns and has no weights here: give --weights FILE "
             f"(difsched train {method.name} makes one)"

@@ -12,29 +12,33 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.paths import Layout
 from experiments.workflow.lock import end_group
 from tests.chaos.suite import Call, Suite
 
+_ANY = Layout(Path("artifacts/work/*"))
+_NOTES = "artifacts/work/.snakemake/metadata"
 #: Kind of file -> where such files are.
 FILES = {
-    "run log": "artifacts/work/*/runs/*/[mr]*.json*",
-    "configuration of a run": "artifacts/work/*/runs/*/config.json",
-    "weights": "artifacts/work/*/runs/*/weights.*",
-    "completion record": "artifacts/work/*/runs/*/complete.json",
-    "job record": "artifacts/work/*/records/*.json",
-    "manifest": "artifacts/work/*/manifests/*.json",
-    "dataset": "artifacts/work/*/datasets/*",
-    "traffic": "artifacts/work/*/traffic/*",
-    "sub-agent": "artifacts/work/*/agents/*",
-    "specification": "artifacts/work/*/spec.json",
+    "run log": f"{_ANY.run_path('*')}/[mr]*.json*",
+    "configuration of a run": f"{_ANY.run_path('*')}/config.json",
+    "weights": f"{_ANY.run_path('*')}/weights.*",
+    "completion record": f"{_ANY.run_path('*')}/complete.json",
+    "job record": str(_ANY.record_path("*")),
+    "manifest": str(_ANY.job_manifest("*")),
+    "dataset": f"{_ANY.dataset_path(0).parent}/*",
+    "traffic": f"{_ANY.traffic_path('any').parent}/*",
+    "sub-agent": f"{_ANY.agent_path(0).parent}/*",
+    "specification": str(_ANY.spec_path),
     "aggregate": "artifacts/aggregates/*/*.csv",
     "table": "paper/tables/*.tex",
-    "Snakemake's note": "artifacts/work/.snakemake/metadata/*",
+    "Snakemake's note": f"{_NOTES}/*",
 }
 #: Folders that become read-only, one at a time.
 FOLDERS = (
-    *("artifacts/work/*/runs", "artifacts/work/*/manifests", "artifacts/work/*/records"),
-    *("artifacts/aggregates/*", "paper/tables", "artifacts/work/.snakemake/metadata"),
+    str(_ANY.runs_folder),
+    *(str(path.parent) for path in (_ANY.job_manifest("any"), _ANY.record_path("any"))),
+    *("artifacts/aggregates/*", "paper/tables", _NOTES),
 )
 #: Space of the file system on which the disk gets full, MiB; and what it leaves at most, KiB.
 DISK_MIB, LEFT_KIB = 64, 300
