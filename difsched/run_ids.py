@@ -8,8 +8,8 @@ Snakefile parts are wildcards in braces.
 
 import re
 
-#: On what a run is, and its seed: the end of its name.
-_END = re.compile(r"(?:-(?P<family>[a-z]+)\d+)*(?:-s\d+)?$")
+#: On what a run is, and its seed: the end of its name. A family has two letters at least.
+_END = re.compile(r"(?:-(?P<family>[a-z]{2,})\d+)*(?:-s\d+)?$")
 
 
 def place(family: str, config: int | str) -> str:
