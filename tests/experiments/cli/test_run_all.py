@@ -155,7 +155,7 @@ def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) 
     text, _, omitted = result.stdout.partition("\ntruth: 2 variants not in this profile: ")
     head, listed = text.split("\n\n")
     jobs = listed.splitlines()
-    assert [f"  dataset c{c}" in jobs for c in range(8)] == [True] * 8
+    assert [f"  dataset slice{c}" in jobs for c in range(8)] == [True] * 8
     assert {"  traffic thumb_bk", "  agent 1", "  table2", "  fig4"} <= set(jobs)
     title, *kinds, summary = head.splitlines()
     assert title.split() == ["kind", "jobs", "minutes", "of", "one", "core"]
