@@ -30,16 +30,41 @@ class Solution:
     bound: float
 
 
-def solve(episode: Episode, rounds: int = 60, pair_rounds: int = 1) -> Solution:
+def solve(episode: Episode, rounds: int = 60, pair_rounds: int = 4) -> Solution:
     """Return a feasible plan of the episode with a certified bound on what may be missing."""
     limit = bound(episode, rounds)
-    grants = window_moves(episode, np.minimum(limit.plans, LARGEST_GRANT), sweeps=10)
-    for _ in range(pair_rounds):
+    starts = [np.minimum(limit.plans, LARGEST_GRANT), turns(episode)]
+    found = [_improved(episode, start, pair_rounds) for start in starts]
+    grants = min(found, key=episode.loss)
+    return Solution(grants, episode.loss(grants), limit.value)
+
+
+def turns(episode: Episode) -> Ints:
+    """Return the plan (N, T) that serves every user once in D + 1 windows, by the knapsack.
+
+    Users of equal number modulo D + 1 take turns; shares deliver most of all that they hold.
+    """
+    users, windows = episode.packets.shape
+    grants = np.zeros((users, windows), dtype=np.int64)
+    waiting = np.zeros((users, episode.delay))
+    for window in range(windows):
+        held = np.concatenate([episode.packets[:, [window]], waiting], axis=1)
+        served = np.arange(users) % (episode.delay + 1) == window % (episode.delay + 1)
+        worth = (held.sum(axis=1) * served)[:, None] * (1 - episode.failure[:, window])
+        grants[:, window] = allocate(worth[None])[0]
+        failed = episode.failure[np.arange(users), window, grants[:, window]]
+        waiting = held[:, :-1] * failed[:, None]
+    return grants
+
+
+def _improved(episode: Episode, grants: Ints, rounds: int) -> Ints:
+    grants = window_moves(episode, grants, sweeps=10)
+    for _ in range(rounds):
         before = episode.loss(grants)
         grants = window_moves(episode, pair_moves(episode, grants), sweeps=10)
         if before - episode.loss(grants) <= 1e-9:
             break
-    return Solution(grants, episode.loss(grants), limit.value)
+    return grants
 
 
 def marginal_weights(episode: Episode, grants: Ints, window: int) -> Floats:
