@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from difsched.config import ConfigManager
 from difsched.config.base import check_choice
+from difsched.config.manager import algorithms
 from difsched.data.transitions import Transitions
 from difsched.errors import InputError
 from difsched.family import family_of
@@ -148,6 +149,8 @@ class Method:
 
     def load(self) -> None:
         """Import what ``fit`` would, so that a clock which starts afterwards leaves it out."""
+        if self.model is not None:
+            algorithms()
         for module in self.loads:
             import_module(module)
 

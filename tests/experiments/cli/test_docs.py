@@ -40,7 +40,7 @@ def public(module: str) -> list[str]:
         name
         for name, value in content.items()
         if (inspect.isfunction(value) or inspect.isclass(value))
-        and value.__module__ == module
+        and (value.__module__, value.__name__) == (module, name)
         and not name.startswith("_")
     ]
 
