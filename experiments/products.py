@@ -223,7 +223,7 @@ def tables_of(part: str) -> list[str]:
 ACTIONS = {
     "all": "every table and figure (the default)",
     "list": "print the targets and the profiles; or list methods: their names and labels",
-    "test": "ruff, mypy and pytest",
+    "test": "ruff, mypy and pytest; or test maths: the tests of the mathematics alone",
     "bench": "run a benchmark by name: bench NAME",
 }
 

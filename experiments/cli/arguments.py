@@ -198,7 +198,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if argv and asks_help(argv) and not has_own_page(argv) and (text := page(argv)) is not None:
         print(text)
         raise SystemExit(0)
-    if list(argv) == ["list", "methods"]:
+    if list(argv) in (["list", "methods"], ["test", "maths"]):
         return argparse.Namespace(targets=list(argv))
     if any(word.partition("=")[0] == "--method" for word in argv):
         return argparse.Namespace(targets=["--method", *argv])

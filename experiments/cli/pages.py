@@ -10,6 +10,7 @@ OWN_PAGE = ("figures", "show", "trace", "verify", "check", "--method")
 #: What may follow a word; nothing where it is not here.
 FOLLOWS = {
     "list": "[methods]",
+    "test": "[maths]",
     "bench": "NAME [OPTION ...]",
     "notebooks": "[NAME ...]",
     **dict.fromkeys(OWN_PAGE, "[ARGUMENT ...]"),

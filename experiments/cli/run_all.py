@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TextIO
 from difsched.errors import InputError
 from difsched.utils.streams import careful_output, hush
 from experiments.cli import bench
-from experiments.cli.arguments import listing, parse
+from experiments.cli.arguments import cores, listing, parse
 from experiments.paths import ROOT, WORK, shown
 from experiments.phrases import counted, duration
 from experiments.products import COMMANDS, PRODUCTS, expand, experiments_behind, wanted_rules
@@ -35,6 +35,9 @@ from experiments.workflow.stale import kept, made, remade, stale_jobs
 
 DONE, FAILED, BAD_INPUT, LOCKED, INTERRUPTED = 0, 1, 2, 3, 130
 LOG_LINES = 15
+#: Tests of a file stay together, for the sake of what they share.
+PYTEST = ("pytest", "-n", str(cores()), "--dist", "loadfile")
+MATHS = [f"tests/{room}" for room in ("env", "baselines", "agents", "training", "evaluation")]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,8 +63,8 @@ def main(argv: list[str] | None = None) -> int:
 
                 print(methods_listing())
                 return DONE
-            if arguments.targets == ["test"]:
-                return run_tests()
+            if name == "test":
+                return run_maths() if rest else run_tests()
             if name == "bench":
                 return bench.main(rest)
             spec = resolve(arguments.profile, arguments.traces)
@@ -111,11 +114,16 @@ def run_tests() -> int:
     failed = [name for name, words in checks.items() if _module(words) != 0]
     if failed:
         print(f"run_all.sh: failed: {', '.join(failed)}; the tests follow", flush=True)
-    tests = _module(["pytest"])
+    tests = _module(PYTEST)
     return FAILED if failed or tests else DONE
 
 
-def _module(arguments: list[str]) -> int:
+def run_maths() -> int:
+    """Run the tests of the mathematics: environments, schedulers, learners, statistics."""
+    return FAILED if _module([*PYTEST, "-m", "not slow", *MATHS]) else DONE
+
+
+def _module(arguments: Sequence[str]) -> int:
     return subprocess.run(
         [sys.executable, "-P", "-m", *arguments], cwd=ROOT, check=False
     ).returncode

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from difsched.cli import checkout
-from difsched.cli.completion import script
+from difsched.cli.completion import offer, script, subparsers
 from difsched.cli.main import COMMANDS, PASSED, build_parser, main
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.link.sigmoid import success_probability
@@ -227,27 +227,49 @@ def test_the_examples_of_the_help_are_valid(name: str, capsys: pytest.CaptureFix
         (["train", "--s"], {"--seed", "--steps"}),
         (["oracle", "--solver", ""], {"dp", "dual", "cvxpy"}),
         (["evaluate", "--config", ""], set("01234567")),
-        (["collect", "--out", ""], set()),
+        (["collect", "--out", ""], {"data.npz", "folder"}),
+        (["sanity", "--traces", ""], {"folder"}),
+        (["traffic", "--column", ""], set()),
         (["show", "table2"], {"table2"}),
     ],
 )
-def test_bash_completes_what_the_parser_knows(typed: list[str], offered: set[str]) -> None:
+def test_bash_completes_what_the_parser_knows(
+    typed: list[str], offered: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "data.npz").touch()
+    (tmp_path / "folder").mkdir()
     words = " ".join(f"'{word}'" for word in ["difsched", *typed])
-    call = f"COMP_WORDS=({words}); COMP_CWORD={len(typed)}; _difsched; echo ${{COMPREPLY[*]}}"
+    call = f"COMP_WORDS=({words}); COMP_CWORD={len(typed)}; _shtab_difsched"
     text = script(build_parser(), "bash")
     found = subprocess.run(
-        ["bash", "-c", f"{text}\n{call}"], capture_output=True, text=True, check=True
+        ["bash", "-c", f"{text}\n{call}; echo ${{COMPREPLY[*]}}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert set(found.stdout.split()) == offered
 
 
 def test_zsh_gets_the_same_words() -> None:
-    lines = {shell: script(build_parser(), shell).splitlines() for shell in ("bash", "zsh")}
-    offered = {
-        shell: [line.strip() for line in text if "offered=" in line and "local" not in line]
-        for shell, text in lines.items()
-    }
-    assert offered["bash"] == offered["zsh"] and len(offered["bash"]) > len(COMMANDS)
+    parser = build_parser()
+    offer(parser)
+    text = script(build_parser(), "zsh")
+    assert text.startswith("#compdef difsched\n")
+    for _, sub in subparsers(parser):
+        for action in sub._actions:
+            for word in [*action.option_strings, *(action.choices or ())]:
+                assert word in text
+
+
+def test_the_words_of_the_suite_are_left_out_where_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout, "ROOT", tmp_path)
+    parser = build_parser()
+    offer(parser)
+    places = {name: sub._actions[-1].choices for name, sub in subparsers(parser)}
+    assert [places[name] for name in PASSED] == [None] * len(PASSED)
 
 
 @pytest.mark.parametrize("name", PASSED)

@@ -11,7 +11,7 @@ from difsched import __version__
 from difsched.baselines.method import SECTIONS
 from difsched.baselines.registry import METHODS, code_name, find
 from difsched.cli import main as console
-from difsched.cli.completion import _names, _subparsers
+from difsched.cli.completion import offer, subparsers
 from difsched.errors import InputError
 from experiments.cli import arguments, run_all
 from experiments.cli.method_list import methods_listing
@@ -133,11 +133,14 @@ def test_the_list_and_the_readme_have_every_method_by_both_names(
 
 
 def test_completion_offers_what_is_accepted_and_no_more() -> None:
-    offered = {}
-    for command, parser in _subparsers(console.build_parser()):
-        for action in parser._actions:
-            if not action.option_strings:
-                offered[command] = _names(command, action)
+    parser = console.build_parser()
+    offer(parser)
+    offered = {
+        command: action.choices
+        for command, sub in subparsers(parser)
+        for action in sub._actions
+        if not action.option_strings
+    }
     assert offered["show"] == SHOWN
     assert offered["trace"] == list(SOURCES)
     assert offered["bench"] == list(BENCHMARKS)

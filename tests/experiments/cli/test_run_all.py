@@ -14,7 +14,8 @@ from types import ModuleType
 import pytest
 
 from difsched.errors import InputError
-from experiments.cli.arguments import SET_UP, parse
+from experiments.cli import run_all
+from experiments.cli.arguments import SET_UP, cores, parse
 from experiments.paths import ROOT
 from experiments.products import BENCHMARKS, PRODUCTS
 from experiments.profiles.profile import job_kinds, read_profile
@@ -192,6 +193,24 @@ def test_before_the_environment_the_standard_library_will_do() -> None:
         command = [sys.executable, "-S", "-P", "-m", "experiments.cli.arguments", *words]
         done = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=False)
         assert done.returncode == status
+
+
+@pytest.mark.parametrize(
+    ("words", "rooms"), [(["test"], []), (["test", "maths"], ["-m", "not slow", *run_all.MATHS])]
+)
+def test_the_tests_run_on_all_cores_and_those_of_the_mathematics_alone_by_a_word(
+    words: list[str], rooms: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+
+    def call(command: list[str]) -> int:
+        calls.append([*command])
+        return 0
+
+    monkeypatch.setattr(run_all, "_module", call)
+    assert run_all.main(words) == 0
+    assert calls[-1] == ["pytest", "-n", str(cores()), "--dist", "loadfile", *rooms]
+    assert all((ROOT / room).is_dir() for room in run_all.MATHS)
 
 
 def test_arguments_have_the_documented_defaults() -> None:
