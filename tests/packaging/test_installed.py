@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from importlib.metadata import distribution
 from pathlib import Path
 from zipfile import ZipFile
@@ -51,8 +50,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             shutil.copytree(ROOT / part, source / part, symlinks=True, ignore=ignored)
         else:
             shutil.copy(ROOT / part, source)
-    with tarfile.open(build("sdist", source, folder / "sdist")) as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(build("sdist", source, folder / "sdist"), folder)
     unpacked = folder / f"difsched-{__version__}"
     return [
         build("wheel", source, folder / "wheel"),
