@@ -47,7 +47,7 @@ def test_15_arrays_of_d4rl_are_told_what_a_dataset_is(capsys: pytest.CaptureFixt
 
 
 def test_16_minaris_collector_gives_what_was_granted() -> None:
-    pytest.importorskip("jax", reason="minari[create] collects with it")
+    pytest.importorskip("jax", reason="jax, of minari[create], is not in requirements.lock")
     found = played("16-minari-collector/collect.py")
     for data, granted in (("whole", "granted"), ("fewer", "granted_to_fewer")):
         assert np.array_equal(found[data].allocation, found[granted])

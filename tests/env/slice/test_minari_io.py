@@ -221,7 +221,7 @@ def test_a_collector_around_wrappers_keeps_grants_or_is_refused() -> None:
 
 
 def test_minaris_own_collector_runs_on_the_environment() -> None:
-    pytest.importorskip("jax", reason="of minari[create]")
+    pytest.importorskip("jax", reason="jax, of minari[create], is not in requirements.lock")
     environment = minari.DataCollector(
         gymnasium.make("difsched/Slice-v0", config=0, LEN_episode=4), record_infos=True
     )
