@@ -13,10 +13,10 @@ from experiments.studies.variants import Variant, chosen
 
 def study_rows(workspace: Workspace, study: str) -> Rows:
     """Return the rows of a study in the order of its file; none if the profile leaves it out."""
-    options = workspace.profile["studies"].get(study)
+    options = workspace.profile.studies.get(study)
     return [
         row
-        for variant in ({} if options is None else chosen(study, options)).values()
+        for variant in ({} if options is None else chosen(study, options.only)).values()
         for folder in workspace.runs(workspace.study_path(study, variant.name))
         for row in _rows(folder, study, variant)
     ]

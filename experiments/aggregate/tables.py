@@ -69,8 +69,8 @@ def _main(workspace: Workspace) -> dict[str, Rows]:
     profile = workspace.profile
     runs = [
         folder
-        for group in profile["groups"]
-        for index in profile["configs"]
+        for group in profile.groups
+        for index in profile.configs
         for folder in workspace.runs(workspace.manifest_path(group, FAMILY, index))
     ]
     results = [
@@ -107,12 +107,12 @@ def _datasets(workspace: Workspace) -> dict[str, Rows]:
     """Return the datasets, each with the losses of ``BOUNDS`` on the slice that it is for."""
     profile = workspace.profile
     rows = []
-    for index in profile["configs"]:
+    for index in profile.configs:
         number = workspace.manager.load_experiment_config(index).dataset
         card = dataset_row(workspace.card_path(number))
         runs = [
             folder
-            for group in bounding(profile["groups"])
+            for group in bounding(profile.groups)
             for folder in workspace.runs(workspace.manifest_path(group, FAMILY, index))
         ]
         losses = {_run(run)["method"]: read_json(run / "result.json").get("loss") for run in runs}
@@ -136,7 +136,7 @@ def _study(study: str, workspace: Workspace) -> dict[str, Rows]:
 
 def _transfer(workspace: Workspace) -> dict[str, Rows]:
     rows: Rows = []
-    for tested in transfers(workspace.profile["configs"]):
+    for tested in transfers(workspace.profile.configs):
         for folder in workspace.runs(workspace.transfer_path(FAMILY, tested)):
             levels = read_json(folder / "result.json")["levels"]
             references = _references(folder)

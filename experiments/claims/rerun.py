@@ -154,11 +154,11 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
         _collect(workspace, index)
         return train.run_one(workspace, config["method"], index, seed)
     if kind in SWEEPS:
-        return sweep.run_one(workspace, kind, index, workspace.profile["sweeps"][kind])
+        return sweep.run_one(workspace, kind, index, workspace.profile.sweeps[kind])
     if kind == "transfer":
         for needed in (config["trained"], index):
             _collect(workspace, needed)
-        for group in workspace.profile["groups"]:
+        for group in workspace.profile.groups:
             train.run(workspace, Namespace(group=group, family=FAMILY, config=config["trained"]))
         return transfer.run_one(workspace, config["trained"], index)
     variant = variants.variants(kind)[config["variant"]]

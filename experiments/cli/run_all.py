@@ -21,7 +21,6 @@ from experiments.phrases import counted, duration
 from experiments.products import COMMANDS, PRODUCTS, expand, experiments_behind, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
 from experiments.runs import machine
-from experiments.studies import STUDIES
 from experiments.studies.variants import left_out
 from experiments.workflow import lock
 from experiments.workflow.display import LiveDisplay
@@ -148,7 +147,8 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
     targets, jobs = options.targets, options.jobs
     progress = Progress(spec.expected_seconds(), jobs)
     if options.cluster is None:  # whose scheduler knows the memory of its nodes
-        machine.check(spec.profile.get("needs", {}), jobs, WORK, spec.workspace)
+        needs = spec.profile.needs
+        machine.check(needs.memory_mb_per_job, needs.disk_mb, jobs, WORK, spec.workspace)
     spec_file, rules = spec.workspace / "spec.json", wanted_rules(targets)
     arguments = command(spec, spec_file, WORK, rules, jobs, dry_run=False, cluster=options.cluster)
     with lock.hold(WORK, argv) as workers:
@@ -261,7 +261,8 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
 def _print_left_out(spec: Spec, targets: list[str]) -> None:
     """Name the variants of the targets' studies that the profile does not run."""
     behind = {experiment for name in expand(targets) for experiment in experiments_behind(name)}
-    for line in left_out(spec.profile, behind.intersection(STUDIES)):
+    studies = {name: one.only for name, one in spec.profile.studies.items() if name in behind}
+    for line in left_out(studies):
         print(textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False))
 
 

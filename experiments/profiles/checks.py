@@ -8,7 +8,8 @@ from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names
 from difsched.errors import InputError, choices, within
 from experiments.paths import PROFILES
-from experiments.profiles.sweeps import AXES, slices
+from experiments.profiles.profile import Profile
+from experiments.profiles.sweeps import slices
 from experiments.studies import STUDIES
 from experiments.studies.variants import check_free, chosen, study_path, variants
 
@@ -68,7 +69,7 @@ class Usual:
     settings : dict
         Method -> its ``model`` and ``training``.
     main, shorter : mapping
-        The profile's sections ``main`` and ``datasets``.
+        What the profile changes of trainings, by name, and of datasets.
     """
 
     environments: dict[int, EnvironmentConfig]
@@ -78,8 +79,8 @@ class Usual:
     shorter: Mapping[str, Any]
 
     @classmethod
-    def of(cls, profile: Mapping[str, Any], manager: ConfigManager) -> "Usual":
-        """Build it from the checked values of a profile.
+    def of(cls, profile: Profile, manager: ConfigManager) -> "Usual":
+        """Build it from a checked profile.
 
         Raises
         ------
@@ -88,15 +89,15 @@ class Usual:
         """
         from difsched.baselines.registry import METHODS  # slow to import
 
-        main, shorter = profile["main"], profile.get("datasets", {})
+        main, shorter = profile.main.training, profile.datasets
         with within("configs: "):
-            numbers = {i: manager.load_experiment_config(i) for i in profile["configs"]}
+            numbers = {i: manager.load_experiment_config(i) for i in profile.configs}
         datasets = {i: manager.load_dataset_config(part.dataset) for i, part in numbers.items()}
         for dataset in datasets.values():
             _check_changes("datasets", shorter, dataset, "dataset")
         with within("main."):
             check_names("main", main, ["evaluation", *manager.names("training")])
-        for name in main.keys() - {"evaluation"}:
+        for name in main:
             training = manager.load_training_config(name)
             _check_changes(f"main.{name}", main[name], training, "training")
         return cls(
@@ -108,15 +109,14 @@ class Usual:
         )
 
 
-def check_plan(name: str, profile: Mapping[str, Any], manager: ConfigManager) -> None:
+def check_plan(name: str, profile: Profile, manager: ConfigManager) -> None:
     """Build what the jobs of a profile and of all studies will build.
 
     Parameters
     ----------
     name : str
         The profile's name.
-    profile : mapping
-        Its values, as `read_profile` returns them.
+    profile : Profile
     manager : ConfigManager
         Its configurations.
 
@@ -129,20 +129,20 @@ def check_plan(name: str, profile: Mapping[str, Any], manager: ConfigManager) ->
 
     with within(f"{PROFILES / name}.yaml: "):
         usual = Usual.of(profile, manager)
-        for sweep, options in profile["sweeps"].items():
-            for index in options["configs"]:
-                with within(f"sweeps.{sweep}.{AXES[sweep]}: configuration {index}: "):
-                    slices(usual.environments[index], sweep, options)
-        for index in profile["multimodal"]["ties"]["configs"]:
+        for name_of_sweep, sweep in profile.sweeps.items():
+            for index in sweep.configs:
+                with within(f"sweeps.{name_of_sweep}.{sweep.axis}: configuration {index}: "):
+                    slices(usual.environments[index], sweep)
+        for index in profile.multimodal.ties.configs if profile.multimodal else ():
             with within(f"multimodal.ties.configs: {index}: "):
-                check_choice("configs", index, profile["configs"])
+                check_choice("configs", index, profile.configs)
                 TiedSlice.of(usual.environments[index])
     for study in STUDIES:
-        options = profile["studies"].get(study, {})
-        check_study(study, options.get("configs", profile["configs"]), usual)
+        options = profile.studies.get(study)
+        check_study(study, options.configs if options else profile.configs, usual)
     with within(f"{PROFILES / name}.yaml: "):
-        for study, options in profile["studies"].items():
-            chosen(study, options)
+        for study, options in profile.studies.items():
+            chosen(study, options.only)
 
 
 def check_study(study: str, configs: list[int], usual: Usual) -> None:

@@ -1,34 +1,28 @@
-"""A profile: how much of the suite a call computes, checked section by section.
+"""A profile: how much of the suite a call computes, as a record of its sections.
 
-Whether its values and those of the studies fit the configurations is for
+Runs rest on this module: it knows of no method, study or product. Whether a profile fits those is
+for `experiments.profiles.read`, and whether it fits the configurations for
 `experiments.profiles.checks`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 from difsched.config.base import (
     Config,
     build,
     check_choice,
     check_mapping,
-    check_names,
     check_text,
     distinct,
     number,
     one_of,
     or_none,
-    read_yaml,
     record,
     whole,
 )
-from difsched.errors import within
 from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
-from experiments.paths import PROFILES
-from experiments.products import PRODUCTS, SWEEPS
-from experiments.runs.machine import Needs
-from experiments.studies import STUDIES
 
 JOBS = ("each", "together")
 
@@ -39,23 +33,8 @@ def _check_windows(name: str, value: int) -> int:
     return check_windows(name, value, 2 * EPISODE_WINDOWS)
 
 
-def check_method(name: str, value: Any) -> str:
-    """Return ``value`` if it is the name of a method of the registry."""
-    from difsched.baselines.registry import METHODS  # slow to import
-
-    return str(check_choice(name, value, METHODS))
-
-
-def check_untaught(name: str, value: Any) -> str:
-    """Return ``value`` if it is the name of a method that needs neither data nor training."""
-    from difsched.baselines.registry import METHODS  # slow to import
-
-    untaught = [method.name for method in METHODS.values() if not method.learns]
-    return str(check_choice(name, value, untaught))
-
-
 Indices = Annotated[list[int], distinct(whole(0))]
-Untaught = Annotated[list[str], distinct(check_untaught)]
+Names = Annotated[list[str], distinct(check_text)]
 Windows = Annotated[int, _check_windows]
 
 
@@ -65,34 +44,76 @@ class Methods(Config):
 
     seeds: Indices
     jobs: Annotated[str, one_of(JOBS)]
-    only: Annotated[list[str] | None, or_none(distinct(check_method))] = None
+    only: Annotated[list[str] | None, or_none(distinct(check_text))] = None
 
 
 @dataclass(frozen=True)
 class Evaluation(Config):
     """Common test windows of a configuration."""
 
+    n_windows: Windows = 2000
+
+
+@dataclass(frozen=True)
+class Main(Config):
+    """The runs of all methods on all configurations.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+        What they are scored on.
+    training : mapping
+        Training configuration -> fields that replace those of its YAML; a YAML file has these
+        names beside ``evaluation``.
+    """
+
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    training: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Build from the section of a YAML file; raises InputError as `Config.from_dict` does."""
+        training = {name: values[name] for name in values if name != "evaluation"}
+        return cls(build(Evaluation, "evaluation", values.get("evaluation", {})), training)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the section as a YAML file has it."""
+        return {"evaluation": self.evaluation.to_dict(), **self.training}
+
+
+@dataclass(frozen=True)
+class Sweep(Config):
+    """Methods on some configurations, along an axis of other slices.
+
+    Attributes
+    ----------
+    axis : str
+        The field that holds the points of the axis.
+    """
+
+    axis: ClassVar[str]
+
+    configs: Indices
+    methods: Names
     n_windows: Windows
 
 
 @dataclass(frozen=True)
-class Budgets(Config):
-    """The sweep ``budget``: methods on configurations with budgets of ``rbs_per_user`` times N."""
+class Budgets(Sweep):
+    """The sweep ``budget``: budgets of ``rbs_per_user`` times N."""
 
-    configs: Indices
-    methods: Untaught
+    axis: ClassVar[str] = "rbs_per_user"
+
     rbs_per_user: Annotated[list[float], distinct(POSITIVE)]
-    n_windows: Windows
 
 
 @dataclass(frozen=True)
-class Scaling(Config):
-    """The sweep ``scaling``: methods on configurations with other numbers of ``users``."""
+class Scaling(Sweep):
+    """The sweep ``scaling``: other numbers of ``users``, with as many RBs for each."""
 
-    configs: Indices
-    methods: Untaught
+    axis: ClassVar[str] = "users"
+
     users: Annotated[list[int], distinct(whole(1))]
-    n_windows: Windows
 
 
 @dataclass(frozen=True)
@@ -128,103 +149,68 @@ class Multimodal(Config):
     ties: Annotated[Ties, record(Ties)]
 
 
-Sweep = Budgets | Scaling
-KINDS: dict[str, type[Budgets | Scaling]] = {"budget": Budgets, "scaling": Scaling}
+@dataclass(frozen=True)
+class Needs(Config):
+    """What a call needs of the machine, MiB: 0 is not checked.
+
+    Attributes
+    ----------
+    memory_mb_per_job : float
+        Peak of the largest job.
+    disk_mb : float
+        All that the workspace will hold.
+    """
+
+    memory_mb_per_job: Annotated[float, number(0)] = 0.0
+    disk_mb: Annotated[float, number(0)] = 0.0
 
 
-def _check_main(name: str, value: Any) -> Mapping[str, Any]:
-    main = check_mapping(name, value)
-    return {**main, "evaluation": build(Evaluation, f"{name}.evaluation", main.get("evaluation"))}
+KINDS: dict[str, type[Sweep]] = {"budget": Budgets, "scaling": Scaling}
 
 
 def _check_sweeps(name: str, value: Any) -> Mapping[str, Sweep]:
-    check_mapping(name, value)
-    with within(f"{name}."):
-        check_names("the sweeps", value, SWEEPS, SWEEPS)
-    return {sweep: build(KINDS[sweep], f"{name}.{sweep}", value[sweep]) for sweep in value}
+    for sweep in check_mapping(name, value):
+        check_choice(name, sweep, KINDS)
+    return {sweep: record(KINDS[sweep])(f"{name}.{sweep}", value[sweep]) for sweep in value}
 
 
 def _check_studies(name: str, value: Any) -> Mapping[str, Study]:
     check_mapping(name, value)
-    for study in value:
-        check_choice(name, study, STUDIES)
-    return {study: build(Study, f"{name}.{study}", value[study]) for study in value}
+    return {study: record(Study)(f"{name}.{study}", value[study]) for study in value}
 
 
-def _check_seconds(name: str, value: Any) -> Mapping[str, float]:
-    check_mapping(name, value)
-    with within(f"{name}."):
-        check_names(name, value, job_kinds())
-        return {rule: POSITIVE(rule, seconds) for rule, seconds in value.items()}
+def _check_configs(name: str, value: Any) -> list[int]:
+    return distinct(whole(0))(name, value) if value else []
 
 
 @dataclass(frozen=True)
 class Profile(Config):
-    """The sections of a profile's YAML; the packaged ones explain them."""
+    """How much a call computes: the sections of a YAML file, and the jobs that follow from them.
 
-    configs: Indices
-    methods: Annotated[Methods, record(Methods)]
-    main: Annotated[Mapping[str, Any], _check_main]
-    sweeps: Annotated[Mapping[str, Sweep], _check_sweeps]
-    studies: Annotated[Mapping[str, Study], _check_studies]
-    multimodal: Annotated[Multimodal, record(Multimodal)]
-    expected_seconds: Annotated[Mapping[str, float], _check_seconds]
+    The packaged files explain the sections. What a workspace's ``spec.json`` leaves out takes its
+    default; see `experiments.profiles.read` for what a YAML file must have.
+
+    Attributes
+    ----------
+    groups : mapping
+        Group of methods that are one job a configuration -> their names.
+    seeds : mapping
+        Group -> seeds of its methods.
+    """
+
+    configs: Annotated[list[int], _check_configs] = field(default_factory=list)
+    methods: Annotated[Methods | None, or_none(record(Methods))] = None
+    main: Annotated[Main, record(Main)] = field(default_factory=Main)
+    sweeps: Annotated[Mapping[str, Sweep], _check_sweeps] = field(default_factory=dict)
+    studies: Annotated[Mapping[str, Study], _check_studies] = field(default_factory=dict)
+    multimodal: Annotated[Multimodal | None, or_none(record(Multimodal))] = None
+    expected_seconds: Annotated[Mapping[str, float], check_mapping] = field(default_factory=dict)
     note: Annotated[str, check_text] = ""
     datasets: Annotated[Mapping[str, Any], check_mapping] = field(default_factory=dict)
     needs: Annotated[Needs, record(Needs)] = field(default_factory=Needs)
+    groups: Mapping[str, list[str]] = field(default_factory=dict)
+    seeds: Mapping[str, list[int]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Check every section; raise InputError at the first field that is not allowed."""
-        super().__post_init__()
-        for section in ("sweeps", "studies"):
-            for name, options in getattr(self, section).items():
-                for config in options.configs:
-                    check_choice(f"{section}.{name}.configs", config, self.configs)
-
-
-def job_kinds() -> list[str]:
-    """Return the kinds of job whose seconds a profile may state: the rules of the Snakefile."""
-    from difsched.baselines.registry import METHODS  # slow to import
-
-    parts = ("datasets", "sweeps", "studies", "multimodal", "transfer")
-    return [
-        *("traffic", "agent", "dataset", "multimodal", "transfer", "aggregate"),
-        *(f"main_{group}" for group in ("reference", "learned", *METHODS)),
-        *(f"sweep_{sweep}" for sweep in SWEEPS),
-        *(f"study_{study}" for study in STUDIES),
-        *(f"aggregate_{part}" for part in parts),
-        *PRODUCTS,
-    ]
-
-
-def read_profile(name: str) -> dict[str, Any]:
-    """Return the checked values of a profile, with its ``groups`` and ``seeds``.
-
-    Raises
-    ------
-    InputError
-        If a section is missing or a value is not allowed; the line names file and field.
-    """
-    path = PROFILES / f"{name}.yaml"
-    values = read_yaml(path)
-    with within(f"{path}: "):
-        Profile.from_dict(values)
-    groups, seeds = group_methods(values["methods"])
-    return {**values, "groups": groups, "seeds": seeds}
-
-
-def group_methods(
-    options: Mapping[str, Any],
-) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
-    """Return group -> methods and group -> seeds: a group is one job a configuration.
-
-    Methods that learn nothing share the group ``reference`` and have no seeds. Those that learn
-    have a group each, or share the group ``learned``.
-    """
-    from difsched.baselines.registry import METHODS  # slow to import
-
-    groups: dict[str, list[str]] = {}
-    for name in options.get("only") or METHODS:
-        learner = name if options["jobs"] == "each" else "learned"
-        groups.setdefault(learner if METHODS[name].training else "reference", []).append(name)
-    return groups, {g: [0] if g == "reference" else list(options["seeds"]) for g in groups}
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values: what `from_dict` takes, and ``spec.json`` holds."""
+        return super().to_dict() | {"main": self.main.to_dict()}

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,7 +12,8 @@ from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
 from difsched.utils.files import to_json, write_text
 from experiments.paths import AGGREGATES, WORK
 from experiments.profiles.checks import check_configurations, check_plan
-from experiments.profiles.profile import read_profile
+from experiments.profiles.profile import Profile
+from experiments.profiles.read import read_profile
 
 DEFAULT_SECONDS = 5.0
 
@@ -25,7 +27,7 @@ class Spec:
     name : str
         Folder name of the workspace: profile and traffic.
     values : dict
-        What ``spec.json`` holds: ``profile`` (the YAML's values), ``traces`` (folder or None),
+        What ``spec.json`` holds: ``profile`` (see `Profile`), ``traces`` (folder or None),
         ``traffic_id`` and, with results of other code, ``kept`` (see :meth:`keeping`).
     users : tuple of int
         Users in the slice of each of the profile's configurations.
@@ -35,11 +37,10 @@ class Spec:
     values: dict[str, Any]
     users: tuple[int, ...]
 
-    @property
-    def profile(self) -> dict[str, Any]:
-        """The values of the profile."""
-        profile: dict[str, Any] = self.values["profile"]
-        return profile
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile."""
+        return Profile.from_dict(self.values["profile"])
 
     @property
     def workspace(self) -> Path:
@@ -67,7 +68,7 @@ class Spec:
         The profile gives one figure a group, the mean over its configurations; runs with more
         users take longer, about in proportion.
         """
-        given: dict[str, float] = self.profile["expected_seconds"]
+        given = dict(self.profile.expected_seconds)
         family, mean = EnvironmentConfig.family, sum(self.users) / len(self.users)
         collecting = {dataset_rule(family): given.get("dataset", DEFAULT_SECONDS)}
         return (
@@ -75,7 +76,7 @@ class Spec:
             | collecting
             | {
                 main_rule(group, family, n): given.get(f"main_{group}", DEFAULT_SECONDS) * n / mean
-                for group in self.profile["groups"]
+                for group in self.profile.groups
                 for n in set(self.users)
             }
         )
@@ -111,11 +112,11 @@ def resolve(profile: str, traces: Path | None) -> Spec:
     check_configurations(manager)
     settings = read_profile(profile)
     check_plan(profile, settings, manager)
-    experiments = [manager.load_experiment_config(index) for index in settings["configs"]]
+    experiments = [manager.load_experiment_config(index) for index in settings.configs]
     environments = _environments(manager, experiments)
     traffic_id = "builtin" if traces is None else _identify(traces, environments)
     folder = None if traces is None else str(traces)
-    values = {"profile": settings, "traces": folder, "traffic_id": traffic_id}
+    values = {"profile": settings.to_dict(), "traces": folder, "traffic_id": traffic_id}
     users = tuple(environments[experiment.env].N_user for experiment in experiments)
     return Spec(f"{profile}-{traffic_id}", values, users)
 

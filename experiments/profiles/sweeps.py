@@ -1,23 +1,19 @@
 """The slices of a sweep: a configuration with other budgets, or other numbers of users."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from difsched.config import EnvironmentConfig
 from difsched.errors import InputError
-
-#: Sweep -> the field of its options that it runs along.
-AXES = {"budget": "rbs_per_user", "scaling": "users"}
+from experiments.profiles.profile import Budgets, Scaling, Sweep
 
 
-def slices(
-    config: EnvironmentConfig, sweep: str, options: Mapping[str, Any]
-) -> list[EnvironmentConfig]:
-    """Return every slice of a sweep of one configuration, as its profile's options ask."""
-    if sweep == "budget":
-        budgets = [round(rbs * config.N_user) for rbs in options["rbs_per_user"]]
-        return [resize(config, config.N_user, budget) for budget in budgets]
-    return [resize(config, n, n * config.B // config.N_user) for n in options["users"]]
+def slices(config: EnvironmentConfig, sweep: Sweep) -> list[EnvironmentConfig]:
+    """Return every slice of a sweep of one configuration."""
+    users = config.N_user
+    match sweep:
+        case Budgets():
+            return [resize(config, users, round(rbs * users)) for rbs in sweep.rbs_per_user]
+        case Scaling():
+            return [resize(config, n, n * config.B // users) for n in sweep.users]
+    raise TypeError(f"no slices of {type(sweep).__name__}")
 
 
 def resize(config: EnvironmentConfig, users: int, budget: int) -> EnvironmentConfig:

@@ -3,12 +3,8 @@
 import resource
 import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
 
-from difsched.config.base import Config, build, number
 from difsched.errors import InputError
 
 MIB = 2**20
@@ -25,29 +21,15 @@ def peak_mib() -> float:
     return kib / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-@dataclass(frozen=True)
-class Needs(Config):
-    """What a call needs of the machine, MiB: 0 is not checked.
-
-    Attributes
-    ----------
-    memory_mb_per_job : float
-        Peak of the largest job.
-    disk_mb : float
-        All that the workspace will hold.
-    """
-
-    memory_mb_per_job: Annotated[float, number(0)] = 0.0
-    disk_mb: Annotated[float, number(0)] = 0.0
-
-
-def check(needs: Mapping[str, Any], jobs: int, work: Path, workspace: Path) -> None:
+def check(memory_mb: float, disk_mb: float, jobs: int, work: Path, workspace: Path) -> None:
     """Refuse a call that cannot fit.
 
     Parameters
     ----------
-    needs : mapping
-        Fields of :class:`Needs`.
+    memory_mb : float
+        Peak of the largest job, MiB; 0 is not checked.
+    disk_mb : float
+        All that the workspace will hold, MiB; 0 is not checked.
     jobs : int
         Jobs at a time, >= 1.
     work, workspace : Path
@@ -56,11 +38,10 @@ def check(needs: Mapping[str, Any], jobs: int, work: Path, workspace: Path) -> N
     Raises
     ------
     InputError
-        If memory or disk is short, or a value is not allowed.
+        If memory or disk is short.
     """
-    values = build(Needs, "needs", needs)
-    _check_memory(values.memory_mb_per_job, jobs)
-    _check_disk(values.disk_mb, work, workspace)
+    _check_memory(memory_mb, jobs)
+    _check_disk(disk_mb, work, workspace)
 
 
 def _check_memory(each: float, jobs: int) -> None:

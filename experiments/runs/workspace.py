@@ -12,6 +12,7 @@ from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
 from experiments.paths import Layout
+from experiments.profiles.profile import Profile
 from experiments.provenance.fingerprint import Code, code_of
 from experiments.runs.run import read_manifest
 
@@ -29,7 +30,7 @@ class Workspace(Layout):
         super().__init__(folder)
         self.spec: dict[str, Any] = read_json(self.spec_path)
         with refusing(self.spec_path, "a specification"):
-            self.profile: dict[str, Any] = self.spec["profile"]
+            self.profile = Profile.from_dict(self.spec["profile"])
         self.manager = ConfigManager()
 
     def code(self, *modules: str) -> Code:

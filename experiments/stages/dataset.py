@@ -16,7 +16,7 @@ from experiments.runs.workspace import Workspace, main
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Write a dataset and its card."""
     index = arguments.config
-    shorter = workspace.profile.get("datasets", {})
+    shorter = workspace.profile.datasets
     dataset = workspace.manager.load_dataset_config(index).changed(shorter)
     config = workspace.manager.load_env_config(dataset.env)
     agents = sorted(set(config.sub_agents_idx))

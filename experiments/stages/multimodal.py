@@ -23,6 +23,7 @@ import numpy as np
 from difsched.action_set import ActionSet, Budget
 from difsched.agents.actions import ActionSpace
 from difsched.config import EnvironmentConfig
+from difsched.errors import InputError
 from difsched.run_ids import multimodal_run
 from difsched.typing import Floats, Ints
 from difsched.utils.files import write_json
@@ -30,6 +31,7 @@ from difsched.utils.seeding import rng
 from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp, published
 from experiments.multimodality.gaussian_mixtures import MIXTURES, Mixture, energy_distance
 from experiments.multimodality.near_ties import TiedSlice
+from experiments.profiles.profile import Multimodal
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
 
@@ -48,9 +50,16 @@ PLANE = ActionSpace(ActionSet(low=0.0, high=6.0), center=3.0, scale=1.0, project
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the runs of both studies, one a seed, then their manifest."""
-    seeds = workspace.profile["multimodal"]["seeds"]
+    seeds = _options(workspace).seeds
     folders = [run_one(workspace, name, seed) for name in HEADLINE for seed in seeds]
     write_manifest(workspace.multimodal_path, folders)
+
+
+def _options(workspace: Workspace) -> Multimodal:
+    options = workspace.profile.multimodal
+    if options is None:
+        raise InputError(f"{workspace.spec_path}: multimodal is missing from its profile")
+    return options
 
 
 def tied_slice(workspace: Workspace, index: int) -> TiedSlice:
@@ -61,11 +70,13 @@ def tied_slice(workspace: Workspace, index: int) -> TiedSlice:
 
 def run_one(workspace: Workspace, name: str, seed: int) -> Path:
     """Make a run of a study, unless that is done already, and return its folder."""
-    options = workspace.profile["multimodal"][name]
-    slices = {index: tied_slice(workspace, index) for index in options.get("configs", ())}
+    options = _options(workspace)
+    training = options.mixtures if name == "mixtures" else options.ties
+    configs = () if name == "mixtures" else options.ties.configs
+    slices = {index: tied_slice(workspace, index) for index in configs}
     study: Callable[[Cloning], Tables] = mixtures if name == "mixtures" else partial(ties, slices)
     root = workspace.manager.load_env_config().randomSeed
-    cloning = Cloning(root, seed, options["gradient_steps"], options["batch_size"])
+    cloning = Cloning(root, seed, training.gradient_steps, training.batch_size)
     shown = {str(index): asdict(part) for index, part in slices.items()}
     family = EnvironmentConfig.family if slices else None
     recorded = {"study": name, "family": family, **asdict(cloning), "slices": shown}

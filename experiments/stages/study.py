@@ -53,7 +53,7 @@ class Setting:
         """How its data are collected."""
         numbers = self.workspace.manager.load_experiment_config(self.index)
         usual = self.workspace.manager.load_dataset_config(numbers.dataset)
-        return self.variant.data(usual, self.workspace.profile.get("datasets", {}))
+        return self.variant.data(usual, self.workspace.profile.datasets)
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -76,8 +76,7 @@ class Setting:
     @property
     def n_windows(self) -> int:
         """Common test windows."""
-        windows: int = self.workspace.profile["main"]["evaluation"]["n_windows"]
-        return windows
+        return self.workspace.profile.main.evaluation.n_windows
 
     def loss(self, policy: Policy) -> float:
         """Return a policy's mean loss on the common test windows."""
@@ -87,13 +86,13 @@ class Setting:
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the runs of a variant, then their manifest."""
     study, name = arguments.study, arguments.variant
-    options = workspace.profile["studies"][study]
+    options = workspace.profile.studies[study]
     variant = variants(study)[name]
     folders = [
         run_one(study, setting, method, seed)
-        for setting in (Setting(workspace, variant, index) for index in options["configs"])
+        for setting in (Setting(workspace, variant, index) for index in options.configs)
         for method in variant.methods
-        for seed in options["seeds"]
+        for seed in options.seeds
     ]
     write_manifest(workspace.study_path(study, name), folders)
 
@@ -101,9 +100,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
     """Make one run of a variant, unless it is complete already, and return its folder."""
     workspace, variant, config = setting.workspace, setting.variant, setting.config
-    main = workspace.profile["main"]
-    usual = find(name).settings(seed, main)
-    settings = variant.settings(usual, main.get(find(name).training, {}))
+    shorter = workspace.profile.main.training
+    usual = find(name).settings(seed, shorter)
+    settings = variant.settings(usual, shorter.get(find(name).training or "", {}))
     inputs = [workspace.traffic_path(config.dataflow), *workspace.agent_paths(config).values()]
     recorded = {
         "study": study,

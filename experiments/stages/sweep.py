@@ -11,7 +11,7 @@ interval of the least loss that any scheduler could have, by the oracle's dual.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from difsched.typing import Floats
 from difsched.utils.files import sha256, write_json
 from difsched.utils.timing import microseconds
 from experiments.products import SWEEPS
+from experiments.profiles.profile import Sweep
 from experiments.profiles.sweeps import slices
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
@@ -62,12 +63,12 @@ class Recorder:
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the runs of a sweep, one a configuration, then their manifest."""
     sweep = check_choice("sweep", arguments.sweep, SWEEPS)
-    options = workspace.profile["sweeps"][sweep]
-    folders = [run_one(workspace, sweep, index, options) for index in options["configs"]]
+    options = workspace.profile.sweeps[sweep]
+    folders = [run_one(workspace, sweep, index, options) for index in options.configs]
     write_manifest(workspace.sweep_path(sweep), folders)
 
 
-def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, Any]) -> Path:
+def run_one(workspace: Workspace, sweep: str, index: int, options: Sweep) -> Path:
     """Sweep one configuration, unless that is done already, and return the run's folder."""
     config = workspace.manager.load_env_config(workspace.manager.load_experiment_config(index).env)
     agent_paths = workspace.agent_paths(config)
@@ -77,27 +78,27 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Mapping[str, 
         "config": index,
         "seed": 0,  # nothing is trained
         "environment": config.to_dict(),
-        "options": dict(options),
+        "options": options.to_dict(),
         "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
     }
 
     def score_all(folder: Path) -> float:
         traffic = workspace.traffic(config.dataflow)
-        windows = check_windows("n_windows", options["n_windows"], 2 * EPISODE_WINDOWS)
+        windows = check_windows("n_windows", options.n_windows, 2 * EPISODE_WINDOWS)
         seen: dict[int, Seen] = {}
         rows, times = [], []
-        for point in slices(config, sweep, options):
+        for point in slices(config, options):
             if point.N_user not in seen:
                 seen[point.N_user] = observe(point, traffic.test, windows)
             task = Task(point, traffic, agent_paths=agent_paths)
-            rows += score(task, options["methods"], seen[point.N_user])
+            rows += score(task, options.methods, seen[point.N_user])
             if sweep == "scaling":
                 times += measure(point.B, seen[point.N_user]["perfect"])
         write_json(folder / "result.json", {"rows": rows})
         write_json(folder / "cost.json", {"rows": times})
         return max(row["loss"] for row in rows)
 
-    code = workspace.code("experiments.stages.sweep", *modules_of(*options["methods"]))
+    code = workspace.code("experiments.stages.sweep", *modules_of(*options.methods))
     return track(
         sweep, workspace.folder, sweep_run(sweep, config.family, index), recorded, score_all, code
     )

@@ -47,8 +47,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     profile = workspace.profile
     folders = [
         run_one(workspace, method, index, seed)
-        for method in profile["groups"][group]
-        for seed in profile["seeds"][group]
+        for method in profile.groups[group]
+        for seed in profile.seeds[group]
     ]
     write_manifest(workspace.manifest_path(group, arguments.family, index), folders)
 
@@ -56,14 +56,14 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
     """Make one run, unless it is complete already, and return its folder."""
     method = find(name)
-    options = workspace.profile["main"]
+    options = workspace.profile.main
     numbers = workspace.manager.load_experiment_config(index)
     config = workspace.manager.load_env_config(numbers.env)
-    settings = method.settings(seed, options)
+    settings = method.settings(seed, options.training)
     dataset_path = workspace.dataset_path(numbers.dataset)
     agent_paths = workspace.agent_paths(config)
     inputs = [workspace.traffic_path(config.dataflow), dataset_path, *agent_paths.values()]
-    n_windows = options["evaluation"]["n_windows"]
+    n_windows = options.evaluation.n_windows
     recorded = {
         "method": name,
         "family": config.family,

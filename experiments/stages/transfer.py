@@ -61,7 +61,7 @@ class Candidate(NamedTuple):
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the run of a tested configuration, then its manifest."""
-    pairs = transfers(workspace.profile["configs"])
+    pairs = transfers(workspace.profile.configs)
     tested = check_choice("config", arguments.config, pairs)
     folder = run_one(workspace, pairs[tested], tested)
     write_manifest(workspace.transfer_path(arguments.family, tested), [folder])
@@ -70,7 +70,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
     """Test everything on one configuration, unless that is done, and return the run's folder."""
     config = _environment(workspace, tested)
-    n_windows = workspace.profile["main"]["evaluation"]["n_windows"]
+    n_windows = workspace.profile.main.evaluation.n_windows
     data = [_dataset_path(workspace, index) for index in (trained, tested)]
     weights = {folder.name: sha256(_weights(folder)) for folder in learned(workspace, trained)}
     inputs = [workspace.traffic_path(config.dataflow), *data]
@@ -136,7 +136,7 @@ def learned(workspace: Workspace, index: int) -> list[Path]:
     family = _environment(workspace, index).family
     folders = [
         folder
-        for group in workspace.profile["groups"]
+        for group in workspace.profile.groups
         for folder in workspace.runs(workspace.manifest_path(group, family, index))
     ]
     return [folder for folder in folders if read_json(folder / "config.json")["method"] in LEARNERS]
@@ -144,7 +144,7 @@ def learned(workspace: Workspace, index: int) -> list[Path]:
 
 def _listed(workspace: Workspace, names: Sequence[str]) -> list[str]:
     """Return those of some methods that the profile runs."""
-    methods = {name for group in workspace.profile["groups"].values() for name in group}
+    methods = {name for group in workspace.profile.groups.values() for name in group}
     return [name for name in names if name in methods]
 
 

@@ -6,7 +6,7 @@ run for each of the grid's methods.
 """
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -159,8 +159,8 @@ def variants(study: str) -> dict[str, Variant]:
         return {name: _variant(name, entry) for name, entry in values.items()}
 
 
-def chosen(study: str, options: Mapping[str, Any]) -> dict[str, Variant]:
-    """Return the variants that a profile's options ask for: ``only`` those, or all.
+def chosen(study: str, only: Sequence[str] | None = None) -> dict[str, Variant]:
+    """Return the variants that a profile asks for: ``only`` those, or all.
 
     Raises
     ------
@@ -168,17 +168,21 @@ def chosen(study: str, options: Mapping[str, Any]) -> dict[str, Variant]:
         If one of them is not in the study.
     """
     found = variants(study)
-    names = check_list(f"studies.{study}.only", options.get("only") or list(found))
+    names = check_list(f"studies.{study}.only", only or list(found))
     return {check_choice(f"studies.{study}.only", name, found): found[name] for name in names}
 
 
-def left_out(profile: Mapping[str, Any], studies: Collection[str]) -> list[str]:
-    """Return a line on each of these studies of which a profile does not run all variants."""
+def left_out(studies: Mapping[str, Sequence[str] | None]) -> list[str]:
+    """Return a line on each study of which not all variants are run.
+
+    Parameters
+    ----------
+    studies : mapping
+        Study -> the variants that are run, None for all.
+    """
     lines = []
-    for study, options in profile["studies"].items():
-        if study not in studies:
-            continue
-        names = [name for name in variants(study) if name not in chosen(study, options)]
+    for study, only in studies.items():
+        names = [name for name in variants(study) if name not in chosen(study, only)]
         if names and "grid" in read_yaml(study_path(study)):
             lines.append(f"{study}: {len(names)} points of its grid not in this profile")
         elif names:

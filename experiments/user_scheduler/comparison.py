@@ -64,7 +64,7 @@ def reference_rows(
 
 def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: int) -> Rows:
     rows: Rows = []
-    for group in reference.profile["groups"]:
+    for group in reference.profile.groups:
         for folder in reference.runs(reference.manifest_path(group, config.family, index)):
             recorded = read_json(folder / "config.json")
             if recorded["n_windows"] != n_windows:

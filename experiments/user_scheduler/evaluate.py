@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
     method = outside.method
     slices, reference = _slices(arguments)
     if arguments.windows is None:
-        whole = reference.profile["main"]["evaluation"]["n_windows"] if reference else N_WINDOWS
+        whole = reference.profile.main.evaluation.n_windows if reference else N_WINDOWS
         arguments.windows = whole
     check_windows("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
     setting = {

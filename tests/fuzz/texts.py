@@ -14,8 +14,9 @@ from difsched.env.slice.link.calibration import load_conditions
 from difsched.env.slice.traffic.presets import TrafficPreset
 from experiments.claims.check import check, load
 from experiments.paths import PROFILES
-from experiments.profiles import profile as profiles
+from experiments.profiles import read
 from experiments.profiles.checks import Usual, check_plan, check_study
+from experiments.profiles.profile import Profile
 from experiments.studies import variants as studies
 from tests.fuzz.engine import Files, Surface, distort_value, encode
 
@@ -61,10 +62,10 @@ def texts() -> list[Surface]:
         return lambda folder: ConfigManager(folder).load_training_config(name)
 
     def profile(folder: Path) -> None:
-        with patch.object(profiles, "PROFILES", folder):
-            check_plan("smoke", profiles.read_profile("smoke"), ConfigManager())
+        with patch.object(read, "PROFILES", folder):
+            check_plan("smoke", read.read_profile("smoke"), ConfigManager())
 
-    usual = Usual.of({"configs": [0], "main": {}}, ConfigManager())
+    usual = Usual.of(Profile(configs=[0]), ConfigManager())
 
     def study(folder: Path) -> None:
         with patch.object(studies, "FOLDER", folder):

@@ -18,7 +18,7 @@ from experiments.cli import run_all
 from experiments.cli.arguments import SET_UP, cores, parse
 from experiments.paths import ROOT
 from experiments.products import BENCHMARKS, PRODUCTS
-from experiments.profiles.profile import job_kinds, read_profile
+from experiments.profiles.read import job_kinds, read_profile
 from experiments.profiles.resolve import digest, resolve
 from experiments.studies.variants import chosen
 from tests.experiments.conftest import Tree
@@ -165,7 +165,7 @@ def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) 
     assert sum(counts.values()) == len(jobs)
     assert summary.startswith(f"{len(jobs)} jobs would run: about ")
     assert summary.endswith("with 3 jobs at a time")
-    left = chosen("ablation", {}).keys() - {"base", "bc_only", "steps_1", "retransmit_gamma"}
+    left = chosen("ablation").keys() - {"base", "bc_only", "steps_1", "retransmit_gamma"}
     assert omitted.startswith("det_set, gaussian_set\nablation: 32 variants")
     told, _, rest = omitted.partition("\npayoff: ")
     assert set(told.partition("this profile: ")[2].replace(",", " ").split()) == left
@@ -228,9 +228,9 @@ def test_targets_and_options_may_come_in_any_order() -> None:
 @pytest.mark.parametrize("name", ["smoke", "full"])
 def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(name: str) -> None:
     profile = read_profile(name)
-    assert profile["configs"] == list(range(8))
+    assert profile.configs == list(range(8))
     kinds = {kind for kind in job_kinds() if not kind.startswith("main_")}
-    assert set(profile["expected_seconds"]) == kinds | {f"main_{g}" for g in profile["groups"]}
+    assert set(profile.expected_seconds) == kinds | {f"main_{g}" for g in profile.groups}
 
 
 def test_every_traffic_source_has_its_own_workspace() -> None:

@@ -14,7 +14,7 @@ from difsched.config import ConfigManager, manager
 from difsched.errors import InputError
 from experiments.paths import PROFILES
 from experiments.profiles.checks import check_configurations, check_plan
-from experiments.profiles.profile import read_profile
+from experiments.profiles.read import read_profile
 from experiments.studies import variants as studies
 
 YAML = {
@@ -92,7 +92,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, 
         write(path, value)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manager, "PACKAGED", root / "config")
-        for module in ("experiments.profiles.profile", "experiments.profiles.checks"):
+        for module in ("experiments.profiles.read", "experiments.profiles.checks"):
             patch.setattr(f"{module}.PROFILES", root / "profiles")
         patch.setattr(studies, "FOLDER", root / "studies")
         yield run

@@ -42,7 +42,7 @@ def test_a_job_of_unknown_or_short_length_asks_for_some_minutes() -> None:
 
 @pytest.mark.parametrize("profile", ["smoke", "full"])
 def test_every_rule_of_a_profile_can_be_asked_for(profile: str) -> None:
-    seconds = resolve(profile, None).profile["expected_seconds"]
+    seconds = resolve(profile, None).profile.expected_seconds
     asked = [needs(rule, seconds) for rule in seconds]
     assert min(needed["mem_mb"] for needed in asked) >= 200
     assert max(needed["mem_mb"] for needed in asked) <= 2000
@@ -85,9 +85,9 @@ def test_the_gpu_profile_is_the_cpu_profile_with_a_share_of_a_gpu_for_each_train
     shares = gpu.pop("set-resources")
     assert gpu == cpu
     profile = resolve("full", None).profile
-    learners = [group for group in profile["groups"] if group != "reference" and "sac" not in group]
+    learners = [group for group in profile.groups if group != "reference" and "sac" not in group]
     rules = {main_rule(group, users) for group in learners for users in (8, 20)}
-    assert set(shares) == rules | {f"study_{study}" for study in profile["studies"]}
+    assert set(shares) == rules | {f"study_{study}" for study in profile.studies}
     assert all(share == {"gres": "shard:1"} for share in shares.values())
 
 
