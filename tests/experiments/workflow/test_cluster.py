@@ -86,7 +86,7 @@ def test_the_gpu_profile_is_the_cpu_profile_with_a_share_of_a_gpu_for_each_train
     assert gpu == cpu
     profile = resolve("full", None).profile
     learners = [group for group in profile.groups if group != "reference" and "sac" not in group]
-    rules = {main_rule(group, users) for group in learners for users in (8, 20)}
+    rules = {main_rule(group, "slice", users) for group in learners for users in (8, 20)}
     assert set(shares) == rules | {f"study_{study}" for study in profile.studies}
     assert all(share == {"gres": "shard:1"} for share in shares.values())
 
