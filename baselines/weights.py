@@ -1,10 +1,14 @@
 """Saved weights of any learner: the file says whose they are."""
 
+from importlib import import_module
 from pathlib import Path
 
 from difsched.config import EnvironmentConfig
 from difsched.errors import InputError, naming
 from difsched.policy import Policy
+
+#: Learner with a reader of its own -> the module that has it, which loads its library.
+READERS = {"sac": "difsched.baselines.sac.policy"}
 
 
 def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> Policy:
@@ -33,10 +37,9 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
     tensors, settings = load_tensors(path)
     learner = settings.get("learner")
     with naming(path):
-        if learner == "sac":
-            from difsched.baselines.sac.policy import read_sac  # loads Stable-Baselines3
-
-            return read_sac(path, tensors, settings).for_slice(config)
+        if learner in READERS:
+            reader = import_module(READERS[learner])
+            return reader.read_policy(path, tensors, settings).for_slice(config)
         if learner is None:
             raise InputError(
                 "holds no learner's weights, or none with the settings to decide with them: "

@@ -19,7 +19,6 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-import difsched.env
 from difsched.action_set import ActionSet, Budget
 from difsched.data.outcomes import OutcomeDataset, collect_random
 from difsched.data.transitions import Transitions
@@ -271,13 +270,17 @@ class Family:
     check_view: Callable[[int, Mapping[str, Any], Any], None] = ignore_view
 
 
+#: The package whose folders are families; they stand on this module, and are found by name.
+FOLDER = "difsched.env"
+
+
 class _Families(Mapping[str, Family]):
     """Families by name, each loaded when it is asked for; found by their folders."""
 
     def __getitem__(self, name: str) -> Family:
         if name not in self._folders():
             raise KeyError(name)
-        family = getattr(import_module(f"{difsched.env.__name__}.{name}"), "FAMILY", None)
+        family = getattr(import_module(f"{FOLDER}.{name}"), "FAMILY", None)
         if not isinstance(family, Family):
             raise KeyError(name)
         return family
@@ -295,7 +298,8 @@ class _Families(Mapping[str, Family]):
     @staticmethod
     def _folders() -> list[str]:
         """Return the packages in the folders of `difsched.env`, in order."""
-        return sorted({f.name for f in pkgutil.iter_modules(difsched.env.__path__) if f.ispkg})
+        paths = import_module(FOLDER).__path__
+        return sorted({found.name for found in pkgutil.iter_modules(paths) if found.ispkg})
 
 
 FAMILIES: Mapping[str, Family] = _Families()

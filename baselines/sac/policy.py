@@ -92,7 +92,7 @@ class SACPolicy:
         return sum(weight.numel() for weight in self.actor.parameters())
 
 
-def read_sac(
+def read_policy(
     path: str | Path, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]
 ) -> SACPolicy:
     """Return the policy of a file's tensors and settings.

@@ -8,7 +8,6 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-from difsched.config import models
 from difsched.config.base import Built, Config, check_choice, check_names, read_fields, read_yaml
 from difsched.config.learning import OfflineTrainingConfig, OnlineTrainingConfig
 from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig, ExperimentConfig
@@ -29,8 +28,10 @@ def algorithms() -> dict[str, type[Config]]:
 
     They are found while this runs: only the algorithm itself names its own.
     """
-    names = sorted(module.name for module in iter_modules(models.__path__))
-    return {name: import_module(f"{models.__name__}.{name}").CONFIG for name in names}
+    names = sorted(
+        module.name for module in iter_modules([str(Path(__file__).with_name("models"))])
+    )
+    return {name: import_module(f"difsched.config.models.{name}").CONFIG for name in names}
 
 
 class ConfigManager:

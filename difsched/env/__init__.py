@@ -5,8 +5,7 @@ from typing import Any
 from gymnasium.envs.registration import register
 from gymnasium.vector import AutoresetMode
 
-from difsched.config import ConfigManager
-from difsched.env.slice.environment import Environment
+from difsched.env.slice.environment import Environment, slice_fields
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator, load_traffic
 from difsched.env.slice.vector_environment import VectorEnvironment
@@ -40,11 +39,6 @@ def make_slices(
     return VectorEnvironment(
         slice_fields(config, **fields), num_envs=num_envs, autoreset_mode=autoreset_mode
     )
-
-
-def slice_fields(config: int | str = "default", **fields: Any) -> dict[str, Any]:
-    """Return the fields of a configuration with some of them replaced: what the ids above take."""
-    return ConfigManager().load_env_config(config).changed(fields).to_dict()
 
 
 register(

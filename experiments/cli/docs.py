@@ -23,7 +23,7 @@ from difsched.utils.files import check_output, write_text
 from experiments.paths import ROOT
 
 #: What is installed and imported by others; ``experiments`` and ``paper`` are commands.
-PACKAGES = ("difsched", "baselines")
+PACKAGES = ("difsched",)
 FOLDER = ROOT / "artifacts" / "docs"
 #: A simple table of reStructuredText, from its first rule to its last.
 TABLE = re.compile(r"^=+(?: +=+)+\n(?:.+\n)+?=+(?: +=+)+$(?!\n\S)", re.MULTILINE)

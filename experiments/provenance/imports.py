@@ -116,11 +116,19 @@ def _parse(path: Path, package: str, changed_at: int) -> Module:
 
 
 def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
-    for node in ast.walk(tree):
+    for node in _executed(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, None) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ((_source(node, package), alias.name) for alias in node.names)
+
+
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a tree but for what is for the type checker alone."""
+    yield tree
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield from _executed(node)
 
 
 def _source(node: ast.ImportFrom, package: str) -> str:

@@ -1,7 +1,8 @@
 """The rooms of the code and the arrows between them: ``./run_all.sh rooms``.
 
-A room is a folder of modules; an arrow leads from a room to another one that a module of it
-imports, wherever in the module. A program's ``__main__``, which nothing can import, has no arrows.
+A room is a folder of modules, and each module that stands in the library's own folder; an arrow
+leads from a room to another one that a module of it imports, wherever in the module. A program's
+``__main__``, which nothing can import, has no arrows, and an import for the type checker is none.
 """
 
 import re
@@ -31,7 +32,8 @@ class Room:
     Attributes
     ----------
     name : str
-        Path of the folder, relative to the repository's root.
+        Path of the folder, or of the module that is a room of its own, relative to the
+        repository's root.
     about : str
         The first line of its docstring.
     files : tuple of str
@@ -48,17 +50,17 @@ class Room:
 
 def rooms(root: Path = ROOT) -> list[Room]:
     """Return every room, those of the library first."""
-    folders: dict[Path, list[Path]] = {}
+    found: dict[str, list[Path]] = {}
     for path in _modules(root):
-        folders.setdefault(path.parent, []).append(path)
+        found.setdefault(_room(root, path), []).append(path)
     return [
         Room(
-            str(folder.relative_to(root)),
-            documentation(folder / "__init__.py").partition("\n")[0],
+            name,
+            documentation(paths[0]).partition("\n")[0],
             tuple(path.name for path in paths if path.name != "__init__.py"),
             sum(len(path.read_bytes().splitlines()) for path in paths),
         )
-        for folder, paths in folders.items()
+        for name, paths in found.items()
     ]
 
 
@@ -69,9 +71,9 @@ def arrows(root: Path = ROOT) -> dict[Arrow, list[str]]:
         if path.name == "__main__.py":
             continue
         for other in sorted(set(files(root, parse(root, path).imports))):
-            if other.parent != path.parent:
-                arrow = str(path.parent.relative_to(root)), str(other.parent.relative_to(root))
-                found.setdefault(arrow, []).append(f"{path.name} imports {other.name}")
+            start, end = _room(root, path), _room(root, other)
+            if start != end:
+                found.setdefault((start, end), []).append(f"{path.name} imports {other.name}")
     return found
 
 
@@ -137,7 +139,7 @@ def _block(every: Sequence[Room], pairs: Sequence[Arrow]) -> Iterator[str]:
     yield from ("```", "", "| room | what it is | modules |", "| --- | --- | --- |")
     for room in every:
         modules = ", ".join(f"`{name.removesuffix('.py')}`" for name in room.files) or "-"
-        yield f"| `{room.name}/` | {room.about.replace('``', '`')} | {modules} |"
+        yield f"| `{room.name}` | {room.about.replace('``', '`')} | {modules} |"
 
 
 def _modules(root: Path) -> list[Path]:
@@ -145,6 +147,12 @@ def _modules(root: Path) -> list[Path]:
     inside = root / "difsched" / "baselines"
     found = [path for top in TOPS for path in sorted((root / top).rglob("*.py"))]
     return [path for path in found if inside not in path.parents]
+
+
+def _room(root: Path, path: Path) -> str:
+    """Return the name of a module's room."""
+    alone = path.parent == root / "difsched" and path.name != "__init__.py"
+    return str((path if alone else path.parent).relative_to(root))
 
 
 def _following(pairs: Iterable[Arrow]) -> dict[str, set[str]]:

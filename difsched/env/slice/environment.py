@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.config import EnvironmentConfig
+from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.allocation import (
     project_to_budget,
     round_to_budget,
@@ -214,3 +214,8 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         truncated = self._window >= config.LEN_episode
         observation = step.observation[0].astype(np.float32)
         return observation, float(step.reward[0]), False, truncated, info
+
+
+def slice_fields(config: int | str = "default", **fields: Any) -> dict[str, Any]:
+    """Return the fields of a configuration with some replaced: what Gymnasium's ids take."""
+    return ConfigManager().load_env_config(config).changed(fields).to_dict()

@@ -31,9 +31,8 @@ from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_int, check_mapping
-from difsched.env import slice_fields
 from difsched.env.slice.dataset import OfflineDataset
-from difsched.env.slice.environment import grant, slice_spaces
+from difsched.env.slice.environment import grant, slice_fields, slice_spaces
 from difsched.errors import InputError, within
 from difsched.utils.files import MAX_ARRAYS, read_json, refusing, to_json
 from difsched.utils.plain import from_json
