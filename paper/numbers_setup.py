@@ -10,6 +10,7 @@ from difsched.env.slice.traffic.prediction import BLOCKS, LAGS
 from difsched.env.slice.traffic.presets import PRESETS
 from difsched.evaluation.windows import EPISODE_WINDOWS
 from experiments.aggregate.intervals import LEVEL, OURS
+from experiments.profiles.profile import Profile
 from experiments.rendering.tex import count, notes
 from experiments.studies.variants import variants
 from paper.macros import Macros, Tables, one, word
@@ -76,12 +77,12 @@ def trials(tables: Tables) -> Macros:
     }
 
 
-def training(profile: Mapping[str, Any]) -> Macros:
+def training(profile: Profile) -> Macros:
     """Return hyper-parameters of our method and of DQL, and lengths as the profile has them."""
     manager = ConfigManager()
     ours, dql = (manager.load_model_config(name) for name in (OURS, "dql_default"))
     offline, online, longer = (
-        manager.load_training_config(name).to_dict() | profile["main"].get(name, {})
+        manager.load_training_config(name).to_dict() | profile.main.training.get(name, {})
         for name in ("offline", "online", "dql")
     )
     return {
@@ -127,8 +128,9 @@ def setup(tables: Tables, spec: Mapping[str, Any]) -> Macros:
     spec : mapping
         The workspace's ``spec.json``.
     """
-    found = slices() | data(tables) | trials(tables) | training(spec["profile"]) | ablated()
+    profile = Profile.from_dict(spec["profile"])
+    found = slices() | data(tables) | trials(tables) | training(profile) | ablated()
     said = notes(spec)
-    if "note" in spec["profile"]:
+    if profile.note:
         said.append("No number below is a result.")
     return found | {"ProfileNote": " ".join(said)}

@@ -10,9 +10,16 @@ import pandas as pd
 from difsched.baselines.method import SECTIONS
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.windows import EPISODE_WINDOWS
-from difsched.utils.files import read_json
 from experiments.rendering.style import arguments
-from experiments.rendering.tex import Table, escape, number, provenance, seed_count, write_tables
+from experiments.rendering.tex import (
+    Table,
+    escape,
+    number,
+    profile_of,
+    provenance,
+    seed_count,
+    write_tables,
+)
 
 #: Column of ``summary.csv`` -> decimals: methods lie hundredths of a point of loss apart.
 DIGITS = {"loss": 2, "score": 1}
@@ -106,11 +113,9 @@ def by_section(names: Iterable[str], line: Callable[[str], list[str]]) -> list[l
 
 def planned(workspace: Path) -> dict[str, int]:
     """Return method -> runs that its profile asks for on a configuration."""
-    profile = read_json(workspace / "spec.json")["profile"]
+    profile = profile_of(workspace)
     return {
-        name: len(profile["seeds"][group])
-        for group, names in profile["groups"].items()
-        for name in names
+        name: len(profile.seeds[group]) for group, names in profile.groups.items() for name in names
     }
 
 

@@ -8,17 +8,17 @@ from typing import Any
 import pandas as pd
 
 from difsched.config.base import check_choice, check_list, read_yaml
-from difsched.errors import InputError
+from difsched.errors import InputError, within
 from difsched.utils.files import read_json
 from experiments.aggregate.query import Aggregates, Missing
 from experiments.claims.reproduction import repeats
 from experiments.claims.schema import RESULTS, Claim
-from experiments.paths import DEFAULT_PROFILE, PROFILES, REFERENCE, ROOT
+from experiments.paths import DEFAULT_PROFILE, REFERENCE, ROOT
+from experiments.profiles.profile import Profile, read_profile
 
 CLAIMS = ROOT / "artifacts" / "claims.yml"
 PASS, FAIL, NOT_RUN = "PASS", "FAIL", "NOT RUN"
 #: Sections of a profile that decide on what a number means; a smaller scale is another number.
-SCALE = ("traffic", "datasets", "main")
 
 
 @dataclass(frozen=True)
@@ -136,13 +136,16 @@ def require_full(spec: Any) -> None:
         raise InputError("spec.json must be a specification with a profile")
     if spec.get("traces") is not None:
         raise Missing("needs the built-in traffic")
-    if _scale(spec["profile"]) != _scale(read_yaml(PROFILES / f"{DEFAULT_PROFILE}.yaml")):
+    with within("spec.json: "):
+        asked = Profile.from_dict(spec["profile"])
+    if _scale(asked) != _scale(read_profile(DEFAULT_PROFILE)):
         raise Missing(f"needs the {DEFAULT_PROFILE} profile")
 
 
-def _scale(profile: Mapping[str, Any]) -> list[Any]:
-    seeds = (profile.get("methods") or {}).get("seeds")
-    return [seeds, *(profile.get(section) for section in SCALE)]
+def _scale(profile: Profile) -> tuple[Any, ...]:
+    """Return what of a profile decides how well its numbers are known."""
+    seeds = None if profile.methods is None else profile.methods.seeds
+    return seeds, profile.datasets, profile.main
 
 
 def _measured(claim: Claim, known: Aggregates, compared: Aggregates | None) -> tuple[bool, str]:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from difsched.utils.files import read_json, write_json, write_text
+from difsched.utils.files import read_json, refusing, write_json, write_text
 from experiments import paths
 from experiments.phrases import counted
+from experiments.profiles.profile import Profile
 
 #: The folder that is drawn into; another one leaves the paper's own tables and figures alone.
 FOLDER = "DIFSCHED_PAPER"
@@ -211,6 +212,19 @@ def write_figure(name: str, caption: str, *, wide: bool) -> None:
     write_json(FIGURES / f"{name}.json", {"label": name, "caption": caption})
 
 
+def profile_of(workspace: Path) -> Profile:
+    """Return the profile of a workspace.
+
+    Raises
+    ------
+    InputError
+        If its ``spec.json`` is missing, or makes no sense.
+    """
+    path = workspace / "spec.json"
+    with refusing(path, "a specification"):
+        return Profile.from_dict(read_json(path)["profile"])
+
+
 def notes(spec: Mapping[str, Any]) -> list[str]:
     """Return the sentences that say why numbers of a workspace are not plain results.
 
@@ -219,8 +233,8 @@ def notes(spec: Mapping[str, Any]) -> list[str]:
     spec : mapping
         The workspace's ``spec.json``.
     """
-    profile, kept = spec["profile"].get("note"), spec.get("kept")
-    found = [escape(profile)] if profile else []
+    note, kept = spec["profile"].get("note"), spec.get("kept")
+    found = [escape(note)] if note else []
     if kept:
         jobs = counted(len(kept), "job")
         found.append(f"Kept though the code has changed since: what {jobs} made.")
