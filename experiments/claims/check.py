@@ -14,7 +14,8 @@ from experiments.aggregate.query import Aggregates, Missing
 from experiments.claims.reproduction import repeats
 from experiments.claims.schema import RESULTS, Claim
 from experiments.paths import DEFAULT_PROFILE, REFERENCE, ROOT
-from experiments.profiles.profile import Profile, read_profile
+from experiments.profiles.profile import Profile
+from experiments.profiles.read import read_profile
 
 CLAIMS = ROOT / "artifacts" / "claims.yml"
 PASS, FAIL, NOT_RUN = "PASS", "FAIL", "NOT RUN"
