@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from experiments.publication import report
+from experiments.products import PRODUCTS
 from tests.paper.chromium import BROWSER, Visit, visit
 from tests.paper.pages import build
 
@@ -55,7 +55,7 @@ def test_an_error_in_a_page_is_seen(tmp_path: Path) -> None:
 
 def test_the_page_loads_without_a_word_in_the_console_and_shows_every_image(loaded: Visit) -> None:
     # One of them stands at the head of the page, too.
-    figures = 1 + sum(name.startswith("fig") for name in report.READS)
+    figures = 1 + sum(name.startswith("fig") for name in PRODUCTS)
     assert loaded.console == []
     for found in loaded.found:
         assert found["images"] == [[900, True]] * figures
