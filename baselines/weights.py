@@ -37,7 +37,7 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
     tensors, settings = load_tensors(path)
     learner = settings.get("learner")
     with naming(path):
-        if learner in READERS:
+        if isinstance(learner, str) and learner in READERS:
             reader = import_module(READERS[learner])
             return reader.read_policy(path, tensors, settings).for_slice(config)
         if learner is None:
