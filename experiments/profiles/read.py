@@ -9,14 +9,13 @@ from difsched.config.base import (
     check_mapping,
     check_names,
     distinct,
-    number,
     read_fields,
     whole,
 )
 from difsched.errors import within
 from experiments.paths import PROFILES
 from experiments.products import PRODUCTS, SWEEPS
-from experiments.profiles.profile import Methods, Profile
+from experiments.profiles.profile import POSITIVE, Methods, Profile, Study, Sweep
 from experiments.studies import STUDIES
 
 #: What a YAML file of a profile may have, and must have.
@@ -75,15 +74,16 @@ def check(profile: Profile) -> None:
             check_choice(f"sweeps.{sweep}.methods", name, untaught)
     for study in profile.studies:
         check_choice("studies", study, STUDIES)
-    for section in (profile.sweeps, profile.studies):
-        place = "sweeps" if section is profile.sweeps else "studies"
+    sections: dict[str, Mapping[str, Sweep | Study]]
+    sections = {"sweeps": profile.sweeps, "studies": profile.studies}
+    for place, section in sections.items():
         for name, options in section.items():
             for config in options.configs:
                 check_choice(f"{place}.{name}.configs", config, profile.configs)
     with within("expected_seconds."):
         check_names("expected_seconds", profile.expected_seconds, job_kinds())
         for rule, seconds in profile.expected_seconds.items():
-            number(0, 1e9, open_low=True)(rule, seconds)
+            POSITIVE(rule, seconds)
 
 
 def job_kinds() -> list[str]:
