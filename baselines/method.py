@@ -160,7 +160,12 @@ class Method:
             return config
         return replace(config, information=self.information)
 
-    def settings(self, seed: int, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    def settings(
+        self,
+        seed: int,
+        overrides: Mapping[str, Mapping[str, Any]],
+        family: str | None = None,
+    ) -> dict[str, Any]:
         """Return the ``training`` and ``model`` of a :class:`Task`.
 
         Parameters
@@ -169,6 +174,8 @@ class Method:
             Seed of the training.
         overrides : mapping
             Training configuration -> fields that replace those of its YAML.
+        family : str, optional
+            Problem family, which may have settings of its own; see `ConfigManager`.
 
         Raises
         ------
@@ -178,7 +185,7 @@ class Method:
         if self.training is None or self.model is None:
             return {}
         manager = ConfigManager()
-        base = manager.load_training_config(self.training)
+        base = manager.load_training_config(self.training, family)
         changes = {"model": self.model, "seed": seed, **overrides.get(self.training, {})}
         training = base.changed(changes)
-        return {"training": training, "model": manager.load_model_config(self.model)}
+        return {"training": training, "model": manager.load_model_config(self.model, family)}

@@ -78,13 +78,20 @@ class ConfigManager:
         """Return the experiment ``"default"``, 0..7, or of a file."""
         return self._load(ExperimentConfig, "experiment", name)
 
-    def load_model_config(self, name: str) -> Any:
-        """Return the hyper-parameters of a model, such as ``"dql_default"`` or ``"sac"``."""
-        return self._load_kind("models", name, "algorithm", algorithms())
+    def load_model_config(self, name: str, family: str | None = None) -> Any:
+        """Return the hyper-parameters of a model, such as ``"dql_default"`` or ``"sac"``.
 
-    def load_training_config(self, name: str) -> Any:
-        """Return the settings of a training, such as ``"offline"`` or ``"online"``."""
-        return self._load_kind("training", name, "kind", TRAININGS)
+        Of a problem family with those that it has of its own: ``models/<family>/<name>.yaml``
+        holds what differs.
+        """
+        return self._load_kind("models", name, "algorithm", algorithms(), family)
+
+    def load_training_config(self, name: str, family: str | None = None) -> Any:
+        """Return the settings of a training, such as ``"offline"`` or ``"online"``.
+
+        Of a problem family with those that it has of its own; see `load_model_config`.
+        """
+        return self._load_kind("training", name, "kind", TRAININGS, family)
 
     def indices(self, room: str) -> list[int]:
         """Return the numbers that a room's matrices define, in order."""
@@ -112,7 +119,14 @@ class ConfigManager:
         path = self._path(room, name, self.indices(room))
         return kind.from_yaml(path)
 
-    def _load_kind(self, room: str, name: str, field: str, kinds: dict[str, type[Built]]) -> Built:
+    def _load_kind(
+        self,
+        room: str,
+        name: str,
+        field: str,
+        kinds: dict[str, type[Built]],
+        family: str | None,
+    ) -> Built:
         """Return a configuration by name, whose file says by ``field`` of which kind it is."""
         path = self._path(room, name, [])
         values = read_fields(path)
@@ -120,7 +134,14 @@ class ConfigManager:
         with within(f"{path}: "):
             check_names(f"{room} configurations", values, sorted({field, *known}), [field])
             kind = kinds[check_choice(field, values.pop(field), kinds)]
-            return kind.from_dict(values)
+            shared = kind.from_dict(values)
+        for folder in self._folders(room):
+            own = folder / str(family) / f"{name}.yaml"
+            if family is not None and own.is_file():
+                changes = read_fields(own)
+                with within(f"{own}: "):
+                    return shared.changed(changes)
+        return shared
 
     def _path(self, room: str, name: Any, indices: list[int]) -> Path:
         """Return the first file of a name."""
