@@ -27,9 +27,11 @@ from difsched.policy import Policy
 from difsched.typing import Floats
 
 __all__ = [
+    "EPISODE_WINDOWS",
     "FAMILIES",
     "ActionSet",
     "Budget",
+    "Combine",
     "Configuration",
     "Family",
     "Metric",
@@ -39,10 +41,14 @@ __all__ = [
     "family_of",
 ]
 
-#: Windows in an episode of a dataset where windows do not depend on one another.
-EPISODE = 20
+#: Windows in an episode, of a dataset or of a test, where windows do not depend on one another.
+#: Episodes start at random places, such as of a trace, so many short ones cover it better than few
+#: long ones.
+EPISODE_WINDOWS = 20
 #: No view: observations mean what their shape says.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+#: From the means (..., K) over entities of outcomes and observations (..., N, F) to rewards (...,).
+Combine = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,7 @@ class References:
 
 
 def mean_outcome(mean_outcomes: Any, observation: Any) -> Any:
-    """Return the rewards (...,) of mean outcomes (..., 1): `Family.combine` of parts of them."""
+    """Return the rewards (...,) of mean outcomes (..., 1): what many a `Family.combine` gives."""
     return mean_outcomes[..., 0]
 
 
@@ -212,9 +218,9 @@ class Family:
     entities : callable
         The number N of a configuration's entities.
     combine : callable
-        From the means (..., K) over entities of outcomes and observations (..., N, F) to rewards
-        (...,), in closed form, for arrays and for tensors: `mean_outcome` where K = 1 and there is
-        nothing else to it.
+        ``combine(config)``: the closed form of a configuration's reward, from the means (..., K)
+        over entities of outcomes and observations (..., N, F) to rewards (...,), for arrays and
+        for tensors: `mean_outcome` itself where K = 1 and there is nothing else to it.
     references : callable
         The references of the score of a configuration.
     metrics : tuple of Metric
@@ -228,7 +234,9 @@ class Family:
         ``random_data(family, config, windows)``: an offline dataset of random actions, for who
         has no other.
     episode : callable
-        Windows in an episode of a configuration.
+        Windows in an episode of a configuration's datasets.
+    test_episode : callable
+        Windows in a test episode of a configuration, no more than the simulator's own.
     behaviours : mapping
         Name -> ``make(config, generator)``: policies that collect data, drawing anew at every call.
     not_served : mapping
@@ -252,7 +260,7 @@ class Family:
     simulator: Callable[..., Simulator]
     actions: Callable[[Any], ActionSet]
     entities: Callable[[Any], int]
-    combine: Callable[[Any, Any], Any]
+    combine: Callable[[Any], Combine]
     references: Callable[[Any], References]
     metrics: tuple[Metric, ...] = ()
     figures: Callable[[Mapping[str, NDArray[Any]], int], Mapping[str, NDArray[Any]]] = (
@@ -260,7 +268,8 @@ class Family:
     )
     dataset: type[Transitions] = OutcomeDataset
     random_data: Callable[["Family", Any, int], Transitions] = collect_random
-    episode: Callable[[Any], int] = lambda config: EPISODE
+    episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
+    test_episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
     behaviours: Mapping[str, Callable[[Any, np.random.Generator], Policy]] = field(
         default_factory=dict
     )

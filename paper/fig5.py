@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.profiles import performance_profile, prediction_reach, profile_band
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from difsched.typing import Floats
 from experiments.aggregate.intervals import OURS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save
 from experiments.rendering.tex import count, provenance, write_figure
 

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from experiments.rendering.tex import count, provenance, write_figure
 

@@ -8,7 +8,7 @@ from difsched.config import ConfigManager
 from difsched.config.base import read_yaml
 from difsched.env.slice.traffic.prediction import BLOCKS, LAGS
 from difsched.env.slice.traffic.presets import PRESETS
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from experiments.aggregate.intervals import LEVEL, OURS
 from experiments.profiles.profile import Profile
 from experiments.rendering.tex import count, notes

@@ -9,7 +9,7 @@ import pandas as pd
 
 from difsched.baselines.method import SECTIONS
 from difsched.baselines.registry import METHODS
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from experiments.rendering.style import arguments
 from experiments.rendering.tex import (
     Table,

@@ -7,7 +7,7 @@ import pandas as pd
 from difsched.baselines.method import SECTIONS
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.across import GAMMA
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from experiments.aggregate.intervals import OURS
 from experiments.rendering.style import arguments
 from experiments.rendering.tex import Table, escape, number, provenance, write_tables

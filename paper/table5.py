@@ -8,7 +8,7 @@ import pandas as pd
 
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, t_interval
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from experiments.aggregate.results import BEST
 from experiments.products import TRANSFERS
 from experiments.rendering.style import arguments

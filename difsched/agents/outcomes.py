@@ -1,15 +1,12 @@
 """Outcomes of entities as a critic sees them, and the reward that follows from their mean."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from difsched.config.base import Config, check_list, check_number
 from difsched.errors import InputError
-
-#: From the means (..., K) over entities of outcomes and observations (..., N, F) to rewards.
-Combine = Callable[[Tensor, Tensor], Tensor]
+from difsched.family import Combine
 
 
 @dataclass(frozen=True)

@@ -55,11 +55,11 @@ class Problem:
             Units of its outcomes.
         """
         family = family_of(config)
-        combine = None if family.combine is mean_outcome else family.combine
+        combine = family.combine(config)
         return cls(
             family.name,
             ActionSpace(family.actions(config), **units),
-            Outcomes(scale, combine),
+            Outcomes(scale, None if combine is mean_outcome else combine),
             entities,
             dict(family.view(config)),
         )

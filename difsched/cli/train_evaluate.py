@@ -26,7 +26,7 @@ from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.scoring import score, unscored
-from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
+from difsched.evaluation.windows import check_windows
 from difsched.family import family_of
 from difsched.policy import Policy
 from difsched.run_ids import main_run
@@ -89,7 +89,7 @@ def assess(arguments: argparse.Namespace) -> None:
     if (arguments.method is None) == (arguments.weights is None):
         raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
     check_int("--seed", arguments.seed, 0)
-    windows = check_windows("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
+    windows = check_windows("--windows", arguments.windows, 2)
     config, name = _slice(arguments), str(arguments.weights)
     if arguments.weights is not None:
         policy = load_policy(arguments.weights, config, arguments.seed)

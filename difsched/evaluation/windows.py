@@ -10,14 +10,11 @@ from scipy import stats
 
 from difsched.config.base import check_int
 from difsched.errors import InputError
-from difsched.family import Configuration, Family, family_of
-from difsched.policy import Policy
+from difsched.family import EPISODE_WINDOWS, Configuration, Family, family_of
+from difsched.policy import Clairvoyant, Policy
 from difsched.typing import Floats
 from difsched.utils.seeding import seed_sequence
 
-#: Windows that follow one another in a test episode. Episodes start at random places, such as of a
-#: trace, so many short ones cover it better than few long ones.
-EPISODE_WINDOWS = 20
 #: More, 55 hours of a slice, would not fit in memory.
 MOST_WINDOWS = 1_000_000
 
@@ -58,7 +55,7 @@ class Scores:
         """
         if len(self.loss) < 2:
             raise InputError(
-                f"n_windows = {self.loss.size}: must be at least {2 * EPISODE_WINDOWS}"
+                f"n_windows = {self.loss.size}: must be at least {2 * self.loss.shape[1]}"
             )
         cost = self.family.cost.name
         kept: dict[str, Any] = {
@@ -78,20 +75,29 @@ class Scores:
         return kept
 
 
-def check_windows(name: str, value: Any, least: int = EPISODE_WINDOWS) -> int:
-    """Return a number of test windows if they are whole episodes, ``least`` windows or more.
+def check_windows(name: str, value: Any, episodes: int = 1, length: int = EPISODE_WINDOWS) -> int:
+    """Return a number of test windows if they are whole episodes.
+
+    Parameters
+    ----------
+    name, value
+        The number's name, and the number.
+    episodes : int
+        Least number of episodes.
+    length : int
+        Windows of a test episode; see `Family.test_episode`.
 
     Raises
     ------
     InputError
         If they are not; the line says what is allowed.
     """
-    windows = check_int(name, value, least, MOST_WINDOWS)
-    if windows % EPISODE_WINDOWS:
-        below = windows - windows % EPISODE_WINDOWS
+    windows = check_int(name, value, episodes * length, MOST_WINDOWS)
+    if windows % length:
+        below = windows - windows % length
         raise InputError(
-            f"{name} = {windows}: must be a multiple of {EPISODE_WINDOWS}, the windows of a test "
-            f"episode, such as {below} or {below + EPISODE_WINDOWS}"
+            f"{name} = {windows}: must be a multiple of {length}, the windows of a test "
+            f"episode, such as {below} or {below + length}"
         )
     return windows
 
@@ -112,17 +118,18 @@ def evaluate(
     Parameters
     ----------
     policy : Policy
-        What decides.
+        What decides. A `Clairvoyant` is shown what will happen before the first window.
     config : configuration
         Of any family, such as the slice; it says, too, what the policy sees.
     source : object
         What windows are drawn from, as the family's ``simulator`` takes it: of a slice its
         traffic, or the test trace. None: what the configuration says.
     n_windows : int
-        Common test windows in all, a multiple of 20. Another number gives other windows.
+        Common test windows in all, whole episodes of the family (`Family.test_episode`). Another
+        number gives other windows.
     first : int, optional
-        Score the policy on so many of them alone, the first ones, a multiple of 20; on all when
-        left out.
+        Score the policy on so many of them alone, the first ones, whole episodes; on all when left
+        out.
 
     Raises
     ------
@@ -130,16 +137,20 @@ def evaluate(
         If a number of windows is not allowed, or the policy's actions are not.
     """
     family = family_of(config)
-    episodes = check_windows("n_windows", n_windows) // EPISODE_WINDOWS
+    length = family.test_episode(config)
+    episodes = check_windows("n_windows", n_windows, length=length) // length
     scored = episodes
     if first is not None:
-        scored = check_windows("first", check_int("first", first, 1, n_windows)) // EPISODE_WINDOWS
+        check_int("first", first, 1, n_windows)
+        scored = check_windows("first", first, length=length) // length
     seed = seed_sequence(config.randomSeed, "test windows")
     simulator = family.simulator(config, "test", episodes, "expected", seed, source)
+    if isinstance(policy, Clairvoyant):
+        policy.foresee(simulator)
     observation = simulator.observe()
-    loss: Floats = np.empty((scored, EPISODE_WINDOWS))
+    loss: Floats = np.empty((scored, length))
     sums: dict[str, NDArray[Any]] = {}
-    for window in range(EPISODE_WINDOWS):
+    for window in range(length):
         action = policy.act(observation[:scored])
         if scored < episodes:
             # All episodes draw from one stream: those that are not scored run with the least.
@@ -149,7 +160,7 @@ def evaluate(
         for name, values in step.metrics.items():
             sums[name] = sums.get(name, 0) + values[:scored]
         observation = simulator.reset() if step.truncated else step.observation
-    return Scores(family, loss, family.figures(sums, EPISODE_WINDOWS))
+    return Scores(family, loss, family.figures(sums, length))
 
 
 def _filled(action: NDArray[Any], copies: int, least: float) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from difsched.env.slice.family import PACKETS_WAIT
 from difsched.evaluation.across import NO_DIFFERENCE
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 
 #: Below these shares of a window's count, or of windows, nothing is said.
 ALMOST_CONSTANT = 0.02

@@ -21,7 +21,7 @@ from difsched.config import ConfigManager, OfflineTrainingConfig
 from difsched.config.learner import CriticConfig, LearnerConfig
 from difsched.data.transitions import Transitions
 from difsched.errors import InputError
-from difsched.family import Configuration, Family, family_of, mean_outcome
+from difsched.family import Combine, Configuration, family_of, mean_outcome
 from difsched.training.checkpoint import load_checkpoint, save_checkpoint
 from difsched.utils.annealing import half_cosine
 from difsched.utils.seeding import integer_seed
@@ -146,7 +146,7 @@ class Training:
             "scale": max(float(action.std()), LEAST_SCALE),
             "project": config.project,
         }
-        problem = Problem.of(env, observation.shape[1], units, _scale(data, family))
+        problem = Problem.of(env, observation.shape[1], units, _scale(data, family.combine(env)))
         self.agent = make_agent(config, problem, standardizer, weights).to(device)
         self.average = copy.deepcopy(self.agent).requires_grad_(False)
 
@@ -222,7 +222,7 @@ class Training:
         return _shuffle(batch, self.generator) if self.agent.config.symmetrise else batch
 
 
-def _scale(data: Transitions, family: Family) -> OutcomeScale:
+def _scale(data: Transitions, combine: Combine) -> OutcomeScale:
     """Return where outcomes and rewards of data stand: their means and standard deviations.
 
     One step size then serves every configuration. Outcomes whose mean is the reward have its scale,
@@ -230,7 +230,7 @@ def _scale(data: Transitions, family: Family) -> OutcomeScale:
     """
     reward = torch.as_tensor(data.reward)
     mean, sd = float(reward.mean()), float(reward.std().clamp(min=LEAST_OUTCOME_SCALE))
-    if family.combine is mean_outcome:
+    if combine is mean_outcome:
         return OutcomeScale([mean], [sd], mean, sd)
     outcomes = torch.as_tensor(data.outcomes).flatten(0, 1)
     unit = outcomes.std(dim=0).clamp(min=LEAST_OUTCOME_SCALE)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
 from difsched.errors import InputError
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from difsched.policy import Policy
 from difsched.typing import Floats
 

@@ -22,7 +22,7 @@ from difsched.config.base import (
     record,
     whole,
 )
-from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
+from difsched.evaluation.windows import check_windows
 
 JOBS = ("each", "together")
 
@@ -30,7 +30,7 @@ POSITIVE = number(0, 1e9, open_low=True)
 
 
 def _check_windows(name: str, value: int) -> int:
-    return check_windows(name, value, 2 * EPISODE_WINDOWS)
+    return check_windows(name, value, 2)
 
 
 Indices = Annotated[list[int], distinct(whole(0))]

@@ -29,7 +29,7 @@ from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.traffic.generator import Trace
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
-from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
+from difsched.evaluation.windows import check_windows
 from difsched.run_ids import sweep_run
 from difsched.typing import Floats
 from difsched.utils.files import sha256, write_json
@@ -84,7 +84,7 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Sweep) -> Pat
 
     def score_all(folder: Path) -> float:
         traffic = workspace.traffic(config.dataflow)
-        windows = check_windows("n_windows", options.n_windows, 2 * EPISODE_WINDOWS)
+        windows = check_windows("n_windows", options.n_windows, 2)
         seen: dict[int, Seen] = {}
         rows, times = [], []
         for point in slices(config, options):

@@ -22,7 +22,7 @@ from difsched.config import ConfigManager
 from difsched.config.base import check_number
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
-from difsched.evaluation.windows import EPISODE_WINDOWS, check_windows
+from difsched.evaluation.windows import check_windows
 from difsched.user_scheduler.load import FORMS, load, registered
 from difsched.user_scheduler.rules import RuleBroken
 from difsched.user_scheduler.run import LIMIT_MS, fitted, fresh_rows
@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.windows is None:
         whole = reference.profile.main.evaluation.n_windows if reference else N_WINDOWS
         arguments.windows = whole
-    check_windows("--windows", arguments.windows, 2 * EPISODE_WINDOWS)
+    check_windows("--windows", arguments.windows, 2)
     setting = {
         "method": method.name,
         "sources": sources(outside.scheduler),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from numpy.typing import NDArray
 
 import difsched.baselines
 import difsched.env
@@ -19,7 +20,7 @@ from difsched.data.outcomes import OutcomeDataset
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.scoring import score
-from difsched.family import FAMILIES, Budget, Family, family_of
+from difsched.family import FAMILIES, Budget, Family, Simulator, family_of
 from difsched.utils.seeding import seed_sequence
 
 HERE = Path(__file__).parent
@@ -66,7 +67,7 @@ def test_random_data_have_the_familys_outcomes_and_survive_a_file(
     config = toy.load(3)
     data = toy.random_data(toy, config, 200)
     assert isinstance(data, OutcomeDataset)
-    reward = toy.combine(data.outcomes.mean(axis=1), data.observation)
+    reward = toy.combine(config)(data.outcomes.mean(axis=1), data.observation)
     np.testing.assert_allclose(reward, data.reward, atol=1e-6)
     card = {"family": "toy", "environment": config.to_dict()}
     data.save(tmp_path / "toy.npz", card)
@@ -107,6 +108,31 @@ def test_arrays_and_tensors_are_projected_to_the_same_points(equality: bool) -> 
     others = draws.dirichlet(np.ones(4), (50, 500)) * (seen[:, :1, -1] - 0.4) + 0.1
     distance = ((others - raw) ** 2).sum(axis=-1)
     assert (distance >= ((checked - raw) ** 2).sum(axis=1) - 1e-9).all()
+
+
+class Foreseeing:
+    """Splits equally, and notes what it is shown and asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def foresee(self, simulator: Simulator) -> None:
+        self.calls.append(f"foresee {len(simulator.observe())} episodes")
+
+    def act(self, observation: NDArray[Any]) -> NDArray[Any]:
+        self.calls.append(f"act on {len(observation)}")
+        return np.zeros(observation.shape[:2])
+
+
+def test_test_episodes_are_the_familys_and_a_clairvoyant_is_shown_them_before_the_first_window(
+    toy: Family,
+) -> None:
+    policy = Foreseeing()
+    scores = evaluate(policy, toy.load(3), None, 40, first=30)
+    assert scores.loss.shape == (3, 10)
+    assert policy.calls == ["foresee 4 episodes", *["act on 3"] * 10]
+    with pytest.raises(InputError, match=r"n_windows = 45: must be a multiple of 10, .* 40 or 50"):
+        evaluate(policy, toy.load(3), None, 45)
 
 
 def test_learners_beat_the_equal_split_and_are_scored_in_a_table(toy: Family) -> None:

@@ -51,7 +51,7 @@ def family(actions: ActionSet) -> Family:
         simulator=nothing,
         actions=lambda config: actions,
         entities=lambda config: ENTITIES,
-        combine=combine,
+        combine=lambda config: combine,
         references=nothing,
     )
 

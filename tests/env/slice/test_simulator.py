@@ -18,7 +18,7 @@ from difsched.env.slice.link.sigmoid import next_classes, success_probability
 from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
-from difsched.evaluation.windows import EPISODE_WINDOWS
+from difsched.family import EPISODE_WINDOWS
 from difsched.utils.seeding import seed_sequence
 
 

@@ -92,7 +92,8 @@ FAMILY = Family(
     configurations=lambda: [3, 5],
     simulator=lambda config, split, copies, outcomes, seed, source=None: Jobs(config, copies, seed),
     actions=lambda config: Budget(0.0, 1.0, budget=lambda seen: seen[..., 0, CAPACITY, None]),
-    combine=lambda mean_outcomes, observation: mean_outcomes[..., 0],
+    combine=lambda config: lambda mean_outcomes, observation: mean_outcomes[..., 0],
     references=equal_or_best,
+    test_episode=lambda config: 10,
     behaviours={"random": Random},
 )
