@@ -110,8 +110,8 @@ class Method:
         As in run ids and profiles.
     label : str
         As in tables and figures.
-    fit : callable
-        Makes the policy for a task.
+    make : callable
+        Makes the policy for a task: what `fit` calls.
     section : str
         A key of ``SECTIONS``: where tables print it.
     information : str or None
@@ -126,21 +126,41 @@ class Method:
     loads : tuple of str
         Modules that ``fit`` imports when it is first called, such as torch's. Those of the project
         are behind every run of the method: when their code changes, it runs again.
+    families : tuple of str or None
+        Families that it serves, of a module that families share; None: all that find it.
     """
 
     name: str
     label: str
-    fit: Callable[[Task], Policy]
+    make: Callable[[Task], Policy]
     section: str
     information: str | None = None
     training: str | None = None
     model: str | None = None
     about: str = ""
     loads: tuple[str, ...] = ()
+    families: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check the section; raise InputError if there is none of that name."""
         check_choice("section", self.section, SECTIONS)
+
+    def fit(self, task: Task) -> Policy:
+        """Return the policy for a task.
+
+        Raises
+        ------
+        NotServed
+            If the method cannot serve the task's configuration, or its family says so.
+        """
+        why = family_of(task.config).not_served.get(self.name)
+        if why is not None:
+            raise NotServed(why)
+        return self.make(task)
+
+    def serves(self, family: str) -> bool:
+        """Return whether it is one of a family's methods."""
+        return self.families is None or family in self.families
 
     @property
     def learns(self) -> bool:

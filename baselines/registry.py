@@ -1,6 +1,6 @@
 """Every scheduler of the suite by name.
 
-Methods stand in modules that list them as ``SCHEDULERS``: in this package those that all problem
+Methods stand in modules that list them as ``SCHEDULERS``: in this package those that problem
 families share, in its folder of a family's name that family's own. Writing one is all that it
 takes: it is found here, run by every profile and drawn in every table.
 """
@@ -20,14 +20,14 @@ SLICE = "slice"
 def discover(family: str) -> dict[str, Method]:
     """Return a family's methods by name, in the order of the tables: by section, module and list.
 
-    Its own, from the folder of its name, and those that all families share.
+    Its own, from the folder of its name, and those that families share, where they serve it.
 
     Raises
     ------
     InputError
         If two methods share a name.
     """
-    found = [method for module in _modules(family) for method in _listed(module)]
+    found = [method for module in _modules(family) for method in _listed(module, family)]
     methods: dict[str, Method] = {}
     for method in sorted(found, key=lambda method: list(SECTIONS).index(method.section)):
         if method.name in methods:
@@ -52,7 +52,7 @@ def modules_of(*names: str, family: str = SLICE) -> list[str]:
 
 def _behind(name: str, family: str) -> list[str]:
     for module in _modules(family):
-        for method in _listed(module):
+        for method in _listed(module, family):
             if method.name == name:
                 return [module, *(part for part in method.loads if part.startswith("difsched."))]
     raise InputError(f"method = {name!r}: no module of baselines lists it")
@@ -69,8 +69,10 @@ def _modules(family: str) -> list[str]:
     return sorted(names, key=lambda name: name.split(".")[::-1])
 
 
-def _listed(module: str) -> list[Method]:
-    return getattr(import_module(module), "SCHEDULERS", [])
+def _listed(module: str, family: str) -> list[Method]:
+    """Return the methods of a module that serve a family."""
+    listed: list[Method] = getattr(import_module(module), "SCHEDULERS", [])
+    return [method for method in listed if method.serves(family)]
 
 
 #: Methods of the slice.

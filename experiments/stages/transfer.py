@@ -36,7 +36,7 @@ CHANNEL = {"shown": True, "hidden": False}
 #: Fitted anew to the dataset, in a second or less.
 REFITTED = tuple(method.name for method in estimate.SCHEDULERS)
 #: Leave an agent's weights, and are tested with them.
-LEARNERS = tuple(name for name, method in METHODS.items() if method.fit is offline.fit)
+LEARNERS = tuple(name for name, method in METHODS.items() if method.make is offline.fit)
 
 
 class Candidate(NamedTuple):

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 
 import difsched.baselines
 import difsched.env
-from difsched.baselines.method import Task
+from difsched.baselines import offline
+from difsched.baselines.method import NotServed, Task
 from difsched.baselines.references import reference_losses
-from difsched.baselines.registry import find, methods
+from difsched.baselines.registry import discover, find, methods, modules_of
 from difsched.data.outcomes import OutcomeDataset
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
@@ -59,6 +61,26 @@ def test_a_family_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
     with pytest.raises(InputError, match=r"family = 'slise': must be one of .*did you mean slice"):
         family_of(Unknown())
+
+
+def test_a_method_that_a_family_says_it_cannot_serve_is_refused_with_the_reason(
+    toy: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choosy = replace(toy, not_served={"td3_bc": "whole jobs"})
+    monkeypatch.setattr(sys.modules["difsched.env.toy"], "FAMILY", choosy)
+    config = toy.load(3)
+    with pytest.raises(NotServed, match="whole jobs"):
+        find("td3_bc", "toy").fit(Task(config))
+    assert find("equal", "toy").fit(Task(config))
+
+
+def test_a_method_is_one_of_the_families_that_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = [replace(method, families=("toy",)) for method in offline.SCHEDULERS]
+    monkeypatch.setattr(offline, "SCHEDULERS", narrow)
+    assert "td3_bc" in discover("toy")
+    assert "td3_bc" not in discover("slice")
+    with pytest.raises(InputError, match="no module of baselines lists it"):
+        modules_of("td3_bc", family="slice")
 
 
 def test_random_data_have_the_familys_outcomes_and_survive_a_file(
