@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ __all__ = [
     "References",
     "Simulator",
     "Step",
+    "family_named",
     "family_of",
 ]
 
@@ -99,6 +100,10 @@ class Configuration(Protocol):
 
     def to_dict(self) -> dict[str, Any]:
         """Return its fields as plain lists, numbers and words."""
+        ...
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Return it with some fields replaced; raise InputError where one is not allowed."""
         ...
 
 
@@ -249,6 +254,9 @@ class Family:
     check_view : callable
         ``check_view(features, view, config)`` raises InputError unless a configuration shows what
         weights with these features and this view were trained to see.
+    bounds : callable or None
+        Least and largest values, (N, F) each, of a configuration's observations; None where
+        nothing bounds them.
     """
 
     name: str
@@ -277,6 +285,7 @@ class Family:
     weight: Callable[[Any], Any] | None = None
     view: Callable[[Any], Mapping[str, Any]] = lambda config: NOTHING
     check_view: Callable[[int, Mapping[str, Any], Any], None] = ignore_view
+    bounds: Callable[[Any], tuple[Floats, Floats]] | None = None
 
 
 #: The package whose folders are families; they stand on this module, and are found by name.
@@ -314,6 +323,21 @@ class _Families(Mapping[str, Family]):
 FAMILIES: Mapping[str, Family] = _Families()
 
 
+def family_named(name: str) -> Family:
+    """Return the family of a name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    try:
+        return FAMILIES[name]
+    except KeyError:
+        line = choices(name, list(FAMILIES))
+        raise InputError(f"family = {name!r}: {line}") from None
+
+
 def family_of(config: Configuration) -> Family:
     """Return the family of a configuration, by the ``family`` that its class names.
 
@@ -322,8 +346,4 @@ def family_of(config: Configuration) -> Family:
     InputError
         If there is no family of that name.
     """
-    try:
-        return FAMILIES[config.family]
-    except KeyError:
-        line = choices(config.family, list(FAMILIES))
-        raise InputError(f"family = {config.family!r}: {line}") from None
+    return family_named(config.family)

@@ -41,6 +41,7 @@ class OutcomeDataset(Transitions):
         "outcomes",
         "reward",
     )
+    INFOS: ClassVar[Mapping[str, str]] = {"outcomes": "outcomes", "action": "action"}
 
     observation: NDArray[np.float32]
     final_observation: NDArray[np.float32]

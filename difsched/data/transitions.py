@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from difsched.errors import InputError, naming
 from difsched.utils.files import npz_names, read_json, read_npz, sha256, write_json, write_npz
 
+#: What a log needs that another program collected.
+RECORD = "collect with minari.DataCollector(environment, record_infos=True)"
+
 
 class Transitions:
     """E episodes of T windows, episode after episode: W = E T windows in all.
@@ -36,6 +39,12 @@ class Transitions:
     ARRAYS: ClassVar[tuple[str, ...]]
     #: What the card calls the number of entities N.
     ENTITIES: ClassVar[str] = "entities"
+    #: Which of them holds what was done.
+    ACTION: ClassVar[str] = "action"
+    #: Arrays that the ``info`` of a family's environment tells, and their names there.
+    INFOS: ClassVar[Mapping[str, str]]
+    #: Fields of an environment that mean something on one machine alone: no card keeps them.
+    LOCAL: ClassVar[tuple[str, ...]] = ()
 
     observation: NDArray[np.float32]
     final_observation: NDArray[np.float32]
@@ -53,6 +62,17 @@ class Transitions:
             Of any family. What decides on its data is held against arrays and card.
         """
         raise NotImplementedError
+
+    @classmethod
+    def done(cls, asked: NDArray[Any], space: Any) -> NDArray[Any]:
+        """Return what the environment did, where nobody but the actions' Gymnasium space tells.
+
+        Raises
+        ------
+        InputError
+            If these do not say it.
+        """
+        raise InputError(f"no infos/action: {RECORD}")
 
     def _check_family(self, wanted: str) -> None:
         """Raise InputError if the card says that these are data of another family."""

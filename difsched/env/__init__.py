@@ -1,14 +1,18 @@
-"""Environments; the slice's public names, and its Gymnasium id ``difsched/Slice-v0``."""
+"""Environments: the slice's public names, and a Gymnasium id for every family.
 
+``difsched/Slice-v0``, and ``difsched/Alloc-v0`` and so on by the families' folders.
+"""
+
+from pkgutil import iter_modules
 from typing import Any
 
 from gymnasium.envs.registration import register
 from gymnasium.vector import AutoresetMode
 
-from difsched.env.slice.environment import Environment, slice_fields
+from difsched.env.slice.environment import Environment, VectorEnvironment, slice_fields
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator, load_traffic
-from difsched.env.slice.vector_environment import VectorEnvironment
+from difsched.views.registration import register_family
 
 __all__ = [
     "Environment",
@@ -21,17 +25,18 @@ __all__ = [
 ]
 
 
-def make_slice(config: int | str = "default", **fields: Any) -> Environment:
+def make_slice(config: Any = "default", **fields: Any) -> Environment:
     """Return configuration ``config`` (``"default"``, 0..7) with some fields replaced.
 
-    Groups of users and their sub-agents follow ``N_user``; the budget ``B`` does not.
+    ``config`` may be a configuration itself, or its fields, too. Groups of users and their
+    sub-agents follow ``N_user``; the budget ``B`` does not.
     """
     return Environment(slice_fields(config, **fields))
 
 
 def make_slices(
     num_envs: int = 1,
-    config: int | str = "default",
+    config: Any = "default",
     autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
     **fields: Any,
 ) -> VectorEnvironment:
@@ -41,8 +46,12 @@ def make_slices(
     )
 
 
+for _folder in iter_modules(__path__):
+    if _folder.ispkg and _folder.name != "slice":
+        register_family(_folder.name)
 register(
     "difsched/Slice-v0",
     entry_point="difsched.env:make_slice",
     vector_entry_point="difsched.env:make_slices",
+    kwargs={"config": "default"},
 )

@@ -1,7 +1,6 @@
 """The door for problem families: a folder is found, learned, scored and put in a table."""
 
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-import difsched.baselines
-import difsched.env
 from difsched.baselines import offline
 from difsched.baselines.method import NotServed, Task
 from difsched.baselines.references import reference_losses
@@ -25,22 +22,8 @@ from difsched.evaluation.scoring import score
 from difsched.family import FAMILIES, Budget, Family, Simulator, family_of
 from difsched.utils.seeding import seed_sequence
 
-HERE = Path(__file__).parent
 SHORT = {"offline": {"gradient_steps": 300, "curve_points": 1, "batch_users": 768}}
 WINDOWS = 400
-
-
-@pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
-    """The family in the folders beside this file, as if they were the library's own."""
-    for package in (difsched.env, difsched.baselines):
-        folder = str(HERE / package.__name__.rpartition(".")[2])
-        monkeypatch.setattr(package, "__path__", [*package.__path__, folder])
-    yield FAMILIES["toy"]
-    for name in [name for name in sys.modules if name.split(".")[2:3] == ["toy"]]:
-        del sys.modules[name]
-    for package in (difsched.env, difsched.baselines):
-        vars(package).pop("toy", None)
 
 
 def test_a_family_is_found_by_its_folder(toy: Family) -> None:

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from difsched.config import ConfigManager
-from difsched.env.slice.minari_io import from_minari, to_minari
+from difsched.views.minari_io import from_minari, to_minari
 from tests.fuzz.arrays import distort_array
 from tests.fuzz.binaries import small_dataset
 from tests.fuzz.engine import Files, Surface, distort_value, scratch

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
 from difsched.config import EnvironmentConfig
@@ -12,6 +13,7 @@ from difsched.data.arrays import cast
 from difsched.data.transitions import Transitions
 from difsched.env.slice.arrays import ARRAYS, COUNTS, check_meaning, check_shapes
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
+from difsched.env.slice.environment import grant
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.view import features_of
 from difsched.errors import InputError
@@ -73,6 +75,12 @@ class OfflineDataset(Transitions):
 
     ARRAYS: ClassVar[tuple[str, ...]] = ARRAYS
     ENTITIES: ClassVar[str] = "users"
+    ACTION: ClassVar[str] = "allocation"
+    INFOS: ClassVar[Mapping[str, str]] = {
+        **{name: name for name in ("demand", "delivered", "lost")},
+        "allocation": "grant",
+    }
+    LOCAL: ClassVar[tuple[str, ...]] = ("traces",)
 
     observation: NDArray[np.float32]
     final_observation: NDArray[np.float32]
@@ -115,6 +123,16 @@ class OfflineDataset(Transitions):
         near = [np.isclose(shown, one, rtol=CHANNEL_ERROR).all(axis=-1) for one in classes]
         unknown = shown[~np.any(near, axis=0)]
         return f"k = {unknown[0, 0]:g}, s = {unknown[0, 1]:g}" if len(unknown) else None
+
+    @classmethod
+    def done(cls, asked: NDArray[Any], space: Any) -> NDArray[np.int64]:
+        """Return the RBs that requests are granted; see `Transitions.done`."""
+        if not isinstance(space, Box) or np.any(space.low != 0):
+            raise InputError(
+                "no infos/grant, and actions that are no RBs: collect "
+                "around the environment itself, and wrap the collector"
+            )
+        return grant(asked, asked.shape, int(space.high.max()))[0]
 
     def check(self, config: EnvironmentConfig) -> None:
         """Raise InputError unless these are data of a slice, as every learner needs them.

@@ -1,29 +1,30 @@
-"""The slice as a Gymnasium environment: one copy, one window a step."""
+"""The slice as Gymnasium environments: one copy or many, one window a step."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import gymnasium
 import numpy as np
-from gymnasium import spaces
+from gymnasium.vector import AutoresetMode
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.config import EnvironmentConfig
+from difsched.config.base import check_int
 from difsched.env.slice.allocation import (
     project_to_budget,
     round_to_budget,
     sum_resolution,
 )
-from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
 from difsched.env.slice.simulator import Simulator, Step
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
+from difsched.views.copies import STREAM, Info, Window, spaces
+from difsched.views.gymnasium_view import GymnasiumView
+from difsched.views.registration import select
+from difsched.views.vector_view import VectorView
 
 #: Requests between which sums and quotients are finite.
 LEAST_ASKED, MOST_ASKED = 1e-300, 1e300
-#: Name of the environments' random stream.
-STREAM = "environment"
 
 
 def grant(
@@ -89,20 +90,7 @@ def training_traffic(config: EnvironmentConfig) -> TrafficGenerator:
     )
 
 
-def slice_spaces(config: EnvironmentConfig) -> tuple[Any, Any]:
-    """Return the observation and action spaces of one copy; see :class:`Environment`."""
-    users, most = config.N_user, float(config.LEN_window)
-    high = np.empty((users, len(Column) + config.retransmit), np.float32)
-    high[:, PACKETS] = most * (1 + config.retransmit), most
-    high[:, CHANNEL] = max(config.sigmoid_k_list), max(config.sigmoid_s_list)
-    high[:, WAITING] = most
-    seen = spaces.Box(np.zeros_like(high), high, dtype=np.float32)
-    return seen, spaces.Box(0.0, float(config.B), (users,), np.float32)
-
-
-def user_info(
-    step: Step, grants: NDArray[np.int64], over: NDArray[np.bool_], r_bar: float
-) -> dict[str, NDArray[Any]]:
+def user_info(step: Step, grants: NDArray[np.int64], over: NDArray[np.bool_], r_bar: float) -> Info:
     """Return what Gymnasium's ``info`` tells of a window; see :class:`Environment`.
 
     Every entry has E rows, and the users' entries N columns.
@@ -119,7 +107,7 @@ def user_info(
     }
 
 
-def reset_info(copies: int, users: int) -> dict[str, NDArray[Any]]:
+def reset_info(copies: int, users: int) -> Info:
     """Return what `user_info` would before any window has passed: the same entries, all zero.
 
     Whoever records ``info`` needs the same entries from ``reset`` and ``step``.
@@ -131,7 +119,62 @@ def reset_info(copies: int, users: int) -> dict[str, NDArray[Any]]:
     return {name: np.zeros_like(values) for name, values in info.items()}
 
 
-class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
+class SliceCopies:
+    """Copies of a slice, whose requests need not spend the budget; see `Copies`.
+
+    Parameters
+    ----------
+    env_config : mapping
+        The fields of :class:`~difsched.config.EnvironmentConfig`.
+    traffic_generator : TrafficGenerator or None
+        The trace that users run through; None: the training trace of ``dataflow``.
+    number : int
+        Copies W, >= 1.
+    outcomes : {"sampled", "expected"}
+        Binomial draws, or their means in closed form.
+    """
+
+    def __init__(
+        self,
+        env_config: Mapping[str, Any],
+        traffic_generator: TrafficGenerator | None,
+        number: int = 1,
+        outcomes: str = "sampled",
+    ) -> None:
+        self.config = config = EnvironmentConfig.from_dict(env_config)
+        self.number = check_int("num_envs", number, 1)
+        self.observation_space, self.action_space = spaces(config)
+        self._simulator = Simulator(
+            config,
+            traffic_generator or training_traffic(config),
+            number,
+            outcomes=outcomes,
+            seed=seed_sequence(config.randomSeed, STREAM),
+        )
+        self._passed = 0
+        self._over_budget_count = np.zeros(number, dtype=np.int64)
+
+    def start(self, seed: np.random.SeedSequence | None = None) -> tuple[NDArray[np.float32], Info]:
+        """Start an episode; see `Copies.start`."""
+        self._passed = 0
+        self._over_budget_count[:] = 0
+        info = reset_info(*self._simulator.shape)
+        info["over_budget_count"] = self._over_budget_count.copy()
+        return self._simulator.reset(seed).astype(np.float32), info
+
+    def step(self, action: NDArray[Any]) -> Window:
+        """Grant RBs for the coming window and let it pass; see `Copies.step`."""
+        grants, over = grant(action, self._simulator.shape, self.config.B)
+        step = self._simulator.advance(grants)
+        self._passed += 1
+        self._over_budget_count += over
+        info = user_info(step, grants, over, self.config.r_bar)
+        info["over_budget_count"] = self._over_budget_count.copy()
+        truncated = self._passed >= self.config.LEN_episode
+        return Window(step.observation.astype(np.float32), step.reward, truncated, info)
+
+
+class Environment(GymnasiumView):
     """One slice, sampled outcomes, episodes of ``LEN_episode`` windows.
 
     ==================  ========================================================================
@@ -167,55 +210,48 @@ class Environment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         If a field is not allowed; in ``step``, if the action is not.
     """
 
-    metadata = {"render_modes": []}  # noqa: RUF012
-
     def __init__(
         self, env_config: Mapping[str, Any], traffic_generator: TrafficGenerator | None = None
     ) -> None:
-        self.config = EnvironmentConfig.from_dict(env_config)
-        config = self.config
-        traffic = traffic_generator or training_traffic(config)
-        self.observation_space, self.action_space = slice_spaces(config)
-        self._simulator = Simulator(
-            config,
-            traffic,
-            1,
-            outcomes="sampled",
-            seed=seed_sequence(config.randomSeed, STREAM),
-        )
-        self._window = 0
-        self._over_budget_count = 0
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Start an episode; a seed starts the streams anew, without one they go on."""
-        super().reset(seed=seed)
-        self._window = self._over_budget_count = 0
-        sequence = None if seed is None else seed_sequence(seed, STREAM)
-        info: dict[str, Any] = {
-            name: values[0] for name, values in reset_info(1, self.config.N_user).items()
-        }
-        info["over_budget_count"] = 0
-        return self._simulator.reset(sequence)[0].astype(np.float32), info
-
-    def step(
-        self, action: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
-        """Grant RBs for the coming window and let it pass; see the class."""
-        config = self.config
-        grants, over = grant(action, (config.N_user,), config.B)
-        step = self._simulator.advance(grants[None])
-        self._window += 1
-        self._over_budget_count += int(over)
-        rows = user_info(step, grants[None], over[None], config.r_bar)
-        info = {name: values[0] for name, values in rows.items()}
-        info["over_budget_count"] = self._over_budget_count
-        truncated = self._window >= config.LEN_episode
-        observation = step.observation[0].astype(np.float32)
-        return observation, float(step.reward[0]), False, truncated, info
+        super().__init__(SliceCopies(env_config, traffic_generator))
 
 
-def slice_fields(config: int | str = "default", **fields: Any) -> dict[str, Any]:
-    """Return the fields of a configuration with some replaced: what Gymnasium's ids take."""
-    return ConfigManager().load_env_config(config).changed(fields).to_dict()
+class VectorEnvironment(VectorView):
+    """``num_envs`` independent copies of :class:`Environment`; see `VectorView`.
+
+    Parameters
+    ----------
+    env_config, traffic_generator
+        As of :class:`Environment`.
+    num_envs : int
+        Copies, >= 1.
+    outcomes : {"sampled", "expected"}
+        Binomial draws, or their means in closed form.
+    autoreset_mode : gymnasium.vector.AutoresetMode or its value
+        What follows an episode.
+
+    Raises
+    ------
+    InputError
+        If a field is not allowed; in ``step``, if an action is not.
+    """
+
+    def __init__(
+        self,
+        env_config: Mapping[str, Any],
+        traffic_generator: TrafficGenerator | None = None,
+        num_envs: int = 1,
+        outcomes: str = "sampled",
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+    ) -> None:
+        copies = SliceCopies(env_config, traffic_generator, num_envs, outcomes)
+        super().__init__(copies, autoreset_mode)
+
+
+def slice_fields(config: Any = "default", **fields: Any) -> dict[str, Any]:
+    """Return the fields of a configuration with some replaced, what the environments take.
+
+    See `difsched.views.registration.select`.
+    """
+    chosen: dict[str, Any] = select("slice", config, **fields).to_dict()
+    return chosen

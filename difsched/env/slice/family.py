@@ -8,12 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.allocation import check_allocation, scale_to_budget
-from difsched.env.slice.columns import Column
+from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
 from difsched.env.slice.dataset import OfflineDataset, user_parts
 from difsched.env.slice.random_data import RandomPolicy, collect_random
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator, load_traffic
-from difsched.env.slice.view import check_view, full_view, view_of
+from difsched.env.slice.view import check_view, features_of, full_view, view_of
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
 from difsched.family import Budget, Family, Metric, References, Step, mean_outcome
 from difsched.typing import Floats
@@ -149,6 +149,16 @@ def references(config: EnvironmentConfig) -> References:
     )
 
 
+def bounds(config: EnvironmentConfig) -> tuple[Floats, Floats]:
+    """Return the least and largest values (N, F) of observations; see `Family.bounds`."""
+    most = float(config.LEN_window)
+    high = np.empty((config.N_user, features_of(config)))
+    high[:, PACKETS] = most * (1 + config.retransmit), most
+    high[:, CHANNEL] = max(config.sigmoid_k_list), max(config.sigmoid_s_list)
+    high[:, WAITING] = most
+    return np.zeros_like(high), high
+
+
 FAMILY = Family(
     name="slice",
     entity="user",
@@ -174,4 +184,5 @@ FAMILY = Family(
     weight=lambda observation: observation[..., Column.DEMAND, None],
     view=view_of,
     check_view=check_view,
+    bounds=bounds,
 )

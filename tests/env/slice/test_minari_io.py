@@ -15,14 +15,16 @@ from minari.data_collector import EpisodeBuffer
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.arrays import ARRAYS
 from difsched.env.slice.dataset import OfflineDataset, collect
-from difsched.env.slice.minari_io import CARD, INFOS, from_minari, to_minari
 from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.utils.seeding import rng, seed_sequence
+from difsched.views.minari_io import CARD, from_minari, to_minari
 
 NAME = "difsched/slice-random-v0"
+#: Without what was granted.
+INFOS = ("demand", "delivered", "lost")
 
 
 @pytest.fixture(autouse=True)

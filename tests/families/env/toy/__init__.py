@@ -1,12 +1,12 @@
 """A family in a page: jobs of different worth share one machine; shares have falling returns."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.config.base import Config, whole
 from difsched.family import Budget, Family, Metric, References, Simulator, Step
 from difsched.typing import Floats
 
@@ -16,16 +16,12 @@ LOW, HIGH = (0.1, 0.2, 0.3), (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
-class ToyConfig:
+class ToyConfig(Config):
     """So many jobs a window."""
 
     family: ClassVar[str] = "toy"
-    jobs: int = 3
+    jobs: Annotated[int, whole(2)] = 3
     randomSeed: int = 7
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields."""
-        return asdict(self)
 
 
 def outcomes(action: Floats, observation: Floats) -> Floats:
@@ -76,18 +72,13 @@ class Random:
         return parts * observation[:, :1, CAPACITY]
 
 
-def parse(fields: Mapping[str, Any]) -> ToyConfig:
-    """Return the configuration of some fields."""
-    return ToyConfig(**fields)
-
-
 FAMILY = Family(
     name="toy",
     entity="job",
     cost=Metric("loss", "Worth lost", "", "lower"),
     metrics=(Metric("idle", "Idle share", "", "lower"),),
     load=lambda name: ToyConfig(jobs=int(name)),
-    parse=parse,
+    parse=ToyConfig.from_dict,
     entities=lambda config: config.jobs,
     configurations=lambda: [3, 5],
     simulator=lambda config, split, copies, outcomes, seed, source=None: Jobs(config, copies, seed),

@@ -2,20 +2,19 @@
 
 Minari (Younis et al. 2024, minari.farama.org) keeps them in the folder that the variable
 ``MINARI_DATASETS_PATH`` names, ``~/.minari/datasets`` without it: HDF5 of plain arrays, and JSON.
-An episode holds what ``difsched/Slice-v0`` would have shown, had its actions been the grants.
+An episode holds what the family's environment would have shown, had its actions been those of the
+dataset.
 
 ==================  ===========================  ====================================
 Minari, an episode  shape                        here
 ==================  ===========================  ====================================
 observations        (T + 1, N, F) float32        observation, then final_observation
-actions             (T, N) float32               allocation
+actions             (T, ...) float32             action
 rewards             (T,) float32                 reward
 terminations        (T,) bool, never             an episode is cut off, not ended
 truncations         (T,) bool, in its last       episode_end
-infos/demand        (T + 1, N) int16             demand, after a row of zeros (reset)
-infos/delivered     (T + 1, N) int16             delivered, after a row of zeros (reset)
-infos/lost          (T + 1, N) int16             lost, after a row of zeros (reset)
-infos/grant         (T + 1, N) int16             allocation, after a row of zeros (reset)
+infos/*             (T + 1, ...)                 arrays of `Transitions.INFOS`, such as
+                                                 outcomes, after a row of zeros (reset)
 metadata            ``difsched_card``, JSON      card
 ==================  ===========================  ====================================
 """
@@ -29,15 +28,15 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.config import EnvironmentConfig
-from difsched.config.base import check_int, check_mapping
-from difsched.env.slice.dataset import OfflineDataset
-from difsched.env.slice.environment import grant, slice_fields, slice_spaces
+from difsched.config.base import check_int, check_mapping, check_text
+from difsched.data.transitions import RECORD, Transitions
 from difsched.errors import InputError, within
+from difsched.family import Configuration, family_named
 from difsched.utils.files import MAX_ARRAYS, read_json, refusing, to_json
 from difsched.utils.plain import from_json
+from difsched.views.copies import spaces
+from difsched.views.registration import family_behind, identifier, select
 
-INFOS = ("demand", "delivered", "lost")
 #: Rows of a step, after that of the reset.
 AFTER = slice(1, None)
 ALL = slice(None)
@@ -47,18 +46,17 @@ CARD = "difsched_card"
 MOST_EPISODES = 1_000_000
 
 
-def to_minari(
-    dataset: OfflineDataset, dataset_id: str, config: EnvironmentConfig, **about: Any
-) -> Any:
+def to_minari(dataset: Transitions, dataset_id: str, config: Configuration, **about: Any) -> Any:
     """Write a dataset as a new Minari dataset.
 
     Parameters
     ----------
-    dataset : OfflineDataset
+    dataset : Transitions
+        Of any family.
     dataset_id : str
         Minari's name for it, ``(namespace/)name-v0``.
-    config : EnvironmentConfig
-        The slice in which it was collected: ``recover_environment()`` makes it again.
+    config : configuration
+        In which it was collected: ``recover_environment()`` makes it again.
     **about
         What Minari keeps beside the data, such as ``author``, ``algorithm_name``, ``description``.
 
@@ -69,18 +67,18 @@ def to_minari(
     Raises
     ------
     InputError
-        If the name is not allowed or taken, or the dataset is not of such a slice.
+        If the name is not allowed or taken, or the dataset is not of such a problem.
     """
     import minari
 
-    seen, action = slice_spaces(config)
+    seen, action = spaces(config)
     if dataset.observation.shape[1:] != seen.shape:
         raise InputError(
             f"observation has shape {dataset.observation.shape}: must be (W, *{seen.shape}) "
             "in this configuration"
         )
-    specification = copy.deepcopy(gymnasium.spec("difsched/Slice-v0"))
-    specification.kwargs = config.to_dict()
+    specification = copy.deepcopy(gymnasium.spec(identifier(config.family)))
+    specification.kwargs["config"] = config.to_dict()
     try:
         with warnings.catch_warnings():
             # Minari asks for whatever `about` leaves out.
@@ -100,10 +98,10 @@ def to_minari(
     return stored
 
 
-def from_minari(dataset: Any) -> OfflineDataset:
-    """Read a Minari dataset of the slice: one of `to_minari`, or of Minari's own collector.
+def from_minari(dataset: Any) -> Transitions:
+    """Read a Minari dataset of a family: one of `to_minari`, or of Minari's own collector.
 
-    The allocation is what was granted, not what was asked for: ``infos/grant`` where it was
+    Actions are what was done, not what was asked for: in the slice ``infos/grant`` where it was
     recorded, otherwise the environment's own rounding of the actions.
 
     Parameters
@@ -114,8 +112,9 @@ def from_minari(dataset: Any) -> OfflineDataset:
 
     Returns
     -------
-    OfflineDataset
-        With the card that `to_minari` was given; from a collector, with the environment alone.
+    Transitions
+        Of the family's class, with the card that `to_minari` was given; from a collector, with the
+        environment alone. What does not say its family is taken for the slice's.
 
     Raises
     ------
@@ -154,32 +153,41 @@ def _load(dataset_id: str) -> Any:
     return minari.load_dataset(dataset_id)
 
 
-def _read(stored: Any) -> OfflineDataset:
+def _read(stored: Any) -> Transitions:
     episodes = list(stored.iterate_episodes())
-    _check(episodes)
+    card = _card(stored)
+    kind = family_named(check_text("family", card.get("family", "slice"))).dataset
+    _check(episodes, kind)
 
     def joined(arrays: list[Any], part: slice = ALL) -> NDArray[Any]:
         return np.concatenate([np.asarray(array)[part] for array in arrays])
 
-    arrays: dict[str, Any] = {key: joined([e.infos[key] for e in episodes], AFTER) for key in INFOS}
-    arrays["allocation"] = _grants(episodes, stored)
-    return OfflineDataset(
-        observation=joined([e.observations for e in episodes], slice(None, -1)),
-        final_observation=joined([e.observations for e in episodes], slice(-1, None)),
-        reward=joined([e.rewards for e in episodes]),
-        card=_card(stored),
-        **arrays,
-    )
+    recorded = {
+        name: joined([episode.infos[key] for episode in episodes], AFTER)
+        if _all_have(key, episodes)
+        else kind.done(joined([episode.actions for episode in episodes]), stored.action_space)
+        for name, key in kind.INFOS.items()
+    }
+    arrays = {
+        "observation": joined([episode.observations for episode in episodes], slice(None, -1)),
+        "final_observation": joined(
+            [episode.observations for episode in episodes], slice(-1, None)
+        ),
+        "reward": joined([episode.rewards for episode in episodes]),
+        **recorded,
+    }
+    return kind(**arrays, card=card)  # type: ignore[call-arg]
 
 
-def _check(episodes: list[Any]) -> None:
-    """Raise InputError unless episodes are of the slice, equally long and with their infos."""
-    for key in INFOS:
-        if any(key not in (episode.infos or {}) for episode in episodes):
-            raise InputError(
-                f"no infos/{key}: must be a dataset of the slice, collected with "
-                "minari.DataCollector(environment, record_infos=True)"
-            )
+def _all_have(key: str, episodes: list[Any]) -> bool:
+    return all(key in (episode.infos or {}) for episode in episodes)
+
+
+def _check(episodes: list[Any], kind: type[Transitions]) -> None:
+    """Raise InputError unless episodes are of the family, equally long and with their infos."""
+    for name, key in kind.INFOS.items():
+        if name != kind.ACTION and not _all_have(key, episodes):
+            raise InputError(f"no infos/{key}: must be a dataset of the family; {RECORD}")
     lengths = {len(episode.rewards) for episode in episodes}
     if len(lengths) != 1:
         raise InputError(
@@ -194,20 +202,6 @@ def _check(episodes: list[Any]) -> None:
         )
 
 
-def _grants(episodes: list[Any], stored: Any) -> NDArray[np.int64]:
-    """Return what was granted, (W, N)."""
-    if all("grant" in episode.infos for episode in episodes):
-        return np.concatenate([np.asarray(episode.infos["grant"])[AFTER] for episode in episodes])
-    actions = np.concatenate([np.asarray(episode.actions) for episode in episodes])
-    space = stored.spec.action_space
-    if not isinstance(space, gymnasium.spaces.Box) or np.any(space.low != 0):
-        raise InputError(
-            "no infos/grant, and actions that are no RBs: collect "
-            "around the environment itself, and wrap the collector"
-        )
-    return grant(actions, actions.shape, int(space.high.max()))[0]
-
-
 def _card(stored: Any) -> dict[str, Any]:
     """Return the card that was written, or as much of one as Minari itself keeps."""
     if CARD in stored.storage.metadata:
@@ -215,35 +209,38 @@ def _card(stored: Any) -> dict[str, Any]:
         check_mapping("environment", card.get("environment", {}))
         return card
     made_by = stored.spec.env_spec
-    if made_by is None or made_by.id != "difsched/Slice-v0":
+    family = None if made_by is None else family_behind(made_by.id)
+    if family is None:
         return {}
-    return {"environment": slice_fields(**made_by.kwargs) | {"traces": None}}
+    fields = {"family": family, **made_by.kwargs}
+    environment = select(**fields).to_dict()
+    local = dict.fromkeys(family_named(family).dataset.LOCAL)
+    return {"family": family, "environment": environment | local}
 
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _episodes(dataset: OfflineDataset) -> list[Any]:
+def _episodes(dataset: Transitions) -> list[Any]:
     from minari.data_collector import EpisodeBuffer
 
     length = dataset.episode_length
     buffers = []
     for episode, final in enumerate(dataset.final_observation):
         rows = slice(episode * length, (episode + 1) * length)
-        infos = {name: getattr(dataset, name)[rows] for name in INFOS}
-        infos["grant"] = dataset.allocation[rows]
+        infos = {key: getattr(dataset, name)[rows] for name, key in dataset.INFOS.items()}
         buffers.append(
             EpisodeBuffer(
                 id=episode,
                 observations=np.concatenate([dataset.observation[rows], final[None]]),
-                actions=dataset.allocation[rows].astype(np.float32),
+                actions=dataset.action[rows].astype(np.float32),
                 rewards=dataset.reward[rows],
                 terminations=np.zeros(length, dtype=bool),
                 truncations=dataset.episode_end[rows],
                 infos={
-                    name: np.concatenate([np.zeros_like(rows[:1]), rows])
-                    for name, rows in infos.items()
+                    key: np.concatenate([np.zeros_like(told[:1]), told])
+                    for key, told in infos.items()
                 },
             )
         )

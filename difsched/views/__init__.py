@@ -1,0 +1,1 @@
+"""What other libraries see of a family: Gymnasium environments, and Minari datasets."""
