@@ -22,10 +22,13 @@ def reference_losses(config: Configuration, source: Any, n_windows: int) -> dict
     """
     family = family_of(config)
     references = family.references(config)
-    task = Task(references.seen, source)
 
-    def loss(name: str) -> float:
-        policy = registry.find(name, family.name).fit(task)
-        return mean_loss(policy, references.seen, source, n_windows)
+    def loss(name: str, seen: Any) -> float:
+        policy = registry.find(name, family.name).fit(Task(seen, source))
+        return mean_loss(policy, seen, source, n_windows)
 
-    return {name: loss(name) for name in (references.zero, references.hundred)}
+    zero, hundred = references.zero, references.hundred
+    return {
+        zero: loss(zero, references.seen),
+        hundred: loss(hundred, references.revealed or references.seen),
+    }

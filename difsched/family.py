@@ -171,6 +171,8 @@ class References:
         Why there is no score; None where there is one.
     seen : configuration
         As the two see it.
+    revealed : configuration or None
+        As the hundred sees it, where it sees more than the zero.
     """
 
     zero: str
@@ -178,6 +180,7 @@ class References:
     seen: Any
     certified: bool = False
     none: str | None = None
+    revealed: Any = None
 
 
 def mean_outcome(mean_outcomes: Any, observation: Any) -> Any:

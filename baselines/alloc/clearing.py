@@ -11,9 +11,10 @@ import numpy as np
 
 from difsched.env.alloc.config import AllocConfig
 from difsched.env.alloc.service import combine, soft_outcomes
+from difsched.typing import Floats
 
 from .pooled import merit_order
-from .problem import Floats, PooledProblem, Solution
+from .problem import PooledProblem, Solution
 
 #: Windows whose curves are evaluated at once, to bound memory.
 CHUNK = 4096

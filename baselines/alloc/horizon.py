@@ -15,13 +15,17 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.env.alloc.backlog import BacklogScene
 from difsched.env.alloc.columns import read
 from difsched.env.alloc.config import AllocConfig
 from difsched.env.alloc.draws import STAY, WORK, work_scale
+from difsched.env.alloc.simulator import Simulator as Allocation
 from difsched.errors import InputError
+from difsched.family import Simulator
+from difsched.typing import Floats
 
 from .oracle import served_share
-from .problem import Floats, Problem
+from .problem import Problem
 from .programme import Rows, maximise
 
 Ints = NDArray[np.int64]
@@ -149,6 +153,46 @@ def hindsight(work: Floats, worth: Floats, share: Floats, supply: Floats, wait: 
     episodes, windows, tasks = work.shape
     cohorts = arriving(tasks, windows, wait)
     return schedule(cohorts, work.reshape(episodes, -1), worth, share, supply)
+
+
+class HindsightPolicy:
+    """Serves the best plan of whole episodes, all arrivals known; see `Clairvoyant`.
+
+    Parameters
+    ----------
+    config : AllocConfig
+        Of the ``backlog`` mode.
+    """
+
+    def __init__(self, config: AllocConfig) -> None:
+        self.config = config
+        self.served: Floats = np.empty((0, 0, config.tasks))
+        self.window = 0
+
+    def foresee(self, simulator: Simulator) -> None:
+        """Plan the episodes of an allocation simulator from empty queues."""
+        assert isinstance(simulator, Allocation) and isinstance(simulator.scene, BacklogScene)
+        scene, config = simulator.scene, self.config
+        work = scene.work[:, : config.episode]
+        plan = hindsight(work, scene.worth, scene.share, scene.supply, config.wait)
+        self.served, self.window = plan.served, 0
+
+    def act(self, observation: Floats) -> Floats:
+        """Return the shares (W, T) of queues that the plan serves in the next window.
+
+        Raises
+        ------
+        InputError
+            If no plan is left.
+        """
+        if self.window == self.served.shape[1]:
+            raise InputError(
+                "hindsight has no plan: it decides where evaluation shows it the future"
+            )
+        served = self.served[: len(observation), self.window]
+        self.window += 1
+        whole = np.asarray(read(observation, "work", self.config)).sum(axis=-1)
+        return served_share(served, whole)
 
 
 def expected_work(observation: Floats, config: AllocConfig, windows: int) -> Floats:

@@ -9,8 +9,9 @@ from difsched.env.alloc.columns import read
 from difsched.env.alloc.config import AllocConfig
 from difsched.env.alloc.draws import QUANTILES, factor_quantiles
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-from .problem import Floats, Problem, Solution
+from .problem import Problem, Solution
 from .programme import maximise_shares
 
 #: Tasks up to which all subsets are tried, and how many subsets of all windows at once.

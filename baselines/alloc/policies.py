@@ -1,154 +1,193 @@
-"""Every rule and planner of a mode by its name, as a function of an observation."""
+"""Every rule and planner of the allocation problem as a method.
+
+Most serve some of the modes only: a rule for tasks that need their resources together is none for
+resources that stand in for each other.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
 
-import numpy as np
-
+from difsched.baselines.method import Method, NotServed, Task
+from difsched.baselines.rules import random_method, rule_method
+from difsched.env.alloc.actions import action_set
+from difsched.env.alloc.behaviours import random_action
 from difsched.env.alloc.config import AllocConfig
-from difsched.errors import InputError, choices
-from difsched.utils.seeding import window_seeds
+from difsched.policy import Policy, Rule, RulePolicy
+from difsched.typing import Floats
 
 from . import oracle, pooled, rules
 from .clearing import clearing
-from .horizon import look_ahead
-from .problem import Floats, PooledProblem, Problem
+from .horizon import HindsightPolicy, look_ahead
+from .problem import PooledProblem, Problem
 
-#: From an observation (W, T, F) to an action (W, T), or (W, T, R) in ``faithful`` mode.
-Rule = Callable[[Floats, AllocConfig], Floats]
-
-
-def _shares(rule: Callable[[Problem], Floats]) -> Rule:
-    return lambda observation, config: rule(Problem.of(observation, config))
+#: Modes in which any share of a task may be served, of what it needs of all resources together.
+SHARED = ("leontief", "forecast", "backlog")
 
 
-def _grants(rule: Callable[[PooledProblem], Floats]) -> Rule:
-    return lambda observation, config: rule(PooledProblem.of(observation, config))
+def _shares(rule: Callable[[Problem], Floats]) -> dict[str, Rule]:
+    """Return a rule of those modes, by mode."""
+    return dict.fromkeys(SHARED, lambda observation, config: rule(Problem.of(observation, config)))
 
 
-def _sorted(
-    fill: Callable[[Problem, rules.Key], Floats],
-) -> dict[str, Rule]:
-    def by(key: rules.Key) -> Rule:
-        return _shares(lambda problem: fill(problem, key))
-
-    return {name: by(key) for name, key in rules.KEYS.items()}
+def _pooled(rule: Callable[[PooledProblem], Floats]) -> dict[str, Rule]:
+    """Return a rule of the mode in which resources stand in for each other, by mode."""
+    return {"faithful": lambda observation, config: rule(PooledProblem.of(observation, config))}
 
 
-_SHARES: dict[str, Rule] = {
-    "equal": _shares(rules.equal),
-    "proportional": _shares(rules.proportional),
-    "drf": _shares(rules.dominant_resource_fairness),
-    "weighted_drf": _shares(lambda p: rules.dominant_resource_fairness(p, p.priority)),
-    **_sorted(rules.greedy),
-    "linear": lambda observation, config: oracle.linear(observation, config).action,
+def _greedy(key: rules.Key) -> dict[str, Rule]:
+    """Return the rules by mode that serve one task after the other; of a gang whole tasks."""
+
+    def whole(observation: Floats, config: AllocConfig) -> Floats:
+        return rules.greedy_whole(Problem.of(observation, config), key)
+
+    return {**_shares(lambda problem: rules.greedy(problem, key)), "gang": whole}
+
+
+def _linear(observation: Floats, config: AllocConfig) -> Floats:
+    return oracle.linear(observation, config).action
+
+
+#: Optima by mode of what is shown of a window; see `optimal_policy`.
+OPTIMA: Mapping[str, Rule] = {
+    "faithful": lambda observation, config: clearing(observation, config).action,
+    "leontief": _linear,
+    "gang": lambda observation, config: oracle.subsets(observation, config).action,
+    "forecast": _linear,
 }
 
-#: Rules by mode and name.
-RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
-    {
-        "faithful": {
-            "equal": _grants(pooled.equal),
-            "equal_capped": _grants(lambda p: pooled.capped(pooled.equal(p), p.demand)),
-            "proportional": _grants(pooled.proportional),
-            "smallest_first": _grants(pooled.smallest_first),
-            "priority_first": _grants(pooled.priority_first),
-            "density_first": _grants(pooled.density_first),
-            "hard_clearing": lambda o, config: clearing(o, config, hard=True).action,
-            "clearing": lambda o, config: clearing(o, config).action,
-        },
-        "leontief": _SHARES,
-        "gang": {
-            **_sorted(rules.greedy_whole),
-            "rounded_down": oracle.rounded_down,
-            "subsets": lambda o, config: oracle.subsets(o, config).action,
-        },
-        "forecast": {
-            **_SHARES,
-            "stochastic": lambda o, config: oracle.stochastic(o, config).action,
-        },
-        "backlog": {**_SHARES, "aged": oracle.aged, "look_ahead": look_ahead},
-    }
-)
 
-#: The rule that scores 0.
-NAIVE: Mapping[str, str] = MappingProxyType(
-    {
-        "faithful": "equal",
-        "leontief": "equal",
-        "gang": "smallest_first",
-        "forecast": "equal",
-        "backlog": "equal",
-    }
-)
+def _shaped(modes: Mapping[str, Rule]) -> Rule:
+    """Return the rule that follows in each mode that of the mode, its actions as the set's."""
+
+    def rule(observation: Floats, config: AllocConfig) -> Floats:
+        action = modes[config.mode](observation, config)
+        return action.reshape(len(action), *action_set(config).shape(config.tasks))
+
+    return rule
 
 
-@dataclass(frozen=True)
-class RulePolicy:
-    """Follows one of the rules.
+def _by_mode(name: str, label: str, modes: Mapping[str, Rule], about: str) -> Method:
+    """Return a method that follows in each mode the rule of that mode, and serves no other."""
 
-    Attributes
-    ----------
-    config : AllocConfig
-    name : str
-        One of ``RULES[config.mode]``.
+    def refuse(config: AllocConfig) -> str | None:
+        return None if config.mode in modes else f"{config.mode} mode"
 
-    Raises
-    ------
-    InputError
-        If the mode has no such rule.
-    """
-
-    config: AllocConfig
-    name: str
-    _rule: Rule = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Find the rule."""
-        known = RULES[self.config.mode]
-        if self.name not in known:
-            raise InputError(f"rule = {self.name!r}: {choices(self.name, known)}")
-        object.__setattr__(self, "_rule", known[self.name])
-
-    def act(self, observation: Floats) -> Floats:
-        """Return actions (W, T), or (W, T, R) in ``faithful`` mode."""
-        return self._rule(observation, self.config)
+    return rule_method(name, label, _shaped(modes), about=about, refuse=refuse)
 
 
-@dataclass(frozen=True)
-class RandomPolicy:
-    """Draws what to grant; the same window gets the same draw, alone or among others.
+def optimal_policy(task: Task) -> Policy:
+    """Return the optimum of a configuration: of each window, or where work waits of an episode."""
+    config: AllocConfig = task.config
+    if config.mode == "backlog":
+        return HindsightPolicy(config)
+    if config.mode == "forecast" and config.information != "perfect":
+        raise NotServed("truth unseen")
+    return RulePolicy(config, _shaped(OPTIMA))
 
-    ``faithful``: of each resource the first T of T + 1 parts of a Dirichlet(1, .., 1) draw, so
-    that some is left. ``gang``: whole tasks in random order. Else: uniform shares of the box, all
-    scaled by the largest factor <= 1 that fits.
 
-    Attributes
-    ----------
-    config : AllocConfig
-    key : int
-        Of the draws, >= 0.
-    """
-
-    config: AllocConfig
-    key: int
-
-    def act(self, observation: Floats) -> Floats:
-        """Return actions (W, T), or (W, T, R) in ``faithful`` mode."""
-        draws = self._uniform(observation)
-        if self.config.mode == "faithful":
-            supply = PooledProblem.of(observation, self.config).supply
-            parts = -np.log1p(-draws)
-            parts /= parts.sum(axis=1, keepdims=True)
-            return parts[:, :-1] * supply[:, None]
-        problem, draws = Problem.of(observation, self.config), draws[:, :-1, 0]
-        if self.config.mode == "gang":
-            return rules.greedy_whole(problem, lambda _: draws)
-        return rules.scale_to_fit(draws, problem)
-
-    def _uniform(self, observation: Floats) -> Floats:
-        """Return draws (W, T + 1, R) in [0, 1), each window's from its own seed."""
-        shape = (self.config.tasks + 1, self.config.resources)
-        seeds = window_seeds(observation, self.key)
-        return np.stack([np.random.default_rng(seed).random(shape) for seed in seeds])
+SCHEDULERS = [
+    random_method(random_action, about="Random grants that fit the supplies"),
+    _by_mode(
+        "equal",
+        "Equal",
+        {**_pooled(pooled.equal), **_shares(rules.equal)},
+        "Every resource in equal parts; what a task cannot use is returned, but for faithful mode",
+    ),
+    _by_mode(
+        "equal_capped",
+        "Equal, capped",
+        _pooled(lambda problem: pooled.capped(pooled.equal(problem), problem.demand)),
+        "Every resource in equal parts, to no task more than its demand",
+    ),
+    _by_mode(
+        "proportional",
+        "Proportional",
+        {**_pooled(pooled.proportional), **_shares(rules.proportional)},
+        "The same share of every task; in faithful mode resources in proportion to the demands",
+    ),
+    _by_mode(
+        "drf",
+        "DRF",
+        _shares(rules.dominant_resource_fairness),
+        "Dominant-resource fairness by progressive filling",
+    ),
+    _by_mode(
+        "weighted_drf",
+        "Weighted DRF",
+        _shares(lambda problem: rules.dominant_resource_fairness(problem, problem.priority)),
+        "Dominant-resource fairness weighted by priorities",
+    ),
+    _by_mode(
+        "smallest_first",
+        "Smallest first",
+        {**_pooled(pooled.smallest_first), **_greedy(rules.by_size)},
+        "One task after the other, the smallest demand first",
+    ),
+    _by_mode(
+        "priority_first",
+        "Priority first",
+        _pooled(pooled.priority_first),
+        "One task after the other, the highest priority first, cheapest resource first",
+    ),
+    _by_mode(
+        "density_first",
+        "Density first",
+        {**_pooled(pooled.density_first), **_greedy(rules.by_density)},
+        "One task after the other, the highest priority per unit of demand first",
+    ),
+    _by_mode(
+        "dominant_first",
+        "Dominant share first",
+        _greedy(rules.by_dominant_share),
+        "One task after the other, the largest worth per dominant share first",
+    ),
+    _by_mode(
+        "load_first",
+        "Scarcity first",
+        _greedy(rules.by_load),
+        "One task after the other, the largest worth per load-weighted share first",
+    ),
+    _by_mode(
+        "rounded_down",
+        "LP, rounded down",
+        {"gang": oracle.rounded_down},
+        "The tasks that the linear programme of the window serves whole",
+    ),
+    _by_mode(
+        "hard_clearing",
+        "Hard LP",
+        {"faithful": lambda observation, config: clearing(observation, config, hard=True).action},
+        "The optimum that exceeds no supply, as a market clearing",
+    ),
+    _by_mode(
+        "linear",
+        "LP of the window",
+        {"forecast": _linear, "backlog": _linear},
+        "The linear programme of the window, a forecast taken for the truth and nothing to follow",
+    ),
+    _by_mode(
+        "stochastic",
+        "Stochastic LP",
+        {"forecast": lambda observation, config: oracle.stochastic(observation, config).action},
+        "The grants that are best on average over the forecasts' errors, whose law is known",
+    ),
+    _by_mode(
+        "aged",
+        "LP with age bonus",
+        {"backlog": oracle.aged},
+        "The linear programme of the window, in which work near its end counts more",
+    ),
+    _by_mode(
+        "look_ahead",
+        "Look-ahead",
+        {"backlog": look_ahead},
+        "The linear programme of four windows with mean arrivals, planned anew in each",
+    ),
+    Method(
+        "oracle",
+        "Oracle",
+        optimal_policy,
+        "oracles",
+        information="perfect",
+        about="The exact optimum, the truth of forecasts and all later arrivals known",
+    ),
+]

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from .problem import Floats, PooledProblem
+from difsched.typing import Floats
+
+from .problem import PooledProblem
 
 
 def equal(problem: PooledProblem) -> Floats:

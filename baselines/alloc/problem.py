@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from difsched.env.alloc.columns import read
 from difsched.env.alloc.config import AllocConfig
-
-Floats = NDArray[np.float64]
+from difsched.typing import Floats
 
 #: Divisors below this count as this.
 TINY = 1e-12

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from .problem import Floats
+from difsched.typing import Floats
 
 #: Variables of a block programme, about.
 BLOCK = 1500

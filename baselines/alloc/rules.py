@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .problem import TINY, Floats, Problem
+from difsched.typing import Floats
+
+from .problem import TINY, Problem
 
 #: What a greedy rule sorts by, the largest first.
 Key = Callable[[Problem], Floats]
@@ -22,13 +24,6 @@ def proportional(problem: Problem) -> Floats:
     """Give all tasks the same share, the largest that fits."""
     share = np.minimum(1 / np.maximum(problem.load.max(axis=-1), TINY), 1.0)
     return np.repeat(share[:, None], problem.gain.shape[1], axis=1)
-
-
-def scale_to_fit(share: Floats, problem: Problem) -> Floats:
-    """Return shares (W, T) in [0, 1], all multiplied by the largest factor <= 1 that fits."""
-    spent = (share[:, None] @ problem.requirement)[:, 0]
-    fit = (problem.supply / np.maximum(spent, TINY)).min(axis=-1)
-    return share * np.minimum(fit, 1.0)[:, None]
 
 
 def dominant_resource_fairness(problem: Problem, weight: Floats | None = None) -> Floats:
@@ -90,7 +85,7 @@ def by_size(problem: Problem) -> Floats:
     return -problem.size
 
 
-def by_priority(problem: Problem) -> Floats:
+def by_density(problem: Problem) -> Floats:
     """Largest priority per unit of demand first."""
     density: Floats = problem.gain / np.maximum(problem.size, TINY)
     return density
@@ -116,7 +111,7 @@ def by_load(problem: Problem) -> Floats:
 #: The greedy rules' keys by name.
 KEYS: dict[str, Key] = {
     "smallest_first": by_size,
-    "priority_first": by_priority,
+    "density_first": by_density,
     "dominant_first": by_dominant_share,
     "load_first": by_load,
 }

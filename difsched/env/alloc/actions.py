@@ -1,49 +1,68 @@
-"""What may be granted: a box, R linear budgets read from the observation, and the door to it."""
+"""What may be granted: a box, and R linear budgets read from the observation."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.errors import InputError
+from difsched.action_set import ActionSet
+from difsched.typing import Floats
 
 from .columns import read
 from .config import AllocConfig
 from .draws import largest_grant
-from .projection import project
+from .projection import project, project_tensor
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: Requests are cut to this: beyond it the projection would lose digits.
 MOST_ASKED = 1e6
-#: Share of a supply by which a request may exceed it and count as within: rounding of float32.
+#: By how much a request may miss the set and count as of it: rounding of float32.
 SLACK = 1e-6
 
 
 @dataclass(frozen=True)
-class ActionSet:
-    """What may be granted in W windows: low <= x <= high, sum_i D_ir x_i <= v_r.
+class Shares(ActionSet):
+    """Shares of tasks within R budgets: 0 <= x <= high, sum_i D_ir x_i <= v_r.
 
     Attributes
     ----------
-    low, high : float
-        Ends of the box.
-    requirement : (W, T, R) array or tensor, or None
-        D, >= 0; None where there is no budget.
-    supply : (W, R) array or tensor, or None
-        v, > 0.
+    config : AllocConfig
+        Says where D and v stand in an observation.
     """
 
-    low: float
-    high: float
-    requirement: Any
-    supply: Any
+    config: AllocConfig = field(kw_only=True)
+
+    def budgets(self, observation: Any) -> tuple[Any, Any]:
+        """Return D (..., T, R) >= 0 and v (..., R) > 0 of observations, arrays or tensors."""
+        config = self.config
+        return read(observation, "requirement", config), read(observation, "supply", config)
+
+    def admit(
+        self, raw: "Tensor", observation: "Tensor", center: float = 0.0, scale: float = 1.0
+    ) -> "Tensor":
+        """Return nearly the nearest shares that fit; see `ActionSet.admit`, `project_tensor`."""
+        nearest = project_tensor(center + scale * raw, *self.budgets(observation), self.high)
+        return (nearest - center) / scale
+
+    def check(self, action: ArrayLike, observation: Floats) -> NDArray[Any]:
+        """Return the nearest shares (W, T) that fit; see `ActionSet.check`, `project`."""
+        asked = np.clip(self.finite(action, observation), -MOST_ASKED, MOST_ASKED)
+        return project(asked, *self.budgets(observation), self.high)
 
 
-def action_width(config: AllocConfig) -> int:
-    """Return the numbers of an action a task: a grant of each resource if faithful, else 1."""
-    return config.resources if config.mode == "faithful" else 1
+def action_set(config: AllocConfig) -> ActionSet:
+    """Return what may be granted in a configuration.
+
+    In ``faithful`` mode the box [0, 1] for a grant of each resource to each task: supplies can be
+    exceeded, and this is fined. Else shares of tasks; with ``gang`` those of which `serve_whole`
+    makes whole tasks.
+    """
+    if config.mode == "faithful":
+        return ActionSet(0.0, 1.0, width=config.resources)
+    return Shares(0.0, highest(config), config=config)
 
 
 def highest(config: AllocConfig) -> float:
@@ -56,67 +75,8 @@ def highest(config: AllocConfig) -> float:
     return largest_grant(config.sigma) if uncertain else 1.0
 
 
-def action_set(observation: Any, config: AllocConfig) -> ActionSet:
-    """Return what an observation (W, T, F), array or tensor, allows.
-
-    In ``faithful`` mode the box [0, 1] alone: supplies can be exceeded, and this is fined. With
-    ``gang`` the same as with ``leontief``: the shares x in [0, 1] of which `serve_whole` makes
-    whole tasks.
-    """
-    if config.mode == "faithful":
-        return ActionSet(0.0, 1.0, None, None)
-    requirement, supply = (read(observation, name, config) for name in ("requirement", "supply"))
-    return ActionSet(0.0, highest(config), requirement, supply)
-
-
-def check(
-    action: ArrayLike, observation: Floats, config: AllocConfig
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return an action that may be granted, and where the given one was not.
-
-    Parameters
-    ----------
-    action : (W, T) or (W, T, A) array_like
-        Finite numbers; A = R in ``faithful`` mode, otherwise 1.
-    observation : (W, T, F) ndarray of float
-        What it answers to.
-
-    Returns
-    -------
-    allowed : (W, T), or (W, T, R) in ``faithful`` mode
-        The nearest allowed point.
-    projected : (W,) ndarray of bool
-        Whether the given one was outside, by more than the rounding error of float32.
-
-    Raises
-    ------
-    InputError
-        If the action has another shape, or entries that are not finite numbers.
-    """
-    shape = (*observation.shape[:-1], action_width(config))
-    values = _numbers(action, shape)
-    allowed = action_set(observation, config)
-    boxed = np.clip(values, allowed.low, allowed.high)
-    outside: NDArray[np.bool_] = np.any(np.abs(boxed - values) > SLACK, axis=(-2, -1))
-    if allowed.requirement is None:
-        return boxed, outside
-    asked = np.clip(values[..., 0], -MOST_ASKED, MOST_ASKED)
-    # x'D as a product with a vector: several times faster than einsum.
-    spent = (boxed[..., None, :, 0] @ allowed.requirement)[..., 0, :]
-    over: NDArray[np.bool_] = np.any(spent > allowed.supply * (1 + SLACK), axis=-1)
-    return project(asked, allowed.requirement, allowed.supply, allowed.high), outside | over
-
-
-def _numbers(action: ArrayLike, shape: tuple[int, ...]) -> Floats:
-    """Return the action as floats (W, T, A); one number a task may come without its axis."""
-    try:
-        values = np.asarray(action).astype(np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"action = {action!r:.60}: must be {shape} numbers") from None
-    if shape[-1] == 1 and values.shape == shape[:-1]:
-        values = values[..., None]
-    if values.shape != shape:
-        raise InputError(f"action has shape {values.shape}: must be {shape}")
-    if not (finite := np.isfinite(values)).all():
-        raise InputError(f"action holds {values[~finite][0]}: must be finite")
-    return values
+def outside(action: ArrayLike, allowed: Floats) -> Floats:
+    """Return 1 (W,) where what was asked, (W, ...), is not what is allowed, 0 elsewhere."""
+    missed = np.abs(np.asarray(action, dtype=np.float64) - allowed).reshape(len(allowed), -1)
+    found: Floats = (missed.max(axis=1) > SLACK).astype(np.float64)
+    return found

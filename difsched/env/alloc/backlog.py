@@ -3,14 +3,14 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from difsched.typing import Floats
 
 from .columns import assemble
 from .config import AllocConfig
 from .draws import arrivals, dirichlet, uniform
 from .scenes import Metrics, shown
-
-Floats = NDArray[np.float64]
+from .service import spending
 
 
 class BacklogScene:
@@ -18,11 +18,11 @@ class BacklogScene:
 
     An action is the share of each task's whole queue to serve. A unit of work is worth
     p_i - .5 sum_r s_ir c_r (.5 is the configured ``cost_penalty``). The share of the offered
-    value that is served in an episode is sum ``value`` / sum ``offered``.
+    worth that is served in an episode is sum ``earned`` / sum ``offered``.
 
-    Metrics: ``value`` and ``offered``, the worth of what is served and of what is new, mean over
-    tasks; ``utilisation`` mean over resources of what is spent over v_r; ``served`` work served
-    over work that could be; ``lost`` and ``waiting`` work a task.
+    Metrics: ``earned`` and ``offered``, the worth of what is served and of what is new, mean over
+    tasks; ``value`` (1/T) sum_i p_i times the work served; ``served`` work served over work that
+    could be; ``lost`` and ``waiting`` work a task; those of `spending`.
 
     Attributes
     ----------
@@ -83,12 +83,13 @@ class BacklogScene:
         self._queue = serve_oldest(queue, served)
         total = (served[:, None] @ self.share)[:, 0]
         metrics = {
-            "value": (worth * served).mean(axis=1),
+            "earned": (worth * served).mean(axis=1),
             "offered": (worth * queue[..., 0]).mean(axis=1),
-            "utilisation": (total / self.supply).mean(axis=1),
+            "value": (self.priority * served).mean(axis=1),
             "served": served.sum(axis=1) / np.maximum(whole.sum(axis=1), 1e-12),
             "lost": self._queue[..., -1].mean(axis=1),
             "waiting": self._queue[..., :-1].sum(axis=-1).mean(axis=1),
+            **spending(total, self.supply, self.cost),
         }
         return (worth * served)[..., None], metrics
 

@@ -6,11 +6,10 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from difsched.typing import Floats
 
 from .config import AllocConfig
-
-Floats = NDArray[np.float64]
 
 #: Blocks of columns that are equal for all tasks: supply, cost, and windows passed.
 GLOBAL = ("supply", "cost", "progress")

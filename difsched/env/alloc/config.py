@@ -1,13 +1,21 @@
 """What an allocation problem is: its mode, its size, and what its numbers are drawn from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from itertools import product
-from math import isfinite
-from types import MappingProxyType
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
-from difsched.errors import InputError, choices
+from difsched.config.base import (
+    Check,
+    Config,
+    check_flag,
+    check_list,
+    check_number,
+    number,
+    one_of,
+    whole,
+)
+from difsched.config.numbered import Numbered
+from difsched.errors import InputError
 
 #: What a grant does; see :class:`AllocConfig`.
 MODES = ("faithful", "leontief", "gang", "forecast", "backlog")
@@ -15,31 +23,24 @@ INFORMATION = ("predicted", "perfect")
 MOST_RESOURCES, MOST_TASKS, MOST_WINDOWS, MOST_WAIT = 32, 256, 100_000, 20
 
 Range = tuple[float, float]
+Penalty = Annotated[float, number(0, 100)]
+Flag = Annotated[bool, check_flag]
 
 
-def _check_whole(name: str, value: Any, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{name} = {value!r}: must be a whole number in {low}..{high}")
+def _span(most: float) -> Check:
+    """Return the check of a range (low, high) with 0 < low <= high <= most."""
 
+    def check(name: str, value: Any) -> Range:
+        ends = [check_number(name, end, 0, most, open_low=True) for end in check_list(name, value)]
+        if len(ends) != 2 or ends[0] > ends[1]:
+            raise InputError(f"{name} = {value!r}: must be two numbers, low <= high")
+        return ends[0], ends[1]
 
-def _check_number(name: str, value: Any, low: float, high: float) -> None:
-    wrong = isinstance(value, bool) or not isinstance(value, int | float)
-    if wrong or not low <= value <= high:
-        raise InputError(f"{name} = {value!r}: must be a number in [{low:g}, {high:g}]")
-
-
-def _check_range(name: str, value: Any, high: float) -> None:
-    if not isinstance(value, tuple) or len(value) != 2:
-        raise InputError(f"{name} = {value!r}: must be a pair (low, high)")
-    for bound in value:
-        if isinstance(bound, bool) or not isinstance(bound, int | float) or not isfinite(bound):
-            raise InputError(f"{name} = {value!r}: must hold finite numbers")
-    if not 0 < value[0] <= value[1] <= high:
-        raise InputError(f"{name} = {value!r}: must have 0 < low <= high <= {high:g}")
+    return check
 
 
 @dataclass(frozen=True)
-class AllocConfig:
+class AllocConfig(Config):
     """Share R kinds of resources among T tasks.
 
     A window has a supply v_r of every resource and tasks with a demand d_i, a priority p_i and,
@@ -89,46 +90,30 @@ class AllocConfig:
         Mean work that arrives over the supply, in (0, 10] (``backlog`` only).
     wait : int
         Windows that work can wait, 0..20 (``backlog`` only).
+    randomSeed : int
+        Root of every random stream, >= 0.
     """
 
-    mode: str
-    resources: int = 3
-    tasks: int = 5
-    episode: int = 100
-    supply: Range = (0.5, 1.0)
-    demand: Range = (0.3, 0.8)
-    priority: Range = (0.5, 1.0)
-    cost: Range = (0.1, 1.0)
-    cost_penalty: float = 0.1
-    violation_penalty: float = 10.0
-    priorities_visible: bool = True
-    costs_visible: bool = True
-    action_noise: float = 0.0
-    information: str = "predicted"
-    sigma: float = 0.4
-    load: float = 0.8
-    wait: int = 2
+    family: ClassVar[str] = "alloc"
 
-    def __post_init__(self) -> None:
-        """Check every field; raise InputError at the first that is not allowed."""
-        for name, allowed in (("mode", MODES), ("information", INFORMATION)):
-            value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
-                raise InputError(f"{name} = {value!r}: {choices(value, allowed)}")
-        _check_whole("resources", self.resources, 1, MOST_RESOURCES)
-        _check_whole("tasks", self.tasks, 1, MOST_TASKS)
-        _check_whole("episode", self.episode, 1, MOST_WINDOWS)
-        _check_whole("wait", self.wait, 0, MOST_WAIT)
-        for name, most in (("supply", 100), ("demand", 1), ("priority", 100), ("cost", 100)):
-            _check_range(name, getattr(self, name), most)
-        _check_number("cost_penalty", self.cost_penalty, 0, 100)
-        _check_number("violation_penalty", self.violation_penalty, 1e-3, 1e6)
-        _check_number("action_noise", self.action_noise, 0, 10)
-        _check_number("sigma", self.sigma, 0, 2)
-        _check_number("load", self.load, 1e-3, 10)
-        for name in ("priorities_visible", "costs_visible"):
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(f"{name} = {getattr(self, name)!r}: must be true or false")
+    mode: Annotated[str, one_of(MODES)] = "leontief"
+    resources: Annotated[int, whole(1, MOST_RESOURCES)] = 3
+    tasks: Annotated[int, whole(1, MOST_TASKS)] = 5
+    episode: Annotated[int, whole(1, MOST_WINDOWS)] = 100
+    supply: Annotated[Range, _span(100)] = (0.5, 1.0)
+    demand: Annotated[Range, _span(1)] = (0.3, 0.8)
+    priority: Annotated[Range, _span(100)] = (0.5, 1.0)
+    cost: Annotated[Range, _span(100)] = (0.1, 1.0)
+    cost_penalty: Penalty = 0.1
+    violation_penalty: Annotated[float, number(1e-3, 1e6)] = 10.0
+    priorities_visible: Flag = True
+    costs_visible: Flag = True
+    action_noise: Annotated[float, number(0, 10)] = 0.0
+    information: Annotated[str, one_of(INFORMATION)] = "predicted"
+    sigma: Annotated[float, number(0, 2)] = 0.4
+    load: Annotated[float, number(1e-3, 10)] = 0.8
+    wait: Annotated[int, whole(0, MOST_WAIT)] = 2
+    randomSeed: Annotated[int, whole(0)] = 999
 
     @property
     def charge(self) -> float:
@@ -140,40 +125,5 @@ class AllocConfig:
         return self.cost_penalty * (1 if self.mode == "backlog" else self.tasks)
 
 
-#: R and T of the documented configurations.
-SIZES = ((3, 5), (5, 10))
-
-
-def _presets() -> dict[str, AllocConfig]:
-    """Return every mode at both sizes.
-
-    ``faithful`` is the original project's default and its scaled one. The other modes share its
-    ranges. Forecasts err by 20 or 40 %, backlogs have a load of .8 and 1.1; a unit of work that
-    waited is charged .5 a unit of cost.
-    """
-    variants: dict[str, dict[str, Any]] = {
-        "faithful": {},
-        "leontief": {},
-        "gang": {},
-        "forecast": {},
-        "forecast_near": {"sigma": 0.2},
-        "backlog": {"cost_penalty": 0.5},
-        "backlog_heavy": {"cost_penalty": 0.5, "load": 1.1},
-    }
-    return {
-        f"{name}_{resources}x{tasks}": replace(
-            AllocConfig(name.split("_")[0], resources, tasks), **fields
-        )
-        for (name, fields), (resources, tasks) in product(variants.items(), SIZES)
-    }
-
-
-#: Configurations by name, such as ``leontief_3x5``.
-PRESETS: Mapping[str, AllocConfig] = MappingProxyType(_presets())
-
-
-def preset(name: str) -> AllocConfig:
-    """Return the configuration of this name; raise InputError where there is none."""
-    if name not in PRESETS:
-        raise InputError(f"configuration = {name!r}: {choices(name, PRESETS)}")
-    return PRESETS[name]
+#: The configurations that are run, by number and name, such as ``leontief_3x5``.
+CONFIGURATIONS = Numbered(Path(__file__).parent, AllocConfig)

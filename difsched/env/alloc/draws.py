@@ -3,12 +3,12 @@
 from math import exp
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
+
+from difsched.typing import Floats
 
 from .config import AllocConfig, Range
 
-Floats = NDArray[np.float64]
 Generator = np.random.Generator
 
 #: Chance that a task's work stays on, or off, from one window to the next.

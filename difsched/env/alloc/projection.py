@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import nnls
+
+from difsched.typing import Bools, Floats
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Floats = NDArray[np.float64]
 
 NEWTON_STEPS, HALVINGS = 50, 60
 #: Largest violation of the optimality conditions that is left, relative to the request.
@@ -93,7 +93,7 @@ def _spent(point: Floats, requirement: Floats) -> Floats:
 
 def _newton(
     request: Floats, requirement: Floats, supply: Floats, high: float
-) -> tuple[Floats, NDArray[np.bool_]]:
+) -> tuple[Floats, Bools]:
     """Return points (W, T) and whether (W,) each meets the optimality conditions."""
     # Budgets of unit rows: prices are of the order of the request.
     norm = np.maximum(np.sqrt((requirement**2).sum(axis=1)), 1e-300)
@@ -121,7 +121,7 @@ class _Dual:
     limit: Floats
     high: float
 
-    def of(self, windows: NDArray[np.bool_]) -> "_Dual":
+    def of(self, windows: Bools) -> "_Dual":
         """Return the dual of some windows."""
         return _Dual(self.request[windows], self.rows[windows], self.limit[windows], self.high)
 
@@ -130,11 +130,11 @@ class _Dual:
         point = np.clip(self.request - (self.rows @ price[..., None])[..., 0], 0.0, self.high)
         return point, self.limit - _spent(point, self.rows)
 
-    def optimal(self, price: Floats, slack: Floats) -> NDArray[np.bool_]:
+    def optimal(self, price: Floats, slack: Floats) -> Bools:
         """Return whether (..., W) prices and slacks are >= 0 and one of each pair is zero."""
         size = 1 + np.abs(self.request).max(axis=-1, keepdims=True)
-        close: NDArray[np.bool_] = np.abs(np.minimum(price, slack)) <= TOLERANCE * size
-        met: NDArray[np.bool_] = np.all(close, axis=-1)
+        close: Bools = np.abs(np.minimum(price, slack)) <= TOLERANCE * size
+        met: Bools = np.all(close, axis=-1)
         return met
 
     def descend(self, price: Floats, point: Floats, slack: Floats) -> Floats:

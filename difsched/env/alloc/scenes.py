@@ -3,14 +3,14 @@
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from difsched.typing import Floats
 
 from .columns import assemble
 from .config import AllocConfig, Range
 from .draws import factors, requirements, uniform
-from .service import excess, pooled_share, serve_whole, soft_outcomes
+from .service import excess, pooled_share, serve_whole, soft_outcomes, spending
 
-Floats = NDArray[np.float64]
 Metrics = dict[str, Floats]
 
 #: By how much the noise on actions shrinks in a window.
@@ -56,9 +56,8 @@ class FaithfulScene:
     observations, which cuts them to [0, 1], changes nothing. Its shaped reward is a metric: it
     depends on what has exceeded the supplies before, which the observation does not show.
 
-    Metrics: ``efficiency`` (1/T) sum_i p_i x_i; ``cost`` sum_ir c_r a_ir; ``violation``
-    sum_r (sum_i a_ir - v_r)_+^2; ``utilisation`` mean over resources of sum_i a_ir / v_r;
-    ``served`` mean x_i; ``shaped_reward``.
+    Metrics: ``value`` (1/T) sum_i p_i x_i; ``served`` mean x_i; those of `spending`;
+    ``shaped_reward``.
     """
 
     def __init__(
@@ -95,6 +94,7 @@ class FaithfulScene:
 
     def serve(self, action: Floats) -> tuple[Floats, Metrics]:
         """Grant a_ir (W, T, R), with noise if so configured."""
+        action = action.reshape(self._granted.shape)
         if self._deviation > 0:
             noise = self._noise.normal(0.0, self._deviation, action.shape)
             action = np.clip(action + noise, 0.0, 1.0)
@@ -106,20 +106,18 @@ class FaithfulScene:
     def _metrics(self, grant: Floats) -> Metrics:
         total = grant.sum(axis=1)
         served = pooled_share(grant, self.demand)
-        efficiency = (self.priority * served).mean(axis=1)
-        cost = (total * self.cost).sum(axis=1)
+        value = (self.priority * served).mean(axis=1)
+        spent = spending(total, self.supply, self.cost)
         violation = excess(total, self.supply)
         self._violations = self._violations + violation
         bonus, fine = SHAPING
-        reward = efficiency - self.config.cost_penalty * cost
+        reward = value - self.config.cost_penalty * spent["cost"]
         reward = reward - self.config.violation_penalty * violation
         return {
-            "efficiency": efficiency,
-            "cost": cost,
-            "violation": violation,
-            "utilisation": (total / self.supply).mean(axis=1),
+            "value": value,
             "served": served.mean(axis=1),
-            "shaped_reward": reward + bonus * efficiency - fine * self._violations,
+            **spent,
+            "shaped_reward": reward + bonus * value - fine * self._violations,
         }
 
     def renew(self, window: int) -> None:
@@ -129,9 +127,8 @@ class FaithfulScene:
 class ShareScene:
     """Tasks that need their resources together, drawn anew in every window.
 
-    Metrics: ``efficiency`` (1/T) sum_i p_i x_i; ``cost`` what is paid, sum_r c_r times what is
-    granted; ``utilisation`` mean over resources of what is granted over v_r; ``served`` mean x_i;
-    ``waste`` share of what is granted that is not used (``forecast``, else 0).
+    Metrics: ``value`` (1/T) sum_i p_i x_i; ``served`` mean x_i; ``waste`` share of what is granted
+    that is not used (``forecast``, else 0); those of `spending`.
     """
 
     def __init__(
@@ -188,10 +185,9 @@ class ShareScene:
         size = need.sum(axis=-1)
         granted, used = (action * size).sum(axis=1), (served * self.factor * size).sum(axis=1)
         metrics = {
-            "efficiency": (self.priority * served).mean(axis=1),
-            "cost": paid.sum(axis=1),
-            "utilisation": (total / self.supply).mean(axis=1),
+            "value": (self.priority * served).mean(axis=1),
             "served": served.mean(axis=1),
             "waste": np.maximum(granted - used, 0.0) / np.maximum(granted, 1e-12),
+            **spending(total, self.supply, self.cost),
         }
         return outcomes[..., None], metrics

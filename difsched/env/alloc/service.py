@@ -9,15 +9,16 @@ function of their means.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from difsched.typing import Floats
 
 from .columns import read
 from .config import AllocConfig
 
-Floats = NDArray[np.float64]
-
 #: Requirements below this count as this in ratios of grant to requirement.
 LEAST_REQUIREMENT = 1e-4
+#: Share of a supply by which grants may exceed it: as good as within, and by rounding.
+TOLERANCE, ROUNDING = 0.01, 1e-6
 #: A task whose share is at least this wants to be served whole.
 WANTED = 0.5
 
@@ -85,3 +86,24 @@ def combine(mean_outcomes: Any, observation: Any, config: AllocConfig) -> Any:
     total = config.tasks * mean_outcomes[..., 1:]
     fine = excess(total, read(observation, "supply", config))
     return mean_outcomes[..., 0] - config.violation_penalty * fine
+
+
+def spending(total: Floats, supply: Floats, cost: Floats) -> dict[str, Floats]:
+    """Return what is to be said of what is granted of the resources in all, (W, R).
+
+    Returns
+    -------
+    dict
+        Of (W,): ``cost`` sum_r c_r total_r; ``utilisation`` mean over resources of total_r / v_r;
+        ``violations`` whether a supply is exceeded, by more than rounding; ``severity`` mean over
+        resources of (total_r / v_r - 1)_+; ``satisfied`` whether none is exceeded by more than 1 %.
+    """
+    used = total / supply
+    most = used.max(axis=1)
+    return {
+        "cost": (total * cost).sum(axis=1),
+        "utilisation": used.mean(axis=1),
+        "violations": (most > 1 + ROUNDING).astype(np.float64),
+        "severity": np.maximum(used - 1, 0.0).mean(axis=1),
+        "satisfied": (most <= 1 + TOLERANCE).astype(np.float64),
+    }

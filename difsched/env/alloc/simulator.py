@@ -1,19 +1,19 @@
 """The allocation problem, many copies of it side by side, one window at a time."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
+from difsched.config.base import check_int
 from difsched.errors import InputError
+from difsched.family import Step
+from difsched.typing import Floats
 
-from .actions import check
+from .actions import action_set, outside
 from .backlog import BacklogScene
 from .config import AllocConfig
 from .scenes import FaithfulScene, Scene, ShareScene
 from .service import combine
 
-Floats = NDArray[np.float64]
 Seed = np.random.SeedSequence | np.random.Generator
 
 SCENES: dict[str, type[Scene]] = {
@@ -23,32 +23,6 @@ SCENES: dict[str, type[Scene]] = {
     "forecast": ShareScene,
     "backlog": BacklogScene,
 }
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one window did, in W copies.
-
-    Attributes
-    ----------
-    observation : (W, T, F) ndarray of float
-        What is seen before the next window; `columns.columns` names the columns.
-    reward : (W,) ndarray of float
-        `service.combine` of the mean over tasks of the outcomes.
-    outcomes : (W, T, K) ndarray of float
-        See `service`.
-    metrics : dict of str to (W,) ndarray of float
-        ``projected``: 1 where the action was outside of what is allowed; and what the mode's
-        scene adds.
-    truncated : bool
-        Whether the episode is over, which it is for all copies at the same time.
-    """
-
-    observation: Floats
-    reward: Floats
-    outcomes: Floats
-    metrics: dict[str, Floats]
-    truncated: bool
 
 
 class Simulator:
@@ -73,10 +47,9 @@ class Simulator:
     """
 
     def __init__(self, config: AllocConfig, copies: int, seed: Seed) -> None:
-        if isinstance(copies, bool) or not isinstance(copies, int) or copies < 1:
-            raise InputError(f"copies = {copies!r}: must be a whole number, at least 1")
+        self.copies = check_int("copies", copies, 1)
         self.config = config
-        self.copies = copies
+        self.actions = action_set(config)
         self._seed(seed)
         self.reset()
 
@@ -92,14 +65,19 @@ class Simulator:
         self.observation = self.scene.observe(0)
         return self.observation
 
-    def step(self, action: Floats) -> Step:
+    def observe(self) -> Floats:
+        """Return what is seen before the coming window, (W, T, F)."""
+        return self.observation
+
+    def step(self, action: ArrayLike) -> Step:
         """Grant resources for the coming window and let it pass.
 
         Parameters
         ----------
-        action : (W, T), (W, T, 1), or (W, T, R) in ``faithful`` mode, ndarray of float
+        action : (W, T), or (W, T, R) in ``faithful`` mode, array_like of float
             The share of each task to serve (of the forecast to grant; of the queue to serve), or
-            the grants a_ir. What is not allowed is projected, and counted.
+            the grants a_ir. What is not allowed is projected, and counted: ``projected``, a metric
+            beside those of the mode's scene.
 
         Raises
         ------
@@ -108,13 +86,13 @@ class Simulator:
         """
         if self._window >= self.config.episode:
             raise InputError(f"episode is over after {self._window} windows: reset first")
-        allowed, projected = check(action, self.observation, self.config)
+        allowed = self.actions.check(action, self.observation)
         outcomes, metrics = self.scene.serve(allowed)
         reward = combine(outcomes.mean(axis=1), self.observation, self.config)
         self._window += 1
         self.scene.renew(self._window)
         self.observation = self.scene.observe(self._window)
-        metrics = {"projected": projected.astype(np.float64), **metrics}
+        metrics = {"projected": outside(action, allowed), **metrics}
         over = self._window == self.config.episode
         return Step(self.observation, reward, outcomes, metrics, over)
 

@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from difsched.baselines.alloc.clearing import clearing
 from difsched.baselines.alloc.problem import PooledProblem
-from difsched.env.alloc.config import AllocConfig, preset
+from difsched.env.alloc.config import CONFIGURATIONS, AllocConfig
 from difsched.env.alloc.simulator import Simulator
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ def linear_programme(problem: PooledProblem, window: int, penalty: float) -> flo
 
 @pytest.mark.parametrize("name", ["faithful_3x5", "faithful_5x10"])
 def test_with_hard_budgets_it_is_the_linear_programme(name: str) -> None:
-    config = preset(name)
+    config = CONFIGURATIONS.load(name)
     simulator, seen = windows(config, 1, 1000)
     best = clearing(seen, config, hard=True)
     problem = PooledProblem.of(seen, config)
@@ -51,7 +51,7 @@ def test_with_hard_budgets_it_is_the_linear_programme(name: str) -> None:
 def test_with_soft_budgets_it_is_the_quadratic_programme() -> None:
     import cvxpy as cp
 
-    config = preset("faithful_3x5")
+    config = CONFIGURATIONS.load("faithful_3x5")
     _, seen = windows(config, 2, 25)
     best = clearing(seen, config)
     problem = PooledProblem.of(seen, config)
@@ -79,7 +79,7 @@ def test_value_and_bound_meet(seed: int, size: tuple[int, int], cost: float, fin
 
 @given(seeds)
 def test_no_grant_earns_more(seed: int) -> None:
-    config = preset("faithful_3x5")
+    config = CONFIGURATIONS.load("faithful_3x5")
     simulator, seen = windows(config, seed, 60)
     best = clearing(seen, config)
     rng = np.random.default_rng(seed)
@@ -98,7 +98,7 @@ def test_ties_are_no_trouble() -> None:
 
 
 def test_hidden_prices_are_taken_as_shown() -> None:
-    config = preset("faithful_3x5")
+    config = CONFIGURATIONS.load("faithful_3x5")
     hidden = replace(config, priorities_visible=False, costs_visible=False)
     simulator, seen = windows(hidden, 0, 200)
     blind = simulator.step(clearing(seen, hidden).action).reward

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from difsched.baselines.alloc import horizon, oracle
-from difsched.baselines.alloc.policies import RULES
 from difsched.env.alloc.backlog import BacklogScene
 from difsched.env.alloc.columns import read
-from difsched.env.alloc.config import AllocConfig, preset
+from difsched.env.alloc.config import CONFIGURATIONS, AllocConfig
 from difsched.env.alloc.simulator import Simulator
 from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from tests.baselines.alloc.methods import policy, served
 
 Floats = NDArray[np.float64]
 
@@ -29,35 +30,50 @@ def clairvoyant(config: AllocConfig, scene: BacklogScene) -> horizon.Plan:
     return horizon.hindsight(work, scene.worth, scene.share, scene.supply, config.wait)
 
 
-@pytest.mark.parametrize("name", sorted(RULES["backlog"]))
+@pytest.mark.parametrize("name", served("backlog"))
 def test_no_policy_serves_more_in_any_episode(name: str) -> None:
-    config = replace(preset("backlog_heavy_3x5"), episode=30)
+    config = replace(CONFIGURATIONS.load("backlog_heavy_3x5"), episode=30)
     simulator, scene = start(config, 6)
     bound = clairvoyant(config, scene).bound
-    rule, served = RULES["backlog"][name], np.zeros(6)
+    rule, earned = policy(config, name), np.zeros(6)
     for _ in range(30):
-        step = simulator.step(rule(simulator.observation, config))
+        step = simulator.step(rule.act(simulator.observation))
         assert (step.metrics["projected"] == 0).all()
-        served += 5 * step.metrics["value"]
-    assert (served <= bound + 1e-9).all()
-    assert (served >= 0.3 * bound).all()
+        earned += 5 * step.metrics["earned"]
+    assert (earned <= bound + 1e-9).all()
+    assert (earned >= (0 if name == "random" else 0.3) * bound).all()
 
 
 def test_the_plan_can_be_served_and_is_worth_its_bound() -> None:
-    config = replace(preset("backlog_5x10"), episode=40)
+    config = replace(CONFIGURATIONS.load("backlog_5x10"), episode=40)
     simulator, scene = start(config, 3)
     plan = clairvoyant(config, scene)
     assert plan.value == pytest.approx(plan.bound, rel=1e-9)
-    served = np.zeros(3)
+    earned = np.zeros(3)
     for window in range(40):
         whole = read(simulator.observation, "work", config).sum(axis=-1)
         step = simulator.step(oracle.served_share(plan.served[:, window], whole))
-        served += 10 * step.metrics["value"]
-    assert served == pytest.approx(plan.value, rel=1e-6)
+        earned += 10 * step.metrics["earned"]
+    assert earned == pytest.approx(plan.value, rel=1e-6)
+
+
+def test_evaluation_shows_hindsight_what_will_come_and_nothing_else_does() -> None:
+    config = replace(CONFIGURATIONS.load("backlog_3x5"), episode=20)
+    hindsight = policy(config, "oracle")
+    with pytest.raises(InputError, match="no plan"):
+        hindsight.act(start(config, 2)[0].observe())
+    best = evaluate(hindsight, config, None, 80)
+    assert (best.figures["projected"] == 0).all()
+    for name in ("aged", "linear"):
+        loss = evaluate(policy(config, name), config, None, 80).loss
+        assert (best.loss.sum(axis=1) <= loss.sum(axis=1)).all()
+    # The first episodes alone are planned and scored as among all.
+    first = evaluate(hindsight, config, None, 80, first=40)
+    assert (first.loss == best.loss[:2]).all()
 
 
 def test_a_plan_of_one_window_is_the_programme_of_the_window() -> None:
-    config = replace(preset("backlog_3x5"), wait=0, episode=25)
+    config = replace(CONFIGURATIONS.load("backlog_3x5"), wait=0, episode=25)
     simulator, scene = start(config, 4)
     plan, value = clairvoyant(config, scene), np.zeros(4)
     for _ in range(25):
@@ -96,7 +112,7 @@ def test_the_sparse_plan_is_the_dense_one() -> None:
 
 
 def test_expected_work_is_the_mean_of_what_comes() -> None:
-    config = replace(preset("backlog_3x5"), episode=4)
+    config = replace(CONFIGURATIONS.load("backlog_3x5"), episode=4)
     _, scene = start(config, 20_000, seed=5)
     simulator, scene = start(config, 20_000, seed=5)
     expected = horizon.expected_work(simulator.observation, config, 3)
@@ -108,7 +124,7 @@ def test_expected_work_is_the_mean_of_what_comes() -> None:
 
 
 def test_looking_ahead_one_window_is_not_looking_ahead() -> None:
-    config = preset("backlog_3x5")
+    config = CONFIGURATIONS.load("backlog_3x5")
     simulator, _ = start(config, 50)
     simulator.step(np.zeros((50, 5)))
     seen = simulator.observation
@@ -117,6 +133,6 @@ def test_looking_ahead_one_window_is_not_looking_ahead() -> None:
 
 
 def test_a_plan_of_no_window_is_refused() -> None:
-    config = preset("backlog_3x5")
+    config = CONFIGURATIONS.load("backlog_3x5")
     with pytest.raises(InputError, match="windows = 0"):
         horizon.look_ahead(start(config, 1)[0].observation, config, windows=0)

@@ -15,7 +15,7 @@ from difsched.baselines.alloc.problem import Problem
 from difsched.baselines.alloc.programme import dual_bound, maximise_shares
 from difsched.baselines.alloc.rules import KEYS, greedy_whole
 from difsched.env.alloc.columns import read
-from difsched.env.alloc.config import AllocConfig, preset
+from difsched.env.alloc.config import CONFIGURATIONS, AllocConfig
 from difsched.env.alloc.draws import factor_quantiles
 from difsched.env.alloc.simulator import Simulator
 from difsched.errors import InputError
@@ -55,7 +55,7 @@ def test_the_programme_finds_the_best_vertex() -> None:
 
 @pytest.mark.parametrize("name", ["leontief_3x5", "leontief_5x10", "backlog_3x5"])
 def test_the_simulator_pays_the_value_and_the_bound_certifies_it(name: str) -> None:
-    config = preset(name)
+    config = CONFIGURATIONS.load(name)
     simulator, seen = windows(config, 1, 300)
     best = oracle.linear(seen, config)
     step = simulator.step(best.action)
@@ -67,7 +67,7 @@ def test_the_simulator_pays_the_value_and_the_bound_certifies_it(name: str) -> N
 def test_cvxpy_finds_the_same_values() -> None:
     import cvxpy as cp
 
-    config = preset("leontief_5x10")
+    config = CONFIGURATIONS.load("leontief_5x10")
     _, seen = windows(config, 2, 30)
     best, problem = oracle.linear(seen, config), Problem.of(seen, config)
     for window in range(30):
@@ -81,7 +81,7 @@ def test_cvxpy_finds_the_same_values() -> None:
 
 @pytest.mark.parametrize("name", ["leontief_3x5", "forecast_3x5", "backlog_5x10"])
 def test_a_window_is_answered_alone_as_among_others(name: str) -> None:
-    config = preset(name)
+    config = CONFIGURATIONS.load(name)
     simulator, seen = windows(config, 3, 150)
     if name.startswith("backlog"):
         seen = simulator.step(np.zeros((150, config.tasks))).observation
@@ -95,7 +95,7 @@ def test_a_window_is_answered_alone_as_among_others(name: str) -> None:
 
 @given(seeds)
 def test_any_prices_give_a_bound(seed: int) -> None:
-    config = preset("leontief_3x5")
+    config = CONFIGURATIONS.load("leontief_3x5")
     _, seen = windows(config, seed, 20)
     problem, ones = Problem.of(seen, config), np.ones((20, 5))
     gain, price = problem.worth / 5, np.random.default_rng(seed).random((20, 3))
@@ -140,7 +140,7 @@ def direct(problem: Problem, window: int, factors: Floats) -> float:
 
 @pytest.mark.parametrize("name", ["forecast_3x5", "forecast_near_5x10"])
 def test_the_stochastic_programme_is_the_direct_one(name: str) -> None:
-    config = preset(name)
+    config = CONFIGURATIONS.load(name)
     _, seen = windows(config, 4, 15)
     best, problem = oracle.stochastic(seen, config), Problem.of(seen, config)
     factors = factor_quantiles(config.sigma)
@@ -153,7 +153,7 @@ def test_the_stochastic_programme_is_the_direct_one(name: str) -> None:
 
 
 def test_without_doubt_the_stochastic_programme_is_the_linear_one() -> None:
-    config = replace(preset("forecast_3x5"), sigma=0.0)
+    config = replace(CONFIGURATIONS.load("forecast_3x5"), sigma=0.0)
     simulator, seen = windows(config, 5, 50)
     grants = oracle.stochastic(seen, config)
     best = oracle.linear(seen, config)
@@ -178,7 +178,7 @@ def test_the_best_set_is_that_of_all(size: tuple[int, int]) -> None:
 
 
 def test_branch_and_bound_finds_what_enumeration_finds() -> None:
-    config = preset("gang_5x10")
+    config = CONFIGURATIONS.load("gang_5x10")
     _, seen = windows(config, 7, 15)
     problem = Problem.of(seen, config)
     _, value, bound = oracle._branch(problem.requirement, problem.supply, problem.worth / 10)
@@ -195,7 +195,7 @@ def test_branch_and_bound_finds_what_enumeration_finds() -> None:
 
 
 def test_the_age_bonus_serves_what_would_be_lost() -> None:
-    config = replace(preset("backlog_heavy_3x5"), resources=1, tasks=2, wait=1)
+    config = replace(CONFIGURATIONS.load("backlog_heavy_3x5"), resources=1, tasks=2, wait=1)
     simulator, _ = windows(config, 8, 400)
     seen = simulator.step(np.zeros((400, 2))).observation
     work = read(seen, "work", config)
@@ -208,7 +208,7 @@ def test_the_age_bonus_serves_what_would_be_lost() -> None:
 
 
 def test_without_a_bonus_it_is_the_programme_of_the_window() -> None:
-    config = preset("backlog_3x5")
+    config = CONFIGURATIONS.load("backlog_3x5")
     simulator, _ = windows(config, 9, 100)
     seen = simulator.step(np.full((100, 5), 0.2)).observation
     same = oracle.aged(seen, config, discount=1.0)
@@ -218,6 +218,6 @@ def test_without_a_bonus_it_is_the_programme_of_the_window() -> None:
 
 @pytest.mark.parametrize("points", [0, 17])
 def test_more_quantiles_than_may_be_granted_are_refused(points: int) -> None:
-    config = preset("forecast_3x5")
+    config = CONFIGURATIONS.load("forecast_3x5")
     with pytest.raises(InputError, match=f"points = {points}"):
         oracle.stochastic(windows(config, 0, 1)[1], config, points)

@@ -7,15 +7,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from difsched.baselines.alloc import pooled, rules
-from difsched.baselines.alloc.policies import NAIVE, RULES, RandomPolicy, RulePolicy
 from difsched.baselines.alloc.problem import PooledProblem, Problem
-from difsched.env.alloc.config import MODES, AllocConfig, preset
+from difsched.baselines.method import NotServed
+from difsched.env.alloc.behaviours import random_action
+from difsched.env.alloc.config import CONFIGURATIONS, MODES, AllocConfig
 from difsched.env.alloc.simulator import Simulator
-from difsched.errors import InputError
+from difsched.family import family_of
+from difsched.policy import RandomPolicy
+from tests.baselines.alloc.methods import policy, served
 
 Floats = NDArray[np.float64]
 seeds = st.integers(0, 2**32 - 1)
-EVERY = [(mode, name) for mode in MODES for name in RULES[mode]]
+EVERY = [(mode, name) for mode in MODES for name in served(mode)]
 
 
 def observation(config: AllocConfig, count: int = 40, seed: int = 0) -> Floats:
@@ -40,53 +43,76 @@ def spent(share: Floats, problem: Problem) -> Floats:
 
 @pytest.mark.parametrize(("mode", "name"), EVERY)
 def test_every_rule_stays_within_the_set(mode: str, name: str) -> None:
-    config = preset(f"{mode}_3x5")
+    config = CONFIGURATIONS.load(f"{mode}_3x5")
     simulator = Simulator(config, 40, np.random.SeedSequence(0))
-    policy = RulePolicy(config, name)
+    rule = policy(config, name)
     for _ in range(3):
-        step = simulator.step(policy.act(simulator.observation))
+        step = simulator.step(rule.act(simulator.observation))
         assert (step.metrics["projected"] == 0).all()
 
 
 @pytest.mark.parametrize(("mode", "name"), EVERY)
 def test_every_rule_treats_tasks_alike(mode: str, name: str) -> None:
-    config = preset(f"{mode}_3x5")
+    config = CONFIGURATIONS.load(f"{mode}_3x5")
     seen = observation(config)
     order = np.random.default_rng(0).permutation(5)
-    action = RulePolicy(config, name).act(seen)
+    rule = policy(config, name)
+    action = rule.act(seen)
     assert action.shape == ((40, 5, 3) if mode == "faithful" else (40, 5))
-    assert RulePolicy(config, name).act(seen[:, order]) == pytest.approx(action[:, order], abs=1e-6)
+    if name != "random":
+        assert rule.act(seen[:, order]) == pytest.approx(action[:, order], abs=1e-6)
 
 
 @pytest.mark.parametrize(("mode", "name"), EVERY)
 def test_every_rule_answers_a_window_alone_as_among_others(mode: str, name: str) -> None:
-    config = preset(f"{mode}_3x5")
+    config = CONFIGURATIONS.load(f"{mode}_3x5")
     seen = observation(config)
-    policy = RulePolicy(config, name)
-    assert policy.act(seen[3:5]) == pytest.approx(policy.act(seen)[3:5], abs=1e-12)
+    rule = policy(config, name)
+    assert rule.act(seen[3:5]) == pytest.approx(rule.act(seen)[3:5], abs=1e-12)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_random_grants_are_allowed_and_the_windows_own(mode: str) -> None:
-    config = preset(f"{mode}_3x5")
+    config = CONFIGURATIONS.load(f"{mode}_3x5")
     simulator = Simulator(config, 40, np.random.SeedSequence(0))
-    seen, policy = simulator.observation, RandomPolicy(config, 7)
-    action = policy.act(seen)
-    assert (policy.act(seen[4:9]) == action[4:9]).all()
-    assert (RandomPolicy(config, 8).act(seen) != action).any()
+    seen = simulator.observation
+    action, other = (RandomPolicy(config, random_action, key).act(seen) for key in (7, 8))
+    assert (other != action).any()
     step = simulator.step(action)
     assert (step.metrics["projected"] == 0).all()
     assert step.metrics["served"].std() > 0
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_every_mode_has_a_naive_rule(mode: str) -> None:
-    assert NAIVE[mode] in RULES[mode]
+@pytest.mark.parametrize("name", CONFIGURATIONS.names())
+def test_every_configuration_has_its_references(name: str) -> None:
+    config = CONFIGURATIONS.load(name)
+    references = family_of(config).references(config)
+    for rule, seen in ((references.zero, references.seen), ("oracle", references.revealed)):
+        assert policy(seen, rule) is not None
+    assert references.hundred == "oracle" and references.certified
 
 
-def test_an_unknown_rule_is_refused() -> None:
-    with pytest.raises(InputError, match="did you mean linear"):
-        RulePolicy(preset("leontief_3x5"), "linaer")
+@pytest.mark.parametrize(
+    ("name", "mode", "why"),
+    [
+        ("drf", "faithful", "faithful mode"),
+        ("stochastic", "leontief", "leontief mode"),
+        ("equal", "gang", "gang mode"),
+        ("oracle", "forecast", "truth unseen"),
+    ],
+)
+def test_a_mode_without_such_a_rule_is_not_served(name: str, mode: str, why: str) -> None:
+    with pytest.raises(NotServed, match=why):
+        policy(CONFIGURATIONS.load(f"{mode}_3x5"), name)
+
+
+@pytest.mark.parametrize("name", ["random", "equal", "proportional", "density_first", "oracle"])
+def test_one_resource_and_one_task_are_served(name: str) -> None:
+    for resources, tasks in ((1, 1), (1, 4), (4, 1)):
+        config = AllocConfig("faithful", resources=resources, tasks=tasks)
+        simulator = Simulator(config, 6, np.random.SeedSequence(0))
+        step = simulator.step(policy(config, name).act(simulator.observe()))
+        assert (step.metrics["projected"] == 0).all()
 
 
 @given(seeds)
@@ -160,7 +186,7 @@ def test_tasks_and_resources_are_matched_end_to_end(seed: int) -> None:
 
 
 def test_a_cap_takes_back_what_is_beyond_the_demand() -> None:
-    config = preset("faithful_3x5")
+    config = CONFIGURATIONS.load("faithful_3x5")
     problem = PooledProblem.of(observation(config), config)
     grant = pooled.proportional(problem)
     capped = pooled.capped(grant, problem.demand)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from difsched.env.alloc.backlog import BacklogScene, serve_oldest
 from difsched.env.alloc.columns import read
-from difsched.env.alloc.config import preset
+from difsched.env.alloc.config import CONFIGURATIONS
 from difsched.env.alloc.simulator import Simulator
 
-CONFIG = preset("backlog_3x5")
+CONFIG = CONFIGURATIONS.load("backlog_3x5")
 
 
 def scene(simulator: Simulator) -> BacklogScene:
@@ -61,13 +61,13 @@ def test_a_unit_is_worth_its_priority_less_half_of_what_it_costs() -> None:
     served = 0.1 * read(seen, "work", CONFIG).sum(axis=-1)
     assert (step.metrics["projected"] == 0).all()
     assert step.reward == pytest.approx((unit * served).mean(axis=1))
-    assert step.metrics["value"] == pytest.approx(step.reward)
+    assert step.metrics["earned"] == pytest.approx(step.reward)
     assert step.metrics["offered"] == pytest.approx((unit * world.work[:, 0]).mean(axis=1))
 
 
 @pytest.mark.parametrize("name", ["backlog_3x5", "backlog_heavy_5x10"])
 def test_work_arrives_at_the_load_half_of_the_time(name: str) -> None:
-    config = preset(name)
+    config = CONFIGURATIONS.load(name)
     world = scene(Simulator(config, 400, np.random.SeedSequence(1)))
     load = world.work.sum(axis=-1).mean(axis=1) / world.supply.sum(axis=1)
     assert load.mean() == pytest.approx(config.load, rel=0.02)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from difsched.env.alloc.actions import action_width, check, highest
+from difsched.env.alloc.actions import action_set, highest
 from difsched.env.alloc.columns import read
-from difsched.env.alloc.config import AllocConfig, preset
+from difsched.env.alloc.config import CONFIGURATIONS, AllocConfig
 from difsched.env.alloc.draws import factor_quantiles, factors
 from difsched.env.alloc.scenes import ShareScene
 from difsched.env.alloc.service import leontief_share, serve_whole
@@ -25,11 +25,11 @@ def seed(number: int = 0) -> np.random.SeedSequence:
 
 def actions(config: AllocConfig, copies: int, number: int = 0, most: float = 0.3) -> Floats:
     rng = np.random.default_rng(number)
-    return most * rng.random((copies, config.tasks, action_width(config)))
+    return most * rng.random((copies, *action_set(config).shape(config.tasks)))
 
 
 def test_faithful_is_the_documented_reward() -> None:
-    config = preset("faithful_3x5")
+    config = CONFIGURATIONS.load("faithful_3x5")
     simulator = Simulator(config, 20, seed(3))
     seen = simulator.observation
     grant = actions(config, 20, most=0.5)
@@ -43,7 +43,9 @@ def test_faithful_is_the_documented_reward() -> None:
         violation = sum(max(0.0, sum(a[:, r]) - v[r]) ** 2 for r in range(3))
         reward = efficiency - 0.1 * cost - 10 * violation
         assert step.reward[window] == pytest.approx(reward)
-        assert step.metrics["violation"][window] == pytest.approx(violation)
+        severity = sum(max(0.0, sum(a[:, r]) / v[r] - 1) for r in range(3)) / 3
+        assert step.metrics["severity"][window] == pytest.approx(severity)
+        assert step.metrics["violations"][window] == (severity > 0)
         assert step.metrics["cost"][window] == pytest.approx(cost)
         shaped = reward + 0.1 * efficiency - 0.5 * violation
         assert step.metrics["shaped_reward"][window] == pytest.approx(shaped)
@@ -52,7 +54,7 @@ def test_faithful_is_the_documented_reward() -> None:
 
 
 def test_faithful_keeps_its_window_for_an_episode_and_its_prices_for_the_environment() -> None:
-    config = replace(preset("faithful_3x5"), episode=2)
+    config = replace(CONFIGURATIONS.load("faithful_3x5"), episode=2)
     simulator = Simulator(config, 4, seed())
     seen = [simulator.observation, simulator.step(np.zeros((4, 5, 3))).observation]
     seen.append(simulator.reset())
@@ -63,19 +65,20 @@ def test_faithful_keeps_its_window_for_an_episode_and_its_prices_for_the_environ
 
 
 def test_shaping_fines_what_has_gathered_in_an_episode() -> None:
-    config = preset("faithful_3x5")
+    config = CONFIGURATIONS.load("faithful_3x5")
     simulator = Simulator(config, 1, seed())
     ones = np.ones((1, 5, 3))
     steps = [simulator.step(ones) for _ in range(3)]
     fines = [
-        (step.reward + 0.1 * step.metrics["efficiency"] - step.metrics["shaped_reward"])[0]
+        (step.reward + 0.1 * step.metrics["value"] - step.metrics["shaped_reward"])[0]
         for step in steps
     ]
-    assert fines == pytest.approx([0.5 * n * steps[0].metrics["violation"][0] for n in (1, 2, 3)])
+    violation = ((5 - read(simulator.observation, "supply", config)[0]) ** 2).sum()
+    assert fines == pytest.approx([0.5 * n * violation for n in (1, 2, 3)])
 
 
 def test_noise_on_actions_shrinks_and_stays_in_the_box() -> None:
-    config = replace(preset("faithful_3x5"), action_noise=0.1)
+    config = replace(CONFIGURATIONS.load("faithful_3x5"), action_noise=0.1)
     simulator = Simulator(config, 2000, seed())
     half = np.full((2000, 5, 3), 0.5)
     spread = [read(simulator.step(half).observation, "granted", config).std() for _ in range(100)]
@@ -87,11 +90,11 @@ def test_noise_on_actions_shrinks_and_stays_in_the_box() -> None:
 
 @given(st.integers(0, 2**32 - 1))
 def test_leontief_serves_what_the_scarcest_resource_allows(number: int) -> None:
-    config = preset("leontief_3x5")
+    config = CONFIGURATIONS.load("leontief_3x5")
     simulator = Simulator(config, 5, seed(number))
     seen = simulator.observation
     need, cost = read(seen, "requirement", config), read(seen, "cost", config)
-    share = check(actions(config, 5, number, most=1.0), seen, config)[0]
+    share = action_set(config).check(actions(config, 5, number, most=1.0), seen)
     reward = simulator.step(share).reward
     grant = share[..., None] * need
     served = np.minimum((grant / need).min(axis=-1), 1.0)
@@ -108,12 +111,12 @@ def test_a_share_is_that_of_the_resource_of_which_least_is_granted() -> None:
 
 
 def test_a_forecast_is_paid_for_used_or_not() -> None:
-    config = preset("forecast_3x5")
+    config = CONFIGURATIONS.load("forecast_3x5")
     simulator = Simulator(config, 500, seed())
     assert isinstance(simulator.scene, ShareScene)
     seen, factor = simulator.observation, simulator.scene.factor
     need, cost = read(seen, "requirement", config), read(seen, "cost", config)
-    grant = check(actions(config, 500, most=1.5), seen, config)[0]
+    grant = action_set(config).check(actions(config, 500, most=1.5), seen)
     step = simulator.step(grant)
     served = np.minimum(grant / factor, 1)
     reward = (read(seen, "priority", config) * served).mean(axis=1)
@@ -123,7 +126,7 @@ def test_a_forecast_is_paid_for_used_or_not() -> None:
 
 
 def test_the_truth_is_the_forecast_times_a_factor_of_mean_one() -> None:
-    config = preset("forecast_3x5")
+    config = CONFIGURATIONS.load("forecast_3x5")
     predicted = Simulator(config, 300, seed())
     perfect = Simulator(replace(config, information="perfect"), 300, seed())
     forecast, truth = (
