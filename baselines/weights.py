@@ -3,32 +3,32 @@
 from importlib import import_module
 from pathlib import Path
 
-from difsched.config import EnvironmentConfig
 from difsched.errors import InputError, naming
+from difsched.family import Configuration
 from difsched.policy import Policy
 
 #: Learner with a reader of its own -> the module that has it, which loads its library.
-READERS = {"sac": "difsched.baselines.sac.policy"}
+READERS = dict.fromkeys(["sac", "ppo"], "difsched.baselines.sb3.policy")
 
 
-def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> Policy:
-    """Return the policy of saved weights in a slice.
+def load_policy(path: str | Path, config: Configuration, seed: int = 0) -> Policy:
+    """Return the policy of saved weights in a configuration.
 
     Parameters
     ----------
     path : path
         Safetensors that ``difsched train``, a run or a policy's ``save`` wrote.
-    config : EnvironmentConfig
-        The slice in which it decides. Its users and budget may be others than those of the
-        training where the networks allow it: see `Agent.serving`.
+    config : configuration
+        In which it decides, of any family. Its entities and budgets may be others than those of
+        the training where the networks allow it: see `Agent.serving`.
     seed : int
         Of the training: the noise from which actions are denoised is the same then.
 
     Raises
     ------
     InputError
-        If the file holds no learner's weights, or they were trained on other observations or, with
-        networks that see the users in a row, another number of users.
+        If the file holds no learner's weights, or they were trained in another family, on other
+        observations or, with networks that see the entities in a row, another number of them.
     """
     from difsched.agents.policy import OfflinePolicy, read_agent  # loads torch
     from difsched.training.offline import decision_seed
@@ -38,8 +38,10 @@ def load_policy(path: str | Path, config: EnvironmentConfig, seed: int = 0) -> P
     learner = settings.get("learner")
     with naming(path):
         if isinstance(learner, str) and learner in READERS:
-            reader = import_module(READERS[learner])
-            return reader.read_policy(path, tensors, settings).for_slice(config)
+            policy: Policy = import_module(READERS[learner]).read_policy(
+                path, tensors, settings, config
+            )
+            return policy
         if learner is None:
             raise InputError(
                 "holds no learner's weights, or none with the settings to decide with them: "

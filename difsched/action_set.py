@@ -95,6 +95,22 @@ class ActionSet:
         """
         return np.clip(self.finite(action, observation), self.low, self.high)
 
+    def request(self, action: NDArray[Any]) -> Floats:
+        """Return the points of the box to ask for so that `check` gives these actions.
+
+        Parameters
+        ----------
+        action : (W, *shape) ndarray
+            Allowed ones, such as those of a dataset.
+
+        Returns
+        -------
+        (W, *shape) ndarray of float
+            The actions themselves; where a set takes many requests for one, those that use most
+            of the box.
+        """
+        return np.asarray(action, dtype=np.float64)
+
     def finite(self, action: ArrayLike, observation: Floats) -> Floats:
         """Return an action as floats; raises as `check`."""
         try:

@@ -252,6 +252,10 @@ class Family:
     weight : callable or None
         From observations (..., N, F) to (..., N, 1), >= 0: how much of the whole an entity is,
         which learners are shown relative to the mean of all; None where nothing says so.
+    moments : callable or None
+        ``moments(config, source)``: mean and standard deviation of each feature in the training
+        split, (F,) each, where they follow from what windows are drawn from; None: who needs them
+        measures them.
     view : callable
         What a configuration's observations mean beyond their shape: fields that weights carry.
     check_view : callable
@@ -286,6 +290,7 @@ class Family:
     )
     not_served: Mapping[str, str] = field(default_factory=dict)
     weight: Callable[[Any], Any] | None = None
+    moments: Callable[[Any, Any], tuple[Floats, Floats]] | None = None
     view: Callable[[Any], Mapping[str, Any]] = lambda config: NOTHING
     check_view: Callable[[int, Mapping[str, Any], Any], None] = ignore_view
     bounds: Callable[[Any], tuple[Floats, Floats]] | None = None

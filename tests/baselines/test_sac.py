@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from difsched.baselines.method import Task
 from difsched.baselines.registry import find
-from difsched.baselines.sac.slices import Scaler, SliceVecEnv, replay_buffer
-from difsched.baselines.sac.training import half_cosine
+from difsched.baselines.sb3.environment import FlatVecEnv, replay_buffer
+from difsched.baselines.sb3.problem import FlatProblem
+from difsched.baselines.sb3.training import half_cosine
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.dataset import OfflineDataset, collect
+from difsched.env.slice.family import SliceWindows
 from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator
@@ -44,8 +46,8 @@ def simulator(config: EnvironmentConfig, generator: TrafficGenerator) -> Simulat
 
 
 @pytest.fixture
-def scaler(simulator: Simulator, trace: Trace) -> Scaler:
-    return Scaler.fit(simulator.config, trace)
+def problem(simulator: Simulator, trace: Trace) -> FlatProblem:
+    return FlatProblem.of(simulator.config, trace)
 
 
 @pytest.fixture
@@ -84,12 +86,12 @@ def weights(policy: Any) -> bytes:
 def test_features_have_mean_0_and_sd_1_over_the_trace_and_constants_become_0(
     config: EnvironmentConfig, trace: Trace
 ) -> None:
-    scaler = Scaler.fit(config, trace)
+    problem = FlatProblem.of(config, trace)
     table = np.zeros((len(trace.packets), config.N_user, 4))
     table[..., 0] = table[..., 1] = trace.packets[:, None]
     table[..., 2] = np.resize(config.sigmoid_k_list, (len(table), 1))[: len(table)]
     table[..., 3] = config.sigmoid_s_list[0]
-    features = scaler.features(table).reshape(len(table), config.N_user, 4)
+    features = problem.features(table).reshape(len(table), config.N_user, 4)
     assert features[..., :2].mean() == pytest.approx(0, abs=1e-6)
     assert features[..., :2].std() == pytest.approx(1, abs=1e-6)
     assert np.allclose(np.unique(features[..., 2]), np.sqrt(0.5) * np.arange(-2, 3), atol=1e-6)
@@ -99,59 +101,66 @@ def test_features_have_mean_0_and_sd_1_over_the_trace_and_constants_become_0(
 @given(st.data())
 def test_the_actions_of_grants_stand_for_those_grants(data: st.DataObject) -> None:
     config = ConfigManager().load_env_config(data.draw(st.sampled_from([0, 1])))
-    scaler = Scaler.fit(config, Trace(np.arange(9), np.arange(9.0)))
+    problem = FlatProblem.of(config, Trace(np.arange(9), np.arange(9.0)))
+    seen = np.zeros((1, config.N_user, 4))
     cuts = st.lists(
         st.integers(0, config.B), min_size=config.N_user - 1, max_size=config.N_user - 1
     )
     grants = np.diff([0, *sorted(data.draw(cuts)), config.B])[None]
-    actions = scaler.actions(grants)
-    assert scaler.action_space.contains(actions[0])
+    actions = problem.encode(grants)
+    assert problem.action_space.contains(actions[0])
     assert actions.max() == 1
-    assert np.array_equal(scaler.grants(actions), grants)
+    assert np.array_equal(problem.decode(actions, seen), grants)
 
 
 def test_the_buffer_holds_exactly_the_transitions_of_the_dataset(
-    dataset: OfflineDataset, scaler: Scaler
+    dataset: OfflineDataset, problem: FlatProblem
 ) -> None:
-    buffer = replay_buffer(dataset, scaler)
+    buffer = replay_buffer(dataset, problem)
     assert buffer.full
 
     # Windows then episodes in the buffer, episodes then windows in the dataset.
     def rows(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return values.swapaxes(0, 1).reshape(len(dataset.reward), -1)
 
-    assert np.array_equal(rows(buffer.observations), scaler.features(dataset.observation))
-    assert np.array_equal(rows(buffer.next_observations), scaler.features(dataset.next_observation))
-    assert np.array_equal(scaler.grants(rows(buffer.actions)), dataset.allocation)
+    assert np.array_equal(rows(buffer.observations), problem.features(dataset.observation))
+    assert np.array_equal(
+        rows(buffer.next_observations), problem.features(dataset.next_observation)
+    )
+    assert np.array_equal(
+        problem.decode(rows(buffer.actions), dataset.observation), dataset.allocation
+    )
     assert np.array_equal(rows(buffer.rewards)[:, 0], dataset.reward)
     assert np.array_equal(rows(buffer.dones)[:, 0], dataset.episode_end)
 
 
 def test_no_end_of_an_episode_stops_the_critic_from_looking_beyond_it(
-    dataset: OfflineDataset, scaler: Scaler
+    dataset: OfflineDataset, problem: FlatProblem
 ) -> None:
     np.random.seed(0)
-    assert not replay_buffer(dataset, scaler).sample(300).dones.any()
+    assert not replay_buffer(dataset, problem).sample(300).dones.any()
 
 
-def test_the_copies_pass_on_what_the_simulator_does(simulator: Simulator, scaler: Scaler) -> None:
-    environment = SliceVecEnv(simulator, scaler)
+def test_the_copies_pass_on_what_the_simulator_does(
+    simulator: Simulator, problem: FlatProblem
+) -> None:
+    environment = FlatVecEnv(SliceWindows(simulator), problem, 3, 5)
     seed = seed_sequence(1, "twin")
     twin = Simulator(simulator.config, simulator.traffic, 3, outcomes="sampled", seed=seed)
     simulator.reset(seed)
-    assert np.array_equal(environment.reset(), scaler.features(twin.reset()))
+    assert np.array_equal(environment.reset(), problem.features(twin.reset()))
     for window in range(1, 11):
-        actions = rng(window, "actions").uniform(-1, 1, (3, 8))
+        actions, before = rng(window, "actions").uniform(-1, 1, (3, 8)), twin.observe()
         seen, reward, done, infos = environment.step(actions)
-        step = twin.step(scaler.grants(actions))
+        step = twin.step(problem.decode(actions, before))
         assert np.allclose(reward, step.reward)
         assert (done == (window % 5 == 0)).all()
         if done.all():
             last = np.stack([info["terminal_observation"] for info in infos])
-            assert np.array_equal(last, scaler.features(step.observation))
+            assert np.array_equal(last, problem.features(step.observation))
             assert all(info["TimeLimit.truncated"] for info in infos)
         now = twin.reset() if done.all() else step.observation
-        assert np.array_equal(seen, scaler.features(now))
+        assert np.array_equal(seen, problem.features(now))
 
 
 def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(

@@ -156,8 +156,8 @@ def test_a_file_that_says_not_what_it_is_is_refused(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("users", 9),
-        ("users", 10**12),
+        ("entities", 9),
+        ("entities", 10**12),
         ("hidden", [10**9]),
         ("hidden", []),
         ("mean", [0.0]),

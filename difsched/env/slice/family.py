@@ -33,6 +33,14 @@ class ResourceBlocks(Budget):
         requests = np.maximum(self.finite(action, observation), 0.0)
         return scale_to_budget(requests, int(self.of(observation)))
 
+    def request(self, action: NDArray[Any]) -> Floats:
+        """Return requests (W, N) in the proportion of grants, whose largest is all of the budget.
+
+        They spread over the whole box, however many users there are.
+        """
+        most = np.maximum(action.max(axis=-1, keepdims=True), 1)
+        return action * self.high / most
+
 
 def actions(config: EnvironmentConfig) -> ResourceBlocks:
     """Return what may be asked for: RBs >= 0 that spend the budget B."""
@@ -92,10 +100,14 @@ def simulator(
     source : Traffic, Trace or None
         Its traffic, or the trace itself that users run through; None: that of its dataflow.
     """
-    traffic = slice_traffic(config) if source is None else source
-    trace = traffic if isinstance(traffic, Trace) else getattr(traffic, split)
-    generator = TrafficGenerator(trace)
+    generator = TrafficGenerator(_trace(config, split, source))
     return SliceWindows(Simulator(config, generator, copies, outcomes=outcomes, seed=seed))
+
+
+def _trace(config: EnvironmentConfig, split: str, source: Traffic | Trace | None) -> Trace:
+    traffic = slice_traffic(config) if source is None else source
+    trace: Trace = traffic if isinstance(traffic, Trace) else getattr(traffic, split)
+    return trace
 
 
 def slice_traffic(config: EnvironmentConfig) -> Traffic:
@@ -132,6 +144,20 @@ def figures(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, Floats]
         "starved": sums["starved"] / total,
         "jain": jain_index(share, known > 0),
     }
+
+
+def moments(
+    config: EnvironmentConfig, source: Traffic | Trace | None = None
+) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of each feature; see `Family.moments`.
+
+    Those of the counts in the training trace, and of the channel classes. Packets that wait are
+    taken for as many as a window's.
+    """
+    packets = _trace(config, "train", source).packets
+    channel = [np.array(config.sigmoid_k_list), np.array(config.sigmoid_s_list)]
+    columns = [packets] * 2 + channel + [packets] * config.retransmit
+    return np.array([np.mean(c) for c in columns]), np.array([np.std(c) for c in columns])
 
 
 def references(config: EnvironmentConfig) -> References:
@@ -182,6 +208,7 @@ FAMILY = Family(
     episode=lambda config: config.LEN_episode,
     behaviours={"random": lambda config, generator: RandomPolicy(config.B, generator)},
     weight=lambda observation: observation[..., Column.DEMAND, None],
+    moments=moments,
     view=view_of,
     check_view=check_view,
     bounds=bounds,

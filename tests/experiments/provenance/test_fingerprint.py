@@ -118,6 +118,7 @@ def test_the_code_of_a_method_holds_no_other_method() -> None:
         "difsched.baselines.slice.estimate",
         "difsched.baselines.slice.heuristics",
         "difsched.baselines.sac",
+        "difsched.baselines.ppo",
     }
     stage = modules(code_of("experiments.stages.train"))
     for module in apart:
@@ -153,5 +154,6 @@ def test_statistics_of_tables_are_not_behind_a_run() -> None:
 
 def test_soft_actor_critic_does_not_rest_on_the_offline_agents() -> None:
     code = code_of("experiments.stages.train", "difsched.baselines.sac")
-    assert "baselines/sac/policy.py" in code.parts
+    assert {"baselines/sac/training.py", "baselines/sb3/policy.py"} <= code.parts.keys()
+    assert "baselines/ppo/training.py" not in code.parts
     assert not [part for part in code.parts if part.startswith("difsched/agents/")]

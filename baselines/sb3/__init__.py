@@ -1,0 +1,1 @@
+"""Any family as Stable-Baselines3 sees it, in a row; its copies; and policies trained there."""

@@ -1,0 +1,94 @@
+"""SAC and PPO in any family: they learn, leave weights behind, and say whom they do not serve."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from difsched.baselines.method import Task
+from difsched.baselines.ppo import PPO
+from difsched.baselines.references import reference_losses
+from difsched.baselines.registry import METHODS, find
+from difsched.baselines.sb3.problem import FlatProblem
+from difsched.baselines.weights import load_policy
+from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from difsched.evaluation.scoring import score
+from difsched.family import FAMILIES, Family
+from difsched.utils.seeding import seed_sequence
+
+WINDOWS = 400
+LEARNERS = ["sac", "sac_offline", "ppo"]
+
+
+def fit(name: str, toy: Family, windows: int = 1024, seed: int = 0, **hyper: Any) -> Any:
+    method, config = PPO if name == "ppo" else find(name, "toy"), toy.load(3)
+    short = {
+        "online": {"windows": windows, "curve_points": 2},
+        "sac_offline": {"gradient_steps": windows // 16, "batch_users": 768, "curve_points": 2},
+    }
+    settings = method.settings(seed, short, "toy")
+    settings["model"] = settings["model"].changed({"hidden": 64, **hyper})
+    data = toy.random_data(toy, config, 2000)
+    return method.fit(Task(config, data=data, **settings))
+
+
+def test_ppo_is_no_method_of_the_slice() -> None:
+    assert "ppo" not in METHODS
+    assert PPO.serves("alloc")
+
+
+@pytest.mark.parametrize(
+    ("name", "windows", "hyper"),
+    [("sac", 9600, {}), ("sac_offline", 9600, {}), ("ppo", 12800, {"learning_rate": 0.003})],
+)
+def test_it_learns_to_beat_the_equal_split(
+    name: str, windows: int, hyper: dict[str, Any], toy: Family
+) -> None:
+    config = toy.load(3)
+    policy = fit(name, toy, windows, **hyper)
+    loss = float(evaluate(policy, config, None, WINDOWS).loss.mean())
+    points = score(loss, reference_losses(config, None, WINDOWS), toy.references(config))
+    assert points is not None and points > 15
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_saved_weights_decide_as_the_policy_that_was_trained(
+    name: str, toy: Family, tmp_path: Path
+) -> None:
+    path, config = tmp_path / "w.safetensors", toy.load(3)
+    policy = fit(name, toy)
+    policy.save(path)
+    seen = toy.simulator(config, "test", 40, "sampled", seed_sequence(0, "seen")).observe()
+    again = load_policy(path, config)
+    assert np.array_equal(again.act(seen), policy.act(seen))
+    with pytest.raises(InputError, match=r"trained on 3 jobs: must be 5.*that number alone"):
+        load_policy(path, toy.load(5))
+    with pytest.raises(InputError, match="family = 'toy': must be one of slice"):
+        load_policy(path, FAMILIES["slice"].load(0))
+
+
+def test_the_same_seed_gives_ppo_the_same_weights_bit_for_bit(toy: Family) -> None:
+    def weights(seed: int) -> bytes:
+        tensors = fit("ppo", toy, seed=seed).actor.state_dict().values()
+        return b"".join(value.numpy().tobytes() for value in tensors)
+
+    first, state = weights(0), np.random.get_state()[1].copy()  # type: ignore[union-attr]
+    assert first == weights(0) != weights(1)
+    assert np.array_equal(np.random.get_state()[1], state)
+
+
+def test_moments_are_those_of_the_data_where_the_family_knows_none(toy: Family) -> None:
+    config = toy.load(3)
+    data = toy.random_data(toy, config, 500)
+    problem = FlatProblem.of(config, None, data)
+    features = problem.features(data.observation).reshape(-1, 3)
+    assert features.mean(axis=0) == pytest.approx(0, abs=1e-5)
+    assert features.std(axis=0) == pytest.approx(1, abs=1e-5)
+
+
+def test_minibatches_of_ppo_must_divide_the_windows_of_an_update() -> None:
+    model = PPO.settings(0, {})["model"]
+    with pytest.raises(InputError, match="batch_size = 100: must divide n_envs n_steps = 1024"):
+        model.changed({"batch_size": 100})
