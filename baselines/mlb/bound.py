@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.env.mlb.config import MlbConfig
-from difsched.env.mlb.radio import Floats, Ints, blocks
+from difsched.env.mlb.radio import Ints, blocks
+from difsched.typing import Floats
 
 from .solution import balance_of, imbalance, need_load_balance, need_three_cells
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mlb.radio import Floats, Ints
+from difsched.env.mlb.radio import Ints
 from difsched.errors import InputError
+from difsched.typing import Floats
 
 from .intervals import AXES, MARGIN, PAIRS, RIVALS, Axis, Users, cut, diagonal_range, users_of
 from .solution import imbalance

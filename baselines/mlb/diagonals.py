@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from difsched.env.mlb.radio import Floats, Ints
+from difsched.env.mlb.radio import Ints
+from difsched.typing import Floats
 
 from .boxes import Boxes
 from .intervals import AXES, MARGIN, RIVALS, Axis, cut, diagonal_range

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.mlb.radio import Floats, Ints
+from difsched.env.mlb.radio import Ints
+from difsched.typing import Floats
 
 #: Parts of an axis, and of a diagonal, narrower than this are passed over, dB.
 MARGIN = 1e-9

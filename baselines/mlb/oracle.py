@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.env.mlb.config import MlbConfig
-from difsched.env.mlb.radio import Floats, Ints, blocks
+from difsched.env.mlb.radio import Ints, blocks
 from difsched.env.mlb.simulator import split_observation
+from difsched.typing import Floats
 
 from .boxes import boxes_of, least_imbalance
 from .diagonals import best_in_box

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.network import load_balance
-from difsched.env.mlb.radio import Floats, Ints, advantage, associate, blocks, of_cell, one_hot
+from difsched.env.mlb.radio import Ints, advantage, associate, blocks, of_cell, one_hot
 from difsched.env.mlb.simulator import split_observation
 from difsched.errors import InputError
+from difsched.typing import Floats
 
 from .oracle import one_step_optimum
 from .solution import need_load_balance

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from difsched.env.mlb.actions import check_offsets, differences
+from difsched.env.mlb.actions import check_offsets
 from difsched.env.mlb.config import MlbConfig
-from difsched.env.mlb.radio import Floats, blocks, of_cell, one_hot
+from difsched.env.mlb.radio import blocks, of_cell, one_hot
 from difsched.env.mlb.simulator import split_observation
-from difsched.utils.seeding import window_seeds
+from difsched.typing import Floats
 
 #: Difference of loads that is left alone, and dB for a difference of 1: the best of 35 pairs on
 #: the source classes of the synthetic scene (measured).
@@ -24,31 +24,6 @@ def static(observation: NDArray[Any], config: MlbConfig) -> Floats:
 def constant(observation: NDArray[Any], config: MlbConfig, action: ArrayLike) -> Floats:
     """Return the same action (A,) in every window, (W, 1, A); raises as `check_offsets`."""
     return np.tile(check_offsets(action, config), (len(observation), 1, 1))
-
-
-def random_offsets(observation: NDArray[Any], config: MlbConfig, key: int) -> Floats:
-    """Return differences (W, 1, A) of uniform offsets, the behaviour of the original's data.
-
-    Each of the C (C - 1) offsets is uniform within half the reach, 6 dB, so their differences are
-    triangular. They follow from what is seen of the window: the same window, the same action.
-
-    Parameters
-    ----------
-    observation : (W, N, F) ndarray of float
-        Windows.
-    config : MlbConfig
-        The problem.
-    key : int
-        See `difsched.utils.seeding.window_seeds`.
-    """
-    count, half = config.cells * (config.cells - 1), config.reach / 2
-    offsets = np.array(
-        [
-            np.random.default_rng(seed).uniform(-half, half, count)
-            for seed in window_seeds(observation, key)
-        ]
-    )
-    return differences(offsets, config.cells)[:, None]
 
 
 def load_threshold(

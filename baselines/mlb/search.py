@@ -1,6 +1,5 @@
 """Searches over a fixed list of actions: in every second, or once for all."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,19 +7,11 @@ from numpy.typing import NDArray
 
 from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.network import load_balance
-from difsched.env.mlb.radio import (
-    Floats,
-    Ints,
-    advantage,
-    associate,
-    blocks,
-    of_cell,
-    one_hot,
-    rsrp,
-)
+from difsched.env.mlb.radio import Ints, advantage, associate, blocks, of_cell, one_hot, rsrp
 from difsched.env.mlb.simulator import split_observation
 from difsched.env.mlb.walks import Walks
 from difsched.errors import InputError
+from difsched.typing import Floats
 
 from .solution import need_load_balance
 
@@ -118,7 +109,6 @@ def constant_values(config: MlbConfig, walks: Walks, candidates: Floats) -> Floa
     return total / (len(power) * config.steps)
 
 
-def best_constant(sources: Iterable[tuple[MlbConfig, Walks]], candidates: Floats) -> Floats:
-    """Return the action (A,) that does best on average when held through all source episodes."""
-    values = [constant_values(config, walks, candidates) for config, walks in sources]
-    return candidates[np.mean(values, axis=0).argmax()]
+def best_constant(config: MlbConfig, walks: Walks, candidates: Floats) -> Floats:
+    """Return the action (A,) that does best on average when held through all episodes."""
+    return candidates[constant_values(config, walks, candidates).argmax()]

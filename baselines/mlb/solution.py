@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from difsched.env.mlb.config import MlbConfig
-from difsched.env.mlb.radio import Floats, Ints
+from difsched.env.mlb.radio import Ints
 from difsched.errors import InputError
+from difsched.typing import Floats
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,15 @@
-"""Mobility load balancing: offsets between cells that spread moving users over them."""
+"""Mobility load balancing: offsets between cells that decide which cell serves which user."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from difsched.env.mlb.family import FAMILY as FAMILY
+
+
+def __getattr__(name: str) -> Any:
+    """Return the family when it is first asked for: it needs modules that need this package."""
+    if name != "FAMILY":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from difsched.env.mlb.family import FAMILY
+
+    return FAMILY

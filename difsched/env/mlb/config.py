@@ -1,44 +1,78 @@
 """What a load-balancing problem is: a scene, how its users move, and what is rewarded."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from difsched.errors import InputError, choices
+from difsched.config.base import (
+    Config,
+    check_choice,
+    check_flag,
+    check_int,
+    check_list,
+    check_number,
+    check_text,
+    distinct,
+    number,
+    one_of,
+    record,
+    whole,
+)
+from difsched.config.numbered import Numbered
+from difsched.errors import InputError
 
 KINDS = ("synthetic", "roads")
 MODES = ("faithful", "fixed")
 MOTIONS = ("none", "right", "left", "loiter")
 REWARDS = ("load_balance", "throughput", "non_blocked", "throughput_and_balance", "weighted")
-#: Files of every class in the original project (seeds of both its generators).
-ORIGINAL_FILES = tuple(range(1000, 1010))
+MOST_CELLS, MOST_SEED = 8, 2**32 - 1
 #: Users times seconds of all files together.
 MOST_POINTS = 20_000_000
-#: Files that no figure of the original project has seen.
-CLEAN_FILES = tuple(range(2000, 2010))
 
 
-def _check_choice(name: str, value: Any, allowed: Collection[str]) -> None:
-    if not isinstance(value, str) or value not in allowed:
-        raise InputError(f"{name} = {value!r}: {choices(value, allowed)}")
+def check_sites(name: str, value: Any) -> list[list[float]]:
+    """Return 2 to 8 points (x, y); raise InputError if they are not."""
+    sites = check_list(name, value, MOST_CELLS)
+    if len(sites) < 2:
+        raise InputError(f"{name} = {value!r}: must be 2 to {MOST_CELLS} points (x, y)")
+    for site in sites:
+        if not isinstance(site, list | tuple) or len(site) != 2:
+            raise InputError(f"{name}: {site!r}: must be a point (x, y)")
+    return [[check_number(name, place, 0) for place in site] for site in sites]
 
 
-def _check_whole(name: str, value: Any, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{name} = {value!r}: must be a whole number in {low}..{high}")
+def check_motion(name: str, value: Any) -> list[str]:
+    """Return how the users of each cell move; raise InputError if none has users."""
+    motion = [check_choice(name, item, MOTIONS) for item in check_list(name, value, MOST_CELLS)]
+    if set(motion) == {"none"}:
+        raise InputError(f"{name}: at least one cell must have users")
+    return motion
 
 
-def _check_number(name: str, value: Any, low: float, high: float) -> None:
-    wrong = isinstance(value, bool) or not isinstance(value, int | float)
-    if wrong or not low <= value <= high:
-        raise InputError(f"{name} = {value!r}: must be a number in [{low:g}, {high:g}]")
+def check_motions(name: str, value: Any) -> list[list[str]]:
+    """Return the motion of several classes, or of none."""
+    return [check_motion(name, item) for item in check_list(name, value)] if value else []
+
+
+def check_seed(name: str, value: Any) -> int:
+    """Return the seed of a file of movement; raise InputError if it is none."""
+    return check_int(name, value, 0, MOST_SEED)
+
+
+def check_points(files: int, steps: int, users: int) -> None:
+    """Raise InputError if movement would not fit in memory."""
+    points = files * (steps + 1) * users
+    if points > MOST_POINTS:
+        raise InputError(
+            f"files x steps x users = {points}: must be at most {MOST_POINTS}, to fit in memory"
+        )
 
 
 @dataclass(frozen=True)
-class Scene:
-    """Where cells and users are.
+class Scene(Config):
+    """Where cells and users are; as it comes, the original project's synthetic scene.
 
     Attributes
     ----------
@@ -46,7 +80,7 @@ class Scene:
         Whether users walk freely, or along the edges of a road graph.
     width, height : float
         Size, m, > 0; users stay within [0, width] x [0, height].
-    sites : tuple of (x, y)
+    sites : list of [x, y]
         Antennas of C = 2..8 cells, m, inside the scene.
     prbs : int
         Physical resource blocks of each cell, 1..275.
@@ -56,69 +90,56 @@ class Scene:
         Path of an OpenStreetMap extract to walk in instead of a generated graph, or "".
     """
 
-    kind: str
-    width: float
-    height: float
-    sites: tuple[tuple[float, float], ...]
-    prbs: int
-    road_seed: int = 0
-    osm: str = ""
+    kind: Annotated[str, one_of(KINDS)] = "synthetic"
+    width: Annotated[float, number(1, 1e5)] = 1500.0
+    height: Annotated[float, number(1, 1e5)] = 500.0
+    sites: Annotated[list[list[float]], check_sites] = field(
+        default_factory=lambda: [[250.0, 250.0], [750.0, 250.0], [1250.0, 250.0]]
+    )
+    prbs: Annotated[int, whole(1, 275)] = 25
+    road_seed: Annotated[int, whole(0, MOST_SEED)] = 0
+    osm: Annotated[str, check_text] = ""
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        _check_choice("kind", self.kind, KINDS)
-        _check_number("width", self.width, 1, 1e5)
-        _check_number("height", self.height, 1, 1e5)
-        if not isinstance(self.sites, tuple) or not 2 <= len(self.sites) <= 8:
-            raise InputError(f"sites = {self.sites!r}: must be a tuple of 2 to 8 points (x, y)")
-        for site in self.sites:
-            if not isinstance(site, tuple) or len(site) != 2:
-                raise InputError(f"sites: {site!r} must be a point (x, y)")
-            _check_number("sites: x", site[0], 0, self.width)
-            _check_number("sites: y", site[1], 0, self.height)
-        _check_whole("prbs", self.prbs, 1, 275)
-        _check_whole("road_seed", self.road_seed, 0, 2**32 - 1)
-        if not isinstance(self.osm, str):
-            raise InputError(f"osm = {self.osm!r}: must be a path, or empty")
+        super().__post_init__()
+        for x, y in self.sites:
+            check_number("sites: x", x, 0, self.width)
+            check_number("sites: y", y, 0, self.height)
         if self.osm and self.kind != "roads":
             raise InputError(f"osm = {self.osm!r}: only a scene of kind roads has roads")
 
 
-#: Both scenes of the original project; the second is the bounding box of its campus map.
-SCENES = {
-    "synthetic": Scene("synthetic", 1500.0, 500.0, ((250, 250), (750, 250), (1250, 250)), 25),
-    "roads": Scene(
-        "roads", 1518.60, 2457.83, ((266.8, 1340.2), (577.5, 1642.3), (862.7, 1497.6)), 50
-    ),
-}
-#: How the users of each of the three cells move. The first two classes are the original's source
-#: of training data, the others its targets.
-CLASSES = {
-    "rr": ("right", "right", "none"),
-    "ll": ("none", "left", "left"),
-    "loiter": ("right", "loiter", "left"),
-    "rrl": ("right", "right", "left"),
-    "rl": ("right", "none", "left"),
-}
-SOURCES, TARGETS = ("rr", "ll"), ("loiter", "rrl", "rl")
-
-
 @dataclass(frozen=True)
-class MlbConfig:
+class MlbConfig(Config):
     """A load-balancing problem.
+
+    Its training data are of the source classes, and a share of those of the target class; it is
+    tested on the target class.
 
     Attributes
     ----------
     scene : Scene
         Cells, size and roads.
-    motion : tuple of {"none", "right", "left", "loiter"}
-        How the users of each cell move; ``none``: no user starts there.
-    files : tuple of int
-        Seeds of the episodes, each 0..2**32 - 1: an episode is the users' movement of one file.
-    mode : {"faithful", "fixed"}
-        ``faithful``: metrics as in the original project, in which users of a full cell may get
-        more than they ask for, and blocking has a link of its own (ramp up to -80 dBm, 25 blocks).
-        ``fixed``: rates end at the demand, and blocking follows from them. The reward
+    motion : list of {"none", "right", "left", "loiter"}
+        How the users of each cell move in the target class; ``none``: no user starts there.
+    sources : list of list
+        The same of each source class.
+    files : list of int
+        Seeds of each class's training episodes, each 0..2**32 - 1: an episode is the users'
+        movement of one file.
+    target_share : float
+        Share of the target class's files, the first of them, that are training data, in [0, 1].
+    test_seed : int
+        Seed of the first test episode; the others follow. All ``files`` are below it, so nobody
+        has seen a test episode.
+    contaminated : bool
+        Test on ``files`` of the target class, some of which are training data: as in the original
+        project, to compare with it alone.
+    mode : {"fixed", "faithful"}
+        ``fixed``: rates end at the demand, and blocking follows from them. ``faithful``: metrics
+        as in the original project, in which users of a full cell may get more than they ask for,
+        and blocking has a link of its own (ramp up to -80 dBm, 25 blocks). The reward
         ``load_balance`` is the same in both.
     reward : {"load_balance", "throughput", "non_blocked", "throughput_and_balance", "weighted"}
         See `difsched.env.mlb.network.combine`.
@@ -135,47 +156,46 @@ class MlbConfig:
     noise : float
         Standard deviation of the error of the RSRPs that the scheduler sees, dB, >= 0; users
         measure without.
+    randomSeed : int
+        Root of the random streams but the files', >= 0: errors, and actions in the data.
     """
 
-    scene: Scene
-    motion: tuple[str, ...]
-    files: tuple[int, ...] = ORIGINAL_FILES
-    mode: str = "faithful"
-    reward: str = "load_balance"
-    users: int = 50
-    steps: int = 100
-    demand: float = 1_024_000.0
-    hysteresis: float = 3.0
-    reach: float = 12.0
-    noise: float = 0.0
+    family: ClassVar[str] = "mlb"
+
+    scene: Annotated[Scene, record(Scene)] = field(default_factory=Scene)
+    motion: Annotated[list[str], check_motion] = field(
+        default_factory=lambda: ["right", "right", "left"]
+    )
+    sources: Annotated[list[list[str]], check_motions] = field(
+        default_factory=lambda: [["right", "right", "none"], ["none", "left", "left"]]
+    )
+    files: Annotated[list[int], distinct(check_seed)] = field(
+        default_factory=lambda: list(range(1000, 1010))
+    )
+    target_share: Annotated[float, number(0, 1)] = 0.2
+    test_seed: Annotated[int, whole(0, MOST_SEED)] = 2000
+    contaminated: Annotated[bool, check_flag] = False
+    mode: Annotated[str, one_of(MODES)] = "fixed"
+    reward: Annotated[str, one_of(REWARDS)] = "load_balance"
+    users: Annotated[int, whole(2, 1000)] = 50
+    steps: Annotated[int, whole(1, 10_000)] = 100
+    demand: Annotated[float, number(1, 1e9)] = 1_024_000.0
+    hysteresis: Annotated[float, number(0, 12)] = 3.0
+    reach: Annotated[float, number(0.1, 60)] = 12.0
+    noise: Annotated[float, number(0, 60)] = 0.0
+    randomSeed: Annotated[int, whole(0)] = 999
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        if not isinstance(self.scene, Scene):
-            raise InputError(f"scene = {self.scene!r}: must be a Scene")
-        if not isinstance(self.motion, tuple) or len(self.motion) != self.cells:
-            raise InputError(f"motion = {self.motion!r}: must be a tuple, one for each site")
-        for motion in self.motion:
-            _check_choice("motion", motion, MOTIONS)
-        if set(self.motion) == {"none"}:
-            raise InputError("motion: at least one cell must have users")
-        if not isinstance(self.files, tuple) or not 1 <= len(self.files) <= 10_000:
-            raise InputError(f"files = {self.files!r}: must be a tuple of 1 to 10000 seeds")
-        for file in self.files:
-            _check_whole("files", file, 0, 2**32 - 1)
-        _check_choice("mode", self.mode, MODES)
-        _check_choice("reward", self.reward, REWARDS)
-        _check_whole("users", self.users, 2, 1000)
-        _check_whole("steps", self.steps, 1, 10_000)
-        points = len(self.files) * (self.steps + 1) * self.users
-        if points > MOST_POINTS:
-            raise InputError(
-                f"files x steps x users = {points}: must be at most {MOST_POINTS}, to fit in memory"
-            )
-        _check_number("demand", self.demand, 1, 1e9)
-        _check_number("hysteresis", self.hysteresis, 0, 12)
-        _check_number("reach", self.reach, 0.1, 60)
-        _check_number("noise", self.noise, 0, 60)
+        super().__post_init__()
+        for name, motion in [("motion", self.motion), *(("sources", m) for m in self.sources)]:
+            if len(motion) != self.cells:
+                raise InputError(f"{name} = {motion}: must have one entry for each site")
+        if not self.sources and not self.target_files:
+            raise InputError("sources = []: must be at least one, where target_share gives no file")
+        if max(self.files) >= self.test_seed:
+            raise InputError(f"files: {max(self.files)}: must be below test_seed {self.test_seed}")
+        check_points(len(self.files) * (len(self.sources) + 1), self.steps, self.users)
 
     @property
     def cells(self) -> int:
@@ -190,25 +210,14 @@ class MlbConfig:
 
     @property
     def starts(self) -> tuple[int, ...]:
-        """Cells in which users start."""
+        """Cells in which users of the target class start."""
         return tuple(cell for cell, motion in enumerate(self.motion) if motion != "none")
 
-
-#: ``synthetic_loiter``, ``roads_rl``, ...: the original's classes in both scenes.
-PRESETS = {
-    f"{scene}_{name}": MlbConfig(SCENES[scene], motion)
-    for scene in SCENES
-    for name, motion in CLASSES.items()
-}
+    @property
+    def target_files(self) -> list[int]:
+        """Seeds of the target class's files that are training data."""
+        return self.files[: round(self.target_share * len(self.files))]
 
 
-def preset(name: str) -> MlbConfig:
-    """Return the configuration of a name, such as ``synthetic_rrl``.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    _check_choice("configuration", name, PRESETS)
-    return PRESETS[name]
+#: Those of ``configurations.yaml``.
+CONFIGURATIONS = Numbered(Path(__file__).parent, MlbConfig)

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.typing import Floats
+
 from .config import MlbConfig
-from .radio import BLOCKING_STRONGEST, Floats, Ints, block_rate, blocks, of_cell, one_hot, to_users
+from .radio import BLOCKING_STRONGEST, Ints, block_rate, blocks, of_cell, one_hot, to_users
 
 #: A user is blocked below this rate, bit/s (original).
 LEAST_RATE = 512_000.0
@@ -14,28 +16,29 @@ LEAST_RATE = 512_000.0
 BLOCKING_PRBS = 25
 #: What a block carries at 5 bit/s/Hz, bit/s: throughput is measured against it (original).
 FULL_RATE = 900_000.0
-#: Weights of throughput, fairness and blocking in the reward ``weighted`` (original).
+#: Keeps roots and shares of nothing, and their gradients, finite.
+TINY = 1e-30
+#: Weights of throughput, Jain's index and blocking in the reward ``weighted`` (original).
 WEIGHTED = (0.5, 0.3, 0.2)
 
 
-def loads(total: Floats, prbs: int) -> Floats:
-    """Return the loads (..., C) of cells whose users need ``total`` blocks (..., C): at most 1."""
-    return np.minimum(total / prbs, 1.0)
+def load_balance(total: Any, prbs: int) -> Any:
+    """Return minus the standard deviation (...) of the loads of ``total`` blocks (..., C).
 
-
-def load_balance(total: Floats, prbs: int) -> Floats:
-    """Return minus the standard deviation (...) of the loads of ``total`` blocks (..., C)."""
-    load = loads(total, prbs)
+    A load is at most 1. Of arrays or tensors.
+    """
+    load = (total / prbs).clip(max=1)
     away = load - load.mean(axis=-1, keepdims=True)
-    return -np.sqrt((away * away).mean(axis=-1))
+    return -(((away * away).mean(axis=-1) + TINY) ** 0.5)
 
 
-def fairness(rate: Floats) -> Floats:
-    """Return Jain's index (...) of the cells with any rate, of rates (..., C); 0 if none has."""
+def jain(rate: Any) -> Any:
+    """Return Jain's index (...) of the cells with any rate, of rates (..., C); 0 if none has.
+
+    Of arrays or tensors.
+    """
     squares = (rate > 0).sum(axis=-1) * (rate * rate).sum(axis=-1)
-    return np.divide(
-        rate.sum(axis=-1) ** 2, squares, out=np.zeros(squares.shape), where=squares > 0
-    )
+    return rate.sum(axis=-1) ** 2 / squares.clip(min=TINY)
 
 
 def per_cell(values: NDArray[Any], served: Floats) -> Floats:
@@ -98,7 +101,7 @@ def measure(config: MlbConfig, power: Floats, serving: Ints) -> tuple[Floats, di
         As `outcome_names` says: blocks in each cell and, where the reward needs them, the rate in
         each cell, Mbit/s, and whether the user is blocked.
     metrics : dict of (W,) ndarray of float
-        ``load_balance``, ``throughput`` (Mbit/s), ``fairness`` (Jain's index of the cells' rates),
+        ``load_balance``, ``throughput`` (Mbit/s), ``jain`` (Jain's index of the cells' rates),
         ``blocking`` (share of users).
     """
     prbs, demand = config.scene.prbs, config.demand
@@ -116,7 +119,7 @@ def measure(config: MlbConfig, power: Floats, serving: Ints) -> tuple[Floats, di
     metrics = {
         "load_balance": load_balance(total, prbs),
         "throughput": cell_rate.sum(axis=-1),
-        "fairness": fairness(cell_rate),
+        "jain": jain(cell_rate),
         "blocking": blocked.mean(axis=-1),
     }
     used = need[..., None] * served
@@ -135,29 +138,31 @@ def _blocked_by_another_link(
     return user_rates(need, block, total, serving, BLOCKING_PRBS, config.demand) < LEAST_RATE
 
 
-def combine(mean: Floats, observation: NDArray[Any], config: MlbConfig) -> Floats:
+def combine(mean: Any, observation: Any, config: MlbConfig) -> Any:
     """Return the reward of mean outcomes: the same for the users' mean as `Simulator.step`'s.
+
+    Of arrays or tensors.
 
     ======================  ====================================================================
     load_balance            minus the standard deviation of the cells' loads
     throughput              share of what the network would carry if every block ran at its best
     non_blocked             share of users that are not blocked
     throughput_and_balance  the first two, plus 1
-    weighted                .5 throughput + .3 fairness - .2 blocking
+    weighted                .5 throughput + .3 Jain's index - .2 blocking
     ======================  ====================================================================
 
     Parameters
     ----------
-    mean : (..., K) ndarray of float
+    mean : (..., K) array or tensor
         Outcomes, averaged over users; see `outcome_names`.
-    observation : (..., N, F) ndarray
+    observation : (..., N, F) array or tensor
         Not used: all that counts is in the outcomes.
     config : MlbConfig
         The problem.
 
     Returns
     -------
-    (...) ndarray of float
+    (...) array or tensor
     """
     cells, users = config.cells, config.users
     balance = load_balance(users * mean[..., :cells], config.scene.prbs)
@@ -174,4 +179,4 @@ def combine(mean: Floats, observation: NDArray[Any], config: MlbConfig) -> Float
     if config.reward == "throughput_and_balance":
         return throughput + 1 + balance
     fast, fair, blocked = WEIGHTED
-    return fast * throughput + fair * fairness(rate) - blocked * mean[..., -1]
+    return fast * throughput + fair * jain(rate) - blocked * mean[..., -1]

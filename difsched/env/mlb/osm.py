@@ -1,5 +1,6 @@
 """Reads the roads of an OpenStreetMap extract, with the standard library alone."""
 
+from collections.abc import Sequence
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from xml.parsers import expat
 import numpy as np
 
 from difsched.errors import InputError, within
+from difsched.typing import Floats
 
 from .config import Scene
-from .radio import Floats
 from .roads import RoadGraph, largest_component
 
 #: Must stand beside every picture and data set made from a map.
@@ -129,16 +130,14 @@ def load_osm(path: str | Path) -> RoadGraph:
         return graph
 
 
-def scene_from_osm(
-    path: str | Path, sites: tuple[tuple[float, float], ...], prbs: int = 50
-) -> Scene:
+def scene_from_osm(path: str | Path, sites: Sequence[Sequence[float]], prbs: int = 50) -> Scene:
     """Return the scene of an extract, as large as its road graph.
 
     Parameters
     ----------
     path : str or Path
         As in `load_osm`.
-    sites : tuple of (lon, lat)
+    sites : list of [lon, lat]
         Antennas, degrees.
     prbs : int
         Blocks of each cell.
@@ -152,7 +151,7 @@ def scene_from_osm(
         graph, corner = _roads(Path(path))
         width, height = graph.points.max(axis=0).tolist()
         metres = project(np.array(sites, dtype=np.float64), corner)
-        places = tuple((float(x), float(y)) for x, y in metres)
+        places = metres.tolist()
         return Scene("roads", width, height, places, prbs, osm=str(path))
 
 

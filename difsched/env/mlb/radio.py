@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from difsched.typing import Floats
+
 Ints = NDArray[np.int64]
 
 #: Transmit power 20 dBm, antenna gain 14 dBi, cable loss 2 dB (original).

@@ -8,8 +8,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-from .radio import Floats, Ints
+from .radio import Ints
 
 #: Distance of crossings, m; how far one is moved, each way; shares of streets left out and of
 #: blocks with a diagonal: about the node count and degree of a campus map (measured).

@@ -1,46 +1,22 @@
 """The network, many copies of it side by side, one second at a time."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from difsched.config.base import check_int
 from difsched.errors import InputError
+from difsched.family import Step
+from difsched.typing import Floats
 
-from .actions import check
+from .actions import actions
 from .config import MlbConfig
 from .network import combine, measure
-from .radio import Floats, Ints, advantage, associate, one_hot, rsrp
+from .radio import Ints, advantage, associate, one_hot, rsrp
 from .walks import Walks, check_walks, make_walks
 
 Seed = np.random.SeedSequence | np.random.Generator
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one second did, in W copies of the network.
-
-    Attributes
-    ----------
-    observation : (W, N, F) ndarray of float
-        What the scheduler sees before the next second; see `Simulator`.
-    reward : (W,) ndarray of float
-        ``combine`` of the outcomes' mean over users.
-    outcomes : (W, N, K) ndarray of float
-        See `difsched.env.mlb.network.outcome_names`.
-    metrics : dict of (W,) ndarray of float
-        As `difsched.env.mlb.network.measure`; ``handovers``: users that changed their cell;
-        ``projected``: 1 where the action was outside the box.
-    truncated : bool
-        Whether the episode is over, which it is for all copies at the same time.
-    """
-
-    observation: Floats
-    reward: Floats
-    outcomes: Floats
-    metrics: dict[str, Floats]
-    truncated: bool
 
 
 def feature_names(config: MlbConfig) -> tuple[str, ...]:
@@ -100,10 +76,8 @@ class Simulator:
         seed: Seed,
         walks: Walks | None = None,
     ) -> None:
-        if isinstance(copies, bool) or not isinstance(copies, int) or copies < 1:
-            raise InputError(f"copies = {copies!r}: must be a whole number >= 1")
-        self.config = config
-        self.copies = copies
+        self.config, self.actions = config, actions(config)
+        self.copies = check_int("copies", copies, 1)
         self.walks = make_walks(config) if walks is None else check_walks(config, walks)
         self._power = rsrp(self.walks.positions, np.array(config.scene.sites, dtype=np.float64))
         self.reset(seed)
@@ -122,13 +96,35 @@ class Simulator:
         self.serving = self.walks.home[self.files]
         return self._look()
 
+    def observe(self) -> Floats:
+        """Return what the scheduler sees before the coming second, (W, N, F)."""
+        return self.observation
+
+    def future(self) -> tuple[Floats, Ints]:
+        """Return what is to come of the episodes: for clairvoyants.
+
+        Returns
+        -------
+        power : (W, T, N, C) ndarray of float
+            RSRPs of all seconds that are left, dBm.
+        serving : (W, N) ndarray of int
+            Cell of each user now.
+        """
+        return self._power[self.files, self.second : self.config.steps], self.serving
+
     def step(self, action: NDArray[Any]) -> Step:
         """Set the offsets for a second and let it pass.
 
         Parameters
         ----------
-        action : (W, 1, A) or (W, A) array of float
-            Differences of offsets, dB; what is outside the box is projected, and counted.
+        action : (W, 1, A) array of float
+            Differences of offsets, dB; what is outside the box is projected.
+
+        Returns
+        -------
+        Step
+            Outcomes: see `difsched.env.mlb.network.outcome_names`. Metrics (W,): see
+            `difsched.env.mlb.network.measure`, and ``handovers``: users that changed their cell.
 
         Raises
         ------
@@ -137,13 +133,12 @@ class Simulator:
         """
         if self.second >= self.config.steps:
             raise InputError(f"episode is over after {self.second} seconds: reset first")
-        offsets, projected = check(action, self.observation, self.config)
+        offsets = self.actions.check(action, self.observation)[:, 0]
         before, power = self.serving, self.power
         gain = advantage(offsets, self.config.cells, self.config.hysteresis)
         self.serving = associate(power, before, gain)
         outcomes, metrics = measure(self.config, power, self.serving)
         metrics["handovers"] = (self.serving != before).sum(axis=-1).astype(np.float64)
-        metrics["projected"] = projected.astype(np.float64)
         reward = combine(self._mean(outcomes), self.observation, self.config)
         self.second += 1
         over = self.second == self.config.steps

@@ -7,11 +7,14 @@ definition: a file of this module is the file of the original.
 
 import math
 import random
+from collections.abc import Sequence
 
 import numpy as np
 
+from difsched.typing import Floats
+
 from .config import MlbConfig
-from .radio import Floats, Ints
+from .radio import Ints
 
 #: Users that every cell with users has at least (original).
 GUARANTEED = 5
@@ -80,7 +83,7 @@ def _walk(config: MlbConfig, cell: int, draw: random.Random) -> list[tuple[float
 
 
 def _heading(
-    motion: str, site: tuple[float, float], point: tuple[float, float], draw: random.Random
+    motion: str, site: Sequence[float], point: tuple[float, float], draw: random.Random
 ) -> float:
     """Return where a user heads in the next second, rad: at random, or roughly for its target."""
     heading = draw.uniform(0, 2 * math.pi)

@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 
+from difsched.typing import Floats
+
 from .config import MlbConfig
-from .radio import Floats, Ints
+from .radio import Ints
 from .roads import RoadGraph
 
 #: Distance from its site within which a user starts, m; constant speed, m/s; distance from the

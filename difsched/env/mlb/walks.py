@@ -1,14 +1,16 @@
 """Where users are: the files of a configuration, or a user's own."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-from .config import MlbConfig
+from .config import MlbConfig, check_points
 from .osm import load_osm
-from .radio import Floats, Ints
+from .radio import Ints
 from .roads import RoadGraph, generate_roads
 from .synthetic import walk_file
 from .walkers import walk_roads
@@ -39,19 +41,55 @@ def road_graph(config: MlbConfig) -> RoadGraph:
 
 
 def make_walks(config: MlbConfig) -> Walks:
-    """Return the movement of every file of a configuration, in order.
+    """Return the movement of every file of the target class, in order.
 
     Raises
     ------
     InputError
         If a map cannot be read, or reaches beyond the scene.
     """
+    return _walks(config, config.files)
+
+
+def split_walks(config: MlbConfig, split: str, episodes: int) -> Walks:
+    """Return the movement of a split's episodes.
+
+    Parameters
+    ----------
+    config : MlbConfig
+    split : {"train", "test"}
+        Training data are each source class, then the target's share. Tests are of the target.
+    episodes : int
+        Test episodes: as many, but 10 at least, so that who goes on meets others. The others are
+        as many as the configuration says.
+
+    Raises
+    ------
+    InputError
+        As `make_walks`, or if there are too many.
+    """
+    if split == "test":
+        if config.contaminated:
+            return make_walks(config)
+        return _walks(config, range(config.test_seed, config.test_seed + max(episodes, 10)))
+    parts = [_walks(replace(config, motion=motion), config.files) for motion in config.sources]
+    if config.target_files:
+        parts.append(_walks(config, config.target_files))
+    return Walks(
+        np.concatenate([part.positions for part in parts]),
+        np.concatenate([part.home for part in parts]),
+    )
+
+
+def _walks(config: MlbConfig, files: Sequence[int]) -> Walks:
+    """Return the movement of files of the configuration's ``motion``."""
+    check_points(len(files), config.steps, config.users)
     if config.scene.kind == "roads":
         graph = road_graph(config)
-        files = [walk_roads(config, graph, file) for file in config.files]
+        walked = [walk_roads(config, graph, file) for file in files]
     else:
-        files = [walk_file(config, file) for file in config.files]
-    positions, home = zip(*files, strict=True)
+        walked = [walk_file(config, file) for file in files]
+    positions, home = zip(*walked, strict=True)
     return check_walks(config, Walks(np.stack(positions), np.stack(home)))
 
 

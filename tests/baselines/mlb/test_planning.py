@@ -13,18 +13,19 @@ from difsched.baselines.mlb.oracle import one_step_optimum
 from difsched.baselines.mlb.planning import clairvoyant_plan, look_ahead
 from difsched.baselines.mlb.search import grid, random_candidates, try_all
 from difsched.baselines.mlb.solution import imbalance
-from difsched.env.mlb.config import MlbConfig, Scene, preset
-from difsched.env.mlb.radio import Floats, Ints, rsrp
+from difsched.env.mlb.config import CONFIGURATIONS, MlbConfig, Scene
+from difsched.env.mlb.radio import Ints, rsrp
 from difsched.env.mlb.simulator import Simulator
 from difsched.env.mlb.walks import make_walks
 from difsched.errors import InputError
+from difsched.typing import Floats
 from tests.baselines.mlb.states import random_state
 
 seeds = st.integers(0, 2**32)
 
 
 def _episode(name: str, file: int, steps: int) -> tuple[MlbConfig, Floats, Ints]:
-    config = replace(preset(name), files=(file,), steps=steps)
+    config = replace(CONFIGURATIONS.load(name), files=[file], steps=steps)
     walks = make_walks(config)
     power = rsrp(walks.positions[0, :-1], np.array(config.scene.sites))
     return config, power, walks.home[0]
@@ -55,12 +56,12 @@ def test_a_plan_is_worth_what_the_simulator_pays() -> None:
     config, power, home = _episode("synthetic_rl", 1001, 50)
     plan = clairvoyant_plan(config, power, home, grid(config, 5), 8)
     simulator = Simulator(config, 1, np.random.SeedSequence(0))
-    paid = [simulator.step(action[None]).reward[0] for action in plan.action]
+    paid = [simulator.step(action[None, None]).reward[0] for action in plan.action]
     assert paid == pytest.approx(plan.value, abs=1e-12)
 
 
 def test_a_wide_beam_finds_the_best_of_all_sequences() -> None:
-    config, power, home = _later(preset("synthetic_rl"), 3)
+    config, power, home = _later(CONFIGURATIONS.load("synthetic_rl"), 3)
     candidates = random_candidates(config, 5, 0)
     plan = clairvoyant_plan(config, power, home, candidates, 1000)
     best = -np.inf
@@ -74,7 +75,7 @@ def test_a_wide_beam_finds_the_best_of_all_sequences() -> None:
 
 
 def test_a_wider_beam_is_no_worse_here() -> None:
-    config, power, home = _later(preset("synthetic_rl"), 20)
+    config, power, home = _later(CONFIGURATIONS.load("synthetic_rl"), 20)
     narrow, wide = (
         clairvoyant_plan(config, power, home, grid(config, 4), width).value.sum()
         for width in (1, 16)
@@ -139,16 +140,17 @@ def test_the_bound_of_a_second_is_that_of_all_assignments(seed: int, users: int)
 
 
 def test_planners_serve_any_number_of_cells() -> None:
-    sites = ((100.0, 100.0), (400.0, 100.0), (100.0, 400.0), (400.0, 400.0))
+    sites = [[100.0, 100.0], [400.0, 100.0], [100.0, 400.0], [400.0, 400.0]]
     scene = Scene("synthetic", 500.0, 500.0, sites, 10)
-    config = MlbConfig(scene, ("right", "left", "loiter", "none"), files=(1,), users=20, steps=5)
+    motion = ["right", "left", "loiter", "none"]
+    config = MlbConfig(scene, motion, sources=[motion], files=[1], users=20, steps=5)
     walks = make_walks(config)
     power = rsrp(walks.positions[0, :-1], np.array(sites))
     candidates = random_candidates(config, 30, 0)
     plan = clairvoyant_plan(config, power, walks.home[0], candidates, 4)
     simulator = Simulator(config, 1, np.random.SeedSequence(0))
     assert look_ahead(simulator.observation, config, candidates).shape == (1, 1, 6)
-    paid = [simulator.step(action[None]).reward[0] for action in plan.action]
+    paid = [simulator.step(action[None, None]).reward[0] for action in plan.action]
     assert paid == pytest.approx(plan.value, abs=1e-12)
 
 

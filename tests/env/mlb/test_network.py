@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.env.mlb.config import REWARDS, preset
-from difsched.env.mlb.network import combine, fairness, load_balance, measure, outcome_names
-from difsched.env.mlb.radio import Floats, Ints, blocks
+from difsched.env.mlb.config import CONFIGURATIONS, REWARDS
+from difsched.env.mlb.network import combine, jain, load_balance, measure, outcome_names
+from difsched.env.mlb.radio import Ints, blocks
+from difsched.typing import Floats
 
-CONFIG = preset("synthetic_rrl")
+CONFIG = CONFIGURATIONS.load("synthetic_rrl")
 seeds = st.integers(0, 2**32)
 
 
@@ -34,7 +35,7 @@ def test_outcomes_say_what_metrics_say(seed: int, reward: str, mode: str) -> Non
         "throughput": full,
         "non_blocked": 1 - metrics["blocking"],
         "throughput_and_balance": full + 1 + metrics["load_balance"],
-        "weighted": 0.5 * full + 0.3 * metrics["fairness"] - 0.2 * metrics["blocking"],
+        "weighted": 0.5 * full + 0.3 * metrics["jain"] - 0.2 * metrics["blocking"],
     }
     assert np.allclose(value, expected[reward], atol=1e-12)
 
@@ -53,7 +54,7 @@ def test_fixed_rates_end_at_the_demand_and_faithful_ones_only_in_free_cells(seed
 @given(seeds)
 def test_a_full_cell_uses_all_its_blocks_and_no_more(seed: int) -> None:
     power, serving = _network(seed)
-    outcomes, _ = measure(replace(CONFIG, reward="throughput"), power, serving)
+    outcomes, _ = measure(replace(CONFIG, mode="faithful", reward="throughput"), power, serving)
     own = np.take_along_axis(power, serving[..., None], axis=-1)
     carried = 0.09 * (1 + np.clip(np.floor((own + 110) / 5), 0, 9))
     used = (outcomes[..., 3:6] / carried).sum(axis=1)
@@ -90,4 +91,4 @@ def test_loads_are_cut_at_one_and_the_worst_balance_is_known(
 
 def test_fairness_counts_cells_that_serve_anybody() -> None:
     rates = np.array([[2.0, 2.0, 0.0], [1.0, 1.0, 4.0], [0.0, 0.0, 0.0]])
-    assert fairness(rates) == pytest.approx([1.0, 36 / 54, 0.0])
+    assert jain(rates) == pytest.approx([1.0, 36 / 54, 0.0])

@@ -9,15 +9,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from difsched.env.mlb import osm
-from difsched.env.mlb.config import preset
+from difsched.env.mlb.config import CONFIGURATIONS
 from difsched.env.mlb.osm import ATTRIBUTION, load_osm, project, scene_from_osm
-from difsched.env.mlb.radio import Floats
 from difsched.env.mlb.roads import RoadGraph, generate_roads, largest_component
 from difsched.env.mlb.simulator import Simulator
 from difsched.env.mlb.walkers import walk_roads
 from difsched.errors import InputError
+from difsched.typing import Floats
 
-CONFIG = replace(preset("roads_loiter"), files=(1,), steps=60)
+CONFIG = replace(CONFIGURATIONS.load("roads_loiter"), files=[1], steps=60)
 ORIGIN = np.array([116.82, 36.53])
 
 

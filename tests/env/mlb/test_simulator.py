@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from difsched.env.mlb.actions import action_set, check, check_offsets, project
-from difsched.env.mlb.config import CLASSES, PRESETS, SCENES, MlbConfig, Scene, preset
+from difsched.env.mlb.actions import actions, check_offsets
+from difsched.env.mlb.config import CONFIGURATIONS, MlbConfig, Scene
 from difsched.env.mlb.network import combine
 from difsched.env.mlb.simulator import Simulator, feature_names, split_observation
-from difsched.env.mlb.walks import Walks, check_walks, make_walks
+from difsched.env.mlb.walks import Walks, check_walks, make_walks, split_walks
 from difsched.errors import InputError
 
 SEED = np.random.SeedSequence(3)
-SHORT = replace(preset("synthetic_rrl"), files=(1000, 1001), steps=5)
+SHORT = replace(CONFIGURATIONS.load("synthetic_rrl"), files=[1000, 1001], steps=5)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,8 @@ SHORT = replace(preset("synthetic_rrl"), files=(1000, 1001), steps=5)
 def test_without_offsets_the_original_figures_come_out(
     motion: str, balance: str, throughput: str
 ) -> None:
-    simulator = Simulator(preset(f"synthetic_{motion}"), 10, SEED)
+    config = replace(CONFIGURATIONS.load(f"synthetic_{motion}"), mode="faithful")
+    simulator = Simulator(config, 10, SEED)
     steps = [simulator.step(np.zeros((10, 1, 3))) for _ in range(100)]
     assert f"{np.mean([step.reward for step in steps]):.5f}" == balance
     assert f"{np.mean([step.metrics['throughput'] for step in steps]):.3f}" == throughput
@@ -45,9 +46,9 @@ def test_files_leave_the_global_generators_alone() -> None:
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_keeps_its_users_inside(name: str) -> None:
-    config = replace(preset(name), files=(2000,), steps=30)
+@pytest.mark.parametrize("name", CONFIGURATIONS.names())
+def test_every_configuration_keeps_its_users_inside(name: str) -> None:
+    config = replace(CONFIGURATIONS.load(name), files=[1500], target_share=0.0, steps=30)
     walks = make_walks(config)
     assert walks.positions.shape == (1, 31, 50, 2)
     assert set(walks.home[0].tolist()) <= set(config.starts)
@@ -66,7 +67,7 @@ def test_the_reward_is_combined_from_the_mean_outcomes_of_what_was_seen() -> Non
 def test_actions_change_who_serves_but_not_where_users_are() -> None:
     one, other = Simulator(SHORT, 2, SEED), Simulator(SHORT, 2, SEED)
     for _ in range(5):
-        a, b = one.step(np.zeros((2, 3))), other.step(np.full((2, 3), 12.0))
+        a, b = one.step(np.zeros((2, 1, 3))), other.step(np.full((2, 1, 3), 12.0))
         assert (a.observation[..., :3] == b.observation[..., :3]).all()
     assert (a.observation[..., 3:] != b.observation[..., 3:]).any()
 
@@ -76,7 +77,7 @@ def test_handovers_are_the_users_that_changed_their_cell() -> None:
     changes = np.zeros(2)
     for _ in range(40):
         before = split_observation(simulator.observation, SHORT)[1]
-        step = simulator.step(np.zeros((2, 3)))
+        step = simulator.step(np.zeros((2, 1, 3)))
         after = split_observation(step.observation, SHORT)[1]
         assert (step.metrics["handovers"] == (before != after).sum(axis=1)).all()
         changes += step.metrics["handovers"]
@@ -104,40 +105,37 @@ def test_noise_is_seen_but_does_not_move_anybody_and_is_reproducible() -> None:
     noisy = replace(SHORT, noise=3.0)
     one, other, clean = (Simulator(c, 2, SEED) for c in (noisy, noisy, SHORT))
     for _ in range(3):
-        a, b, c = (simulator.step(np.zeros((2, 3))) for simulator in (one, other, clean))
+        a, b, c = (simulator.step(np.zeros((2, 1, 3))) for simulator in (one, other, clean))
         assert (a.observation == b.observation).all()
         assert (a.reward == c.reward).all()
     assert np.std(a.observation[..., :3] - c.observation[..., :3]) == pytest.approx(3, rel=0.2)
 
 
 def test_any_number_of_cells_and_users() -> None:
-    sites = ((100.0, 100.0), (400.0, 100.0), (100.0, 400.0), (400.0, 400.0))
+    sites = [[100.0, 100.0], [400.0, 100.0], [100.0, 400.0], [400.0, 400.0]]
     scene = Scene("synthetic", 500.0, 500.0, sites, 50)
-    config = MlbConfig(scene, ("right", "left", "loiter", "none"), files=(1,), users=20, steps=3)
+    motion = ["right", "left", "loiter", "none"]
+    config = MlbConfig(scene, motion, sources=[motion], files=[1], users=20, steps=3)
     simulator = Simulator(config, 2, SEED)
     step = simulator.step(np.ones((2, 1, 6)))
     assert step.observation.shape == (2, 20, 8)
     assert step.outcomes.shape == (2, 20, 4)
 
 
-def test_actions_outside_the_box_are_projected_and_counted() -> None:
-    observation = np.zeros((2, 50, 6))
+def test_actions_outside_the_box_are_projected() -> None:
     action = np.array([[[13.0, 0.0, -40.0]], [[12.0 + 1e-6, 0.0, 0.0]]])
-    allowed, projected = check(action, observation, SHORT)
-    assert allowed.tolist() == [[12, 0, -12], [12, 0, 0]]
-    assert projected.tolist() == [True, False]
-    assert (project(action, SHORT) == allowed[:, None]).all()
-    assert Simulator(SHORT, 2, SEED).step(action).metrics["projected"].tolist() == [1, 0]
-    box = action_set(observation, SHORT)
-    assert (box.low, box.high, box.requirement) == (-12, 12, None)
+    allowed = actions(SHORT).check(action, np.zeros((2, 50, 6)))
+    assert allowed.tolist() == [[[12, 0, -12]], [[12, 0, 0]]]
+    outside, inside = (Simulator(SHORT, 2, SEED).step(given) for given in (action, allowed))
+    assert (outside.observation == inside.observation).all()
 
 
 @pytest.mark.parametrize(
     ("action", "line"),
     [
-        (np.zeros((2, 2)), r"shape \(2, 2\): must be \(2, 1, 3\)"),
-        (np.full((2, 3), np.nan), "holds nan"),
-        ([["a", 1, 2]] * 2, "must be numbers"),
+        (np.zeros((2, 3)), r"shape \(2, 3\): must be \(2, 1, 3\)"),
+        (np.full((2, 1, 3), np.nan), "holds nan"),
+        ([[["a", 1, 2]]] * 2, "must be numbers"),
     ],
 )
 def test_actions_of_another_kind_are_refused(action: object, line: str) -> None:
@@ -155,9 +153,9 @@ def test_named_offsets_must_be_in_range() -> None:
 
 def test_an_episode_that_is_over_must_be_reset() -> None:
     simulator = Simulator(replace(SHORT, steps=1), 1, SEED)
-    assert simulator.step(np.zeros((1, 3))).truncated
+    assert simulator.step(np.zeros((1, 1, 3))).truncated
     with pytest.raises(InputError, match="reset first"):
-        simulator.step(np.zeros((1, 3)))
+        simulator.step(np.zeros((1, 1, 3)))
 
 
 @pytest.mark.parametrize("copies", [0, True, 1.0])
@@ -182,11 +180,17 @@ def test_own_walks_must_stay_inside() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "line"),
     [
-        ("motion", ("right", "left"), "one for each site"),
-        ("motion", ("right", "up", "left"), "must be one of none, right, left, loiter"),
-        ("motion", ("none", "none", "none"), "at least one"),
-        ("files", (), "tuple of 1 to 10000"),
-        ("files", (-1,), "whole number"),
+        ("motion", ["right", "left"], "one entry for each site"),
+        ("sources", [["right", "left"]], "one entry for each site"),
+        ("sources", [], "at least one, where target_share gives no file"),
+        ("motion", ["right", "up", "left"], "must be one of none, right, left, loiter"),
+        ("motion", ["none", "none", "none"], "at least one"),
+        ("files", [], "at least one"),
+        ("files", [-1], "whole number"),
+        ("files", [1, 1], "twice"),
+        ("files", [2000], "below test_seed 2000"),
+        ("target_share", 1.5, "<= 1"),
+        ("contaminated", 1, "true or false"),
         ("mode", "fair", "faithful, fixed"),
         ("reward", "loadbalance", "did you mean load_balance"),
         ("users", 1, r"2\.\.1000"),
@@ -196,12 +200,13 @@ def test_own_walks_must_stay_inside() -> None:
         ("hysteresis", -1, "must be a number"),
         ("reach", float("inf"), "must be a number"),
         ("noise", "3", "must be a number"),
-        ("scene", "synthetic", "must be a Scene"),
+        ("scene", "synthetic", "must be a mapping"),
+        ("randomSeed", -1, "whole number"),
     ],
 )
 def test_a_bad_field_is_named_with_what_is_allowed(field: str, value: object, line: str) -> None:
     with pytest.raises(InputError, match=line) as error:
-        replace(SHORT, **{field: value})
+        replace(SHORT, **{"target_share": 0.0, field: value})
     assert field in str(error.value)
 
 
@@ -209,9 +214,9 @@ def test_a_bad_field_is_named_with_what_is_allowed(field: str, value: object, li
     ("field", "value"),
     [
         ("kind", "street"),
-        ("sites", ((1.0, 1.0),)),
-        ("sites", ((1.0, 1.0), (1e9, 1.0))),
-        ("sites", ((1.0, 1.0), (1.0,))),
+        ("sites", [[1.0, 1.0]]),
+        ("sites", [[1.0, 1.0], [1e9, 1.0]]),
+        ("sites", [[1.0, 1.0], [1.0]]),
         ("width", 0),
         ("prbs", 0),
         ("road_seed", -1),
@@ -220,15 +225,38 @@ def test_a_bad_field_is_named_with_what_is_allowed(field: str, value: object, li
 )
 def test_a_bad_scene_is_refused(field: str, value: object) -> None:
     with pytest.raises(InputError, match=field):
-        replace(SCENES["synthetic"], **{field: value})
+        replace(Scene(), **{field: value})
 
 
 def test_too_many_points_are_refused_before_they_are_made() -> None:
     with pytest.raises(InputError, match="to fit in memory"):
-        replace(SHORT, files=tuple(range(10_000)), steps=1000)
+        replace(SHORT, files=list(range(1000)), steps=1000)
+    with pytest.raises(InputError, match="to fit in memory"):
+        split_walks(SHORT, "test", 10**6)
 
 
-def test_presets_are_all_classes_in_both_scenes() -> None:
-    assert set(PRESETS) == {f"{scene}_{name}" for scene in SCENES for name in CLASSES}
-    with pytest.raises(InputError, match="did you mean roads_rrl"):
-        preset("road_rrl")
+def test_training_data_are_the_sources_and_a_share_of_the_target_and_tests_are_unseen() -> None:
+    config = replace(CONFIGURATIONS.load("synthetic_rl"), files=[7, 8, 9], target_share=0.34)
+    train, test = (split_walks(config, split, 2) for split in ("train", "test"))
+    assert train.home.shape == (2 * 3 + 1, 50) and test.home.shape == (10, 50)
+    target = make_walks(config)
+    assert (train.positions[-1] == target.positions[0]).all()
+    assert set(train.home[:3].ravel().tolist()) == {0, 1}
+    assert set(train.home[3:6].ravel().tolist()) == {1, 2}
+    seen = {walk.tobytes() for walk in target.positions}
+    assert not seen & {walk.tobytes() for walk in test.positions}
+    dirty = split_walks(replace(config, contaminated=True), "test", 2)
+    assert (dirty.positions == target.positions).all()
+    assert len(split_walks(config, "test", 12).home) == 12
+
+
+def test_the_future_is_what_comes() -> None:
+    simulator = Simulator(SHORT, 2, SEED)
+    simulator.step(np.zeros((2, 1, 3)))
+    power, serving = simulator.future()
+    assert power.shape == (2, 4, 50, 3)
+    for second in range(4):
+        assert (simulator.observe()[..., :3] == power[:, second]).all()
+        if not second:
+            assert (simulator.observe()[..., 3:].argmax(axis=-1) == serving).all()
+        simulator.step(np.zeros((2, 1, 3)))
