@@ -31,11 +31,17 @@ def simulator(
     ----------
     outcomes : str
         Not used: nothing that comes of a second is left to chance.
+    seed : numpy.random.SeedSequence
+        Of errors; and of the order of training files, where copies are fewer.
     source : Walks or None
         Movement of one's own; None: that of the configuration.
     """
     walks = split_walks(config, split, copies) if source is None else source
-    return Simulator(config, copies, seed, walks)
+    draw = np.random.default_rng(seed)
+    if split == "train" and copies < len(walks.home):
+        order = draw.permutation(len(walks.home))
+        walks = Walks(walks.positions[order], walks.home[order])
+    return Simulator(config, copies, draw, walks)
 
 
 def closed_form(config: MlbConfig) -> Combine:
