@@ -146,6 +146,9 @@ class Metric:
         Which way is the better one.
     by_episode : bool
         Whether results keep it episode by episode, too.
+    point : (str, int) or None
+        Of which distribution among the family's figures it is the value, and at which place: its
+        interval is that of the distribution there.
     """
 
     name: str
@@ -153,6 +156,7 @@ class Metric:
     unit: str
     better: Literal["higher", "lower"]
     by_episode: bool = True
+    point: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -294,6 +298,11 @@ class Family:
     view: Callable[[Any], Mapping[str, Any]] = lambda config: NOTHING
     check_view: Callable[[int, Mapping[str, Any], Any], None] = ignore_view
     bounds: Callable[[Any], tuple[Floats, Floats]] | None = None
+
+    @property
+    def measures(self) -> tuple[Metric, ...]:
+        """What results and tables tell of a policy: the cost and the metrics."""
+        return (self.cost, *self.metrics)
 
 
 #: The package whose folders are families; they stand on this module, and are found by name.

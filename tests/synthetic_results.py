@@ -1,10 +1,16 @@
-"""Results of runs that nobody made, with what must come of them known beforehand."""
+"""Runs that nobody made, with what must come of them known beforehand."""
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
+from difsched.config import EnvironmentConfig
 from difsched.evaluation.fairness import LOSS_LEVELS
+from difsched.family import FAMILIES
+from difsched.run_ids import main_run
+from difsched.typing import Floats
+from experiments.aggregate.results import Distribution, Result, Run
+from experiments.aggregate.rows import RunKey
 
 EPISODES = 12
 #: Loss on config 0 and on config 1, where the two learners cannot be told apart.
@@ -17,43 +23,52 @@ LOSSES = {
     "oracle": (0.20, 0.28),
 }
 LEARNERS = ("dql", "dql_set")
+SLICE = EnvironmentConfig()
 
 
-def results(
-    seeds: int = 3, methods: tuple[str, ...] = tuple(LOSSES), lost: tuple[str, ...] = ()
-) -> list[dict[str, Any]]:
-    """Return the results of every method on two configurations; ``mdp`` cannot serve config 1.
+def runs(
+    seeds: int = 3,
+    methods: tuple[str, ...] = tuple(LOSSES),
+    lost: tuple[str, ...] = (),
+    slice_config: EnvironmentConfig = SLICE,
+) -> list[Run]:
+    """Return the runs of every method on two configurations; ``mdp`` cannot serve config 1.
 
     The runs ``lost`` are missing.
     """
     every = [
-        _result(method, config, seed)
+        _run(RunKey(main_run(method, "slice", config, seed), method, "slice", config, seed))
         for method in methods
         for config in range(2)
         for seed in range(seeds if method in LEARNERS else 1)
     ]
-    return [result for result in every if result["run"] not in lost]
+    references = FAMILIES["slice"].references(slice_config)
+    return [replace(run, references=references) for run in every if run.key.run not in lost]
 
 
-def _result(method: str, config: int, seed: int) -> dict[str, Any]:
-    run = {"run": f"main-{method}-slice{config}-s{seed}", "method": method}
-    run |= {"family": "slice", "config": config, "seed": seed}
-    loss = LOSSES[method][config]
+def moved(run: Run, by_episode: Floats) -> Run:
+    """Return a run with other losses (E,) of its episodes."""
+    assert run.result is not None
+    changed = {**run.result.by_episode, "loss": by_episode}
+    return replace(run, result=replace(run.result, by_episode=changed))
+
+
+def _run(key: RunKey) -> Run:
+    references = FAMILIES["slice"].references(SLICE)
+    loss = LOSSES[key.method][key.config]
     if loss is None:
-        return run | {"not_served": "state space"}
-    generator = np.random.default_rng(config)
+        return Run(key, references, None, "state space")
+    generator = np.random.default_rng(key.config)
     episode = generator.normal(0, 0.01, EPISODES)
-    own = np.random.default_rng([config, *method.encode()]).normal(0, 0.001, EPISODES)
-    by_episode = loss + 0.001 * (seed - 1) * (method in LEARNERS) + episode + own - own.mean()
-    return run | {
-        "information": "perfect" if method == "oracle" else "predicted",
-        "loss": float(by_episode.mean()),
-        "qos_met": 0.3,
-        "starved": 0.2 + 0.01 * seed,
-        "jain": 0.9,
-        "loss_by_episode": by_episode.tolist(),
-        "starved_by_episode": (0.2 + 0.01 * seed + episode).tolist(),
-        "jain_by_episode": (0.9 + episode).tolist(),
-        "user_loss": (LOSS_LEVELS**loss).tolist(),
-        "user_loss_error": np.full(len(LOSS_LEVELS), 0.001).tolist(),
+    own = np.random.default_rng([key.config, *key.method.encode()]).normal(0, 0.001, EPISODES)
+    learned = 0.001 * (key.seed - 1) * (key.method in LEARNERS)
+    by_episode = {
+        "loss": loss + learned + episode + own - own.mean(),
+        "starved": 0.2 + 0.01 * key.seed + episode,
+        "jain": 0.9 + episode,
     }
+    means = {"loss": float(by_episode["loss"].mean()), "qos_met": 0.3}
+    means |= {"starved": 0.2 + 0.01 * key.seed, "jain": 0.9}
+    spread = Distribution(LOSS_LEVELS**loss, np.full(len(LOSS_LEVELS), 0.001))
+    information = "perfect" if key.method == "oracle" else "predicted"
+    return Run(key, references, Result(information, means, by_episode, {"user_loss": spread}))

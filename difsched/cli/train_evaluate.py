@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from difsched.baselines.method import Method, Task
-from difsched.baselines.references import reference_losses
+from difsched.baselines.references import reference_losses, unscored
 from difsched.baselines.registry import METHODS, find
 from difsched.baselines.slice.datasets import gather, plan
 from difsched.baselines.weights import load_policy
@@ -25,7 +25,7 @@ from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.crossed import mean_interval
-from difsched.evaluation.scoring import score, unscored
+from difsched.evaluation.scoring import score
 from difsched.evaluation.windows import check_windows
 from difsched.family import family_of
 from difsched.policy import Policy
@@ -103,7 +103,7 @@ def assess(arguments: argparse.Namespace) -> None:
     scores = evaluate(policy, config, traffic.test, windows)
     loss, scale = float(scores.loss.mean()), reference_losses(config, traffic, windows)
     references = family_of(config).references(config)
-    points, why = score(loss, scale, references), unscored(scale, references)
+    points, why = score(loss, scale, references), unscored(scale, config)
     half_width = mean_interval(scores.loss.mean(axis=1)[None]).half_width
     values = {
         "method": name,

@@ -48,6 +48,5 @@ def fresh_rows(
         policy = method.fit(Task(seen, traffic))
         scores = evaluate(policy, seen, traffic.test, n_windows)
         row = {"method": method.name, "family": config.family, "config": name, "seed": 0}
-        row["retransmit"] = config.retransmit
         rows.append(row | scores.summary(seen.information))
     return rows

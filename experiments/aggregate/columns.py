@@ -1,83 +1,94 @@
-"""The columns of every CSV file of the aggregates, in one order.
+"""The CSV files of the aggregates: which rows each has, their columns, and how they are written."""
 
-What ran, on what and how, then the numbers, then what they rest on; ``artifacts/README.md`` says
-what each means. Every table about runs has the problem family: right before ``config``, where it
-has one, else right behind what names the row's run or method; empty where the run is of none.
-"""
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
-from experiments.aggregate.results import Rows
-from experiments.products import BOUNDS
+import pandas as pd
+
+from difsched.evaluation.statistics import Interval
+from difsched.family import FAMILIES, Family
+from difsched.utils.files import atomic
+from experiments.aggregate import rows as kinds
+from experiments.aggregate.rows import Row
 from experiments.studies import STUDIES
 
-#: A configuration: of which family, and its number there.
-CELL = ("family", "config")
-#: What names a run.
-RUN = ("run", "method", *CELL, "seed")
-_SLICE = (*CELL, "N_user", "B")
-_SWEEP = ("run", "method", *_SLICE, "information", "loss", "half_width", "windows")
-_MIXTURE = ("run", "family", "seed", "gradient_steps", "mixture", "model")
-_TIE = ("run", "seed", "gradient_steps", *_SLICE, "model")
-_STUDY = (
-    *(*RUN, "information", "study", "variant", "group", "label", "x"),
-    *("retransmit", "data_windows", "random_share", "behaviour", "gradient_steps"),
-    *("field", "value", "loss", "score"),
-)
-_MEASURES = ("loss", "qos_met", "starved", "jain", "score")
-
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "methods": ("method", "label", "section", "about"),
-    "datasets": (
-        *(*_SLICE, "dataflow", "traffic", "channel_classes", "windows", "demand_mean", "kappa"),
-        *("loss_sub_agents", "loss_random", "loss_behaviour", *BOUNDS, "sha256"),
-    ),
-    "main": (*RUN, "information", *_MEASURES, "not_served"),
-    "costs": (
-        *(*RUN, "fit_cpu_seconds", "decide_ms_p50", "decide_ms_p99", "parameters", "peak_mib"),
-    ),
-    "curves": (*RUN, "amount", "unit", "loss", "windows"),
-    "summary": (
-        *("method", *CELL),
-        *(column for name in _MEASURES for column in (name, f"{name}_half_width")),
-        *("score_seeds", "score_episodes", "seeds", "episodes"),
-    ),
-    "pairs": (
-        *("method", "against", *CELL, "difference", "low", "high"),
-        *("seeds", "against_seeds", "episodes"),
-    ),
-    "overall": ("method", "family", "statistic", "value", "low", "high", "seeds", "configs"),
-    "user_loss": ("method", *CELL, "loss", "share", "half_width"),
-    "budget": _SWEEP,
-    "scaling": _SWEEP,
-    "scaling_time": ("run", "method", *_SLICE, "microseconds", "windows"),
-    **dict.fromkeys(STUDIES, _STUDY),
-    "transfer": (
-        *("run", "method", "trained", *CELL, "seed", "information", "channel"),
-        *("loss", "score"),
-    ),
-    "mixtures": (
-        *(*_MIXTURE, "energy_distance", "modes", "covered", "near", "lightest"),
-        *("data", "samples"),
-    ),
-    "mixture_samples": (*_MIXTURE, "x", "y"),
-    "ties": (*_TIE, "action", "loss", "data", "windows"),
-    "tie_grants": (*_TIE, "rbs", "share"),
-    "tie_examples": (*_TIE, "window", "user", "rbs"),
-    "excluded": ("run", "family", "reason"),
+ROWS: dict[str, type[Row]] = {
+    "methods": kinds.MethodRow,
+    "datasets": kinds.DatasetRow,
+    "main": kinds.MainRow,
+    "costs": kinds.CostRow,
+    "curves": kinds.CurveRow,
+    "summary": kinds.SummaryRow,
+    "pairs": kinds.PairRow,
+    "overall": kinds.OverallRow,
+    "user_loss": kinds.UserLossRow,
+    **dict.fromkeys(("budget", "scaling"), kinds.SweepRow),
+    "scaling_time": kinds.SolverTimeRow,
+    **dict.fromkeys(STUDIES, kinds.StudyRow),
+    "transfer": kinds.TransferRow,
+    "mixtures": kinds.MixtureRow,
+    "mixture_samples": kinds.MixtureSampleRow,
+    "ties": kinds.TieRow,
+    "tie_grants": kinds.TieGrantsRow,
+    "tie_examples": kinds.TieExampleRow,
+    "excluded": kinds.ExcludedRow,
 }
 
 
-def in_order(name: str, rows: Rows) -> list[list[object]]:
-    """Return the cells of each row in the order of its table's columns.
+def columns(kind: type[Row], family: Family) -> tuple[str, ...]:
+    """Return the columns of a class of rows, in their order, with the measures of a family."""
+    hints = get_type_hints(kind)
+    return tuple(
+        column for one in fields(kind) for column in _columns(one.name, hints[one.name], family)
+    )
 
-    A row may lack what is not known of it, as a run that cannot serve its configuration does.
 
-    Raises
-    ------
-    ValueError
-        If a row has a column that the table has not.
-    """
-    columns = COLUMNS[name]
-    for row in rows:
-        if unknown := sorted(row.keys() - set(columns)):
-            raise ValueError(f"{name}.csv has no column {', '.join(unknown)}")
-    return [[row.get(column) for column in columns] for row in rows]
+def _columns(name: str, hint: Any, family: Family) -> tuple[str, ...]:
+    """Return the columns that a field stands for; see `experiments.aggregate.rows`."""
+    if get_origin(hint) is Mapping:
+        inner = get_args(hint)[1]
+        names = [metric.name for metric in family.measures]
+        return tuple(column for one in names for column in _columns(one, inner, family))
+    if Interval in (hint, *get_args(hint)):
+        return (name, f"{name}_half_width")
+    if isinstance(hint, type) and issubclass(hint, Row):
+        return columns(hint, family)
+    return (name,)
+
+
+def cells(row: Row) -> dict[str, object]:
+    """Return column -> cell of a row; a measure that is not known has none."""
+    return dict(cell for one in fields(row) for cell in _cells(one.name, getattr(row, one.name)))
+
+
+def _cells(name: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, Row):
+        yield from cells(value).items()
+    elif isinstance(value, Mapping):
+        for measure, known in value.items():
+            yield from _cells(measure, known)
+    elif isinstance(value, Interval):
+        yield from ((name, value.mean), (f"{name}_half_width", value.half_width))
+    else:
+        yield name, value
+
+
+#: Table -> its columns.
+COLUMNS = {name: columns(kind, FAMILIES["slice"]) for name, kind in ROWS.items()}
+
+
+def frame(name: str, rows: Sequence[Row]) -> pd.DataFrame:
+    """Return a table of rows as pandas has it; cells of what is not known are None."""
+    found = map(cells, rows)
+    content = [[cell.get(column) for column in COLUMNS[name]] for cell in found]
+    # As objects, whole numbers stay whole beside what is not known.
+    return pd.DataFrame(content, columns=COLUMNS[name], dtype=object)
+
+
+def write_tables(tables: Mapping[str, Sequence[Row]], out: Path) -> None:
+    """Write each table as a CSV file of its name."""
+    for name, rows in tables.items():
+        with atomic(out / f"{name}.csv") as path:
+            frame(name, rows).to_csv(path, index=False, lineterminator="\n")

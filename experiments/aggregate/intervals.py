@@ -7,13 +7,11 @@ that learns needs two seeds for one; a method without seeds has what the episode
 from collections.abc import Iterable
 from itertools import combinations
 from math import nan
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from difsched.baselines.registry import METHODS
-from difsched.env.slice.simulator import QOS_LOSS
+from difsched.baselines.method import Method
 from difsched.evaluation.across import (
     STATISTICS,
     improvement_interval,
@@ -29,9 +27,11 @@ from difsched.evaluation.crossed import (
 )
 from difsched.evaluation.fairness import LOSS_LEVELS
 from difsched.evaluation.statistics import Interval
+from difsched.family import Metric
 from difsched.typing import Floats
-from experiments.aggregate.columns import CELL, COLUMNS
-from experiments.aggregate.results import Rows, Scored, Trial, Trials
+from experiments.aggregate.method_runs import FamilyRuns, MethodRuns, Scored
+from experiments.aggregate.results import problem_family
+from experiments.aggregate.rows import ConfigId, OverallRow, PairRow, SummaryRow, UserLossRow
 
 #: Scores (S, M), and the same without each test episode (E, S, M).
 Stack = tuple[Floats, Floats]
@@ -39,100 +39,110 @@ Stack = tuple[Floats, Floats]
 #: The method that the others are compared with.
 OURS = "dql_set"
 LEVEL = 0.95
-#: Where the distribution of the users' losses says whether their QoS is met.
-QOS_LEVEL = int(np.searchsorted(LOSS_LEVELS, QOS_LOSS))
-#: What has an interval from its episodes in the summary.
-MEASURES = ("loss", "starved", "jain")
 
 
-def summary(trials: Trials) -> Rows:
+def summary(family: FamilyRuns) -> list[SummaryRow]:
     """Return a row for each method and configuration: means over seeds and their intervals."""
-    return [
-        _summarise(trial, trials.score(trial)) for c in trials.configs for trial in trials.on(c)
-    ]
+    measures = problem_family(family.family).measures
+    return [_summarise(runs, family.score(runs), measures) for runs in family.every()]
 
 
-def _summarise(trial: Trial, scored: Scored | None) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(trial, name) for name in ("method", *CELL, "seeds")}
-    row["episodes"] = trial.by_episode().shape[1]
-    met, half_widths = _distribution(trial)
-    row |= {"qos_met": met[QOS_LEVEL], "qos_met_half_width": half_widths[QOS_LEVEL]}
-    for name in MEASURES:
-        interval = mean_interval(trial.by_episode(name), LEVEL)
-        row |= {name: interval.mean, f"{name}_half_width": trial.known * interval.half_width}
-    row |= dict.fromkeys(("score", "score_half_width", "score_seeds", "score_episodes"))
+def _summarise(runs: MethodRuns, scored: Scored | None, measures: Iterable[Metric]) -> SummaryRow:
+    score = seeds = episodes = None
     if scored is not None:
-        seeds = trial.known * seeds_half_width(scored.scores[:, None], LEVEL)
+        seeds = runs.known * seeds_half_width(scored.scores[:, None], LEVEL)
         episodes = episodes_half_width(scored.left_out.mean(axis=1), LEVEL)
-        row |= {"score": scored.scores.mean(), "score_half_width": quadrature(seeds, episodes)}
-        row |= {"score_seeds": seeds, "score_episodes": episodes}
-    return row
+        score = Interval(scored.scores.mean(), quadrature(seeds, episodes))
+    return SummaryRow(
+        method=runs.method,
+        family=runs.family,
+        config=runs.config,
+        measures={metric.name: measured(runs, metric) for metric in measures},
+        score=score,
+        score_seeds=seeds,
+        score_episodes=episodes,
+        seeds=runs.seeds,
+        episodes=runs.episodes,
+    )
 
 
-def pairs(trials: Trials) -> Rows:
+def measured(runs: MethodRuns, metric: Metric) -> Interval:
+    """Return the mean of a measure with its interval, NaN where results do not tell it."""
+    if metric.by_episode:
+        interval = mean_interval(runs.by_episode(metric.name), LEVEL)
+        return Interval(interval.mean, runs.known * interval.half_width)
+    if metric.point is not None:
+        name, place = metric.point
+        shares, half_widths = _distribution(runs, name)
+        return Interval(shares[place], half_widths[place])
+    return Interval(
+        float(np.mean([result.means[metric.name] for result in runs.results.values()])), nan
+    )
+
+
+def pairs(family: FamilyRuns) -> list[PairRow]:
     """Return a row for every two methods on a configuration: the difference of their losses."""
     return [
-        _compare(one, other)
-        for config in trials.configs
-        for one, other in combinations(trials.on(config), 2)
+        compare(one, other)
+        for config in family.configs
+        for one, other in combinations(family.on(config), 2)
     ]
 
 
-def _compare(one: Trial, other: Trial) -> dict[str, Any]:
-    losses = one.by_episode(), other.by_episode()
-    interval = paired_interval(*losses, LEVEL)
-    half_width = one.known * other.known * interval.half_width
-    ends = interval.mean - half_width, interval.mean + half_width
-    episodes = losses[0].shape[1]
-    row = (
-        one.method,
-        other.method,
-        one.family,
-        one.config,
-        interval.mean,
-        *ends,
-        one.seeds,
-        other.seeds,
+def compare(one: MethodRuns, other: MethodRuns) -> PairRow:
+    """Return the difference of the losses of two methods on the same episodes."""
+    interval = paired_interval(one.by_episode(), other.by_episode(), LEVEL)
+    ends = Interval(interval.mean, one.known * other.known * interval.half_width)
+    return PairRow(
+        method=one.method,
+        against=other.method,
+        family=one.family,
+        config=one.config,
+        difference=ends.mean,
+        low=ends.low,
+        high=ends.high,
+        seeds=one.seeds,
+        against_seeds=other.seeds,
+        episodes=one.episodes,
     )
-    return dict(zip(COLUMNS["pairs"], (*row, episodes), strict=True))
 
 
-def overall(trials: Trials) -> Rows:
+def overall(family: FamilyRuns) -> list[OverallRow]:
     """Return a row for each scheduler and statistic of its scores across configurations."""
-    scored = {
-        name: trials.scored(name) for name in trials.methods if METHODS[name].section != "oracles"
-    }
+    schedulers = [one for one in family.methods.values() if one.section != "oracles"]
+    scored = {one.name: family.scored(one.name) for one in schedulers}
     ours = scored.get(OURS, {})
-    rows: Rows = []
-    for name, by_config in scored.items():
-        if not by_config:
+    rows: list[OverallRow] = []
+    for method in schedulers:
+        if not (by_config := scored[method.name]):
             continue
-        key = (name, trials.family)
+        key = (method, family.family)
         scores, left_out = _stack(by_config, by_config)
-        learns = METHODS[name].training is not None
-        known = nan if learns and len(scores) == 1 else 1.0
+        known = nan if method.training is not None and len(scores) == 1 else 1.0
         for statistic in STATISTICS:
             interval = score_interval(statistic, scores, left_out, LEVEL)
             ends = Interval(interval.mean, known * interval.half_width)
-            rows.append(_overall_row(key, statistic, ends.mean, (ends.low, ends.high), scores))
-        common = sorted(by_config.keys() & ours.keys())
-        if name != OURS and common:
-            rows.append(_improvement(key, _stack(ours, common), _stack(by_config, common)))
+            numbers = (ends.mean, ends.low, ends.high, *scores.shape)
+            rows.append(OverallRow(method.name, family.family, statistic, *numbers))
+        common = [config for config in by_config if config in ours]
+        if method.name != OURS and common:
+            rows.append(_improvement(*key, _stack(ours, common), _stack(by_config, common)))
     return rows
 
 
-def _improvement(key: tuple[str, str], ours: Stack, theirs: Stack) -> dict[str, Any]:
+def _improvement(method: Method, family: str, ours: Stack, theirs: Stack) -> OverallRow:
     """Return the row of how likely a run of ours scores more than one of a method of a family."""
     (x, x_left_out), (y, y_left_out) = ours, theirs
     # Runs of a method without seeds are not drawn: each of ours is a draw against it.
-    draws = min(len(x), len(y)) if METHODS[key[0]].training is not None else len(x)
+    draws = min(len(x), len(y)) if method.training is not None else len(x)
     moved = x_left_out.mean(axis=1) - y_left_out.mean(axis=1)
     reach = np.array([episodes_half_width(column, LEVEL) for column in moved.T])
-    ends = improvement_interval(x, y, reach, draws * x.shape[1], LEVEL)
-    return _overall_row(key, "improvement", probability_of_improvement(x, y), ends, y)
+    low, high = improvement_interval(x, y, reach, draws * x.shape[1], LEVEL)
+    value = probability_of_improvement(x, y)
+    return OverallRow(method.name, family, "improvement", value, low, high, *y.shape)
 
 
-def _stack(scored: dict[int, Scored], configs: Iterable[int]) -> Stack:
+def _stack(scored: dict[ConfigId, Scored], configs: Iterable[ConfigId]) -> Stack:
     """Return scores (S, M) and the same without each episode (E, S, M).
 
     Where a configuration lacks a run, S is what it has: each must weigh the same.
@@ -143,34 +153,32 @@ def _stack(scored: dict[int, Scored], configs: Iterable[int]) -> Stack:
     return scores, np.stack([part.left_out[:, :runs] for part in chosen], axis=-1)
 
 
-def _overall_row(
-    key: tuple[str, str], statistic: str, value: float, ends: tuple[float, float], scores: Floats
-) -> dict[str, Any]:
-    row = (*key, statistic, value, *ends, *scores.shape)
-    return dict(zip(COLUMNS["overall"], row, strict=True))
-
-
-def user_loss(trials: Trials) -> Rows:
+def user_loss(family: FamilyRuns) -> list[UserLossRow]:
     """Return a row for each method, configuration and level: share of user-windows that lose less.
 
     Shares are rounded to six digits: there are many of them.
     """
     return [
-        {"method": trial.method, "family": trial.family, "config": trial.config, "loss": level}
-        | {"share": round(share, 6), "half_width": round(half_width, 6)}
-        for config in trials.configs
-        for trial in trials.on(config)
-        for level, share, half_width in zip(LOSS_LEVELS, *_distribution(trial), strict=True)
+        UserLossRow(
+            *(runs.method, runs.family, runs.config, level),
+            share=round(share, 6),
+            half_width=round(half_width, 6),
+        )
+        for runs in family.every()
+        for level, share, half_width in zip(
+            LOSS_LEVELS, *_distribution(runs, "user_loss"), strict=True
+        )
     ]
 
 
-def _distribution(trial: Trial) -> tuple[Floats, Floats]:
-    """Return the shares (101,) at each level, mean over seeds, and their half widths."""
-    shares = np.array([result["user_loss"] for result in trial.results])
-    errors = np.array([result["user_loss_error"] for result in trial.results])
-    degrees = np.array([trial.seeds - 1, len(trial.results[0]["loss_by_episode"]) - 1])
+def _distribution(runs: MethodRuns, name: str) -> tuple[Floats, Floats]:
+    """Return a distribution (L,), mean over seeds, and the half widths of its values."""
+    found = [result.distributions[name] for result in runs.results.values()]
+    means = np.array([one.mean for one in found])
+    errors = np.array([one.error for one in found])
+    degrees = np.array([runs.seeds - 1, runs.episodes - 1])
     seeds, episodes = np.zeros_like(errors[0]), np.sqrt((errors**2).mean(axis=0))
     t = stats.t.ppf((1 + LEVEL) / 2, np.maximum(degrees, 1))
-    if trial.seeds > 1:
-        seeds = stats.sem(shares, axis=0)
-    return shares.mean(axis=0), trial.known * np.hypot(t[0] * seeds, t[1] * episodes)
+    if runs.seeds > 1:
+        seeds = stats.sem(means, axis=0)
+    return means.mean(axis=0), runs.known * np.hypot(t[0] * seeds, t[1] * episodes)

@@ -5,7 +5,9 @@ from pathlib import Path
 from difsched.errors import InputError
 from difsched.run_ids import family_of
 from difsched.utils.files import refusing
-from experiments.aggregate.tables import PARTS, write_tables
+from experiments.aggregate.columns import write_tables
+from experiments.aggregate.rows import ExcludedRow
+from experiments.aggregate.tables import PARTS
 from experiments.paths import LOGS
 from experiments.runs.reference import EXCLUDED, FRESH, Salvage
 
@@ -33,6 +35,6 @@ def aggregate(logs: Path = LOGS, out: Path = FRESH) -> dict[str, str]:
     for part in tables:
         write_tables(part, out)
     excluded = sorted(workspace.excluded.items())
-    rows = [{"run": name, "family": family_of(name), "reason": why} for name, why in excluded]
+    rows = [ExcludedRow(name, family_of(name), why) for name, why in excluded]
     write_tables({EXCLUDED.removesuffix(".csv"): rows}, out)
     return workspace.excluded

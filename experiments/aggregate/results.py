@@ -1,155 +1,165 @@
-"""The runs of a profile by method and configuration, and their scores."""
+"""What the folder of a run says of it, read and checked at this one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import nan
-from typing import Any
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
-from difsched.baselines.registry import METHODS
-from difsched.env.slice.family import PACKETS_WAIT
-from difsched.evaluation.across import normalised_score
-from difsched.evaluation.crossed import leave_one_out
-from difsched.evaluation.scoring import NO_SCALE
+from difsched.errors import InputError, choices, within
+from difsched.family import FAMILIES, Family, References
 from difsched.typing import Floats
+from difsched.utils.files import read_json
+from experiments.aggregate.records import mapping, read_record, take
+from experiments.aggregate.rows import RunKey
 
-Rows = list[dict[str, Any]]
-
-#: The oracle with the same information: the best that a method can be scored against.
-BEST = {"predicted": "oracle_predicted", "perfect": "oracle"}
+Numbers = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Trial:
-    """All runs of one method on one configuration, in the order of their seeds.
+class Setting:
+    """What ``config.json`` of a run on a configuration says.
 
     Attributes
     ----------
-    method, config : str, int
-        What ran.
-    results : list of dict
-        A result a run, with the ``retransmit`` of its slice.
+    family, config : str, int
+        The configuration.
+    environment : mapping
+        Its fields.
     """
+
+    family: str
+    config: int
+    environment: Mapping[str, object]
+
+    @property
+    def references(self) -> References:
+        """What scores stand on there."""
+        family = problem_family(self.family)
+        return family.references(family.parse(self.environment))
+
+
+@dataclass(frozen=True)
+class MethodSetting(Setting):
+    """What ``config.json`` of a run of one method says, besides."""
 
     method: str
-    config: int
-    results: Rows
+    seed: int
 
-    @property
-    def family(self) -> str:
-        """The problem family of the configuration."""
-        family: str = self.results[0]["family"]
-        return family
+    def key(self, folder: Path) -> RunKey:
+        """Return what names the run in a folder."""
+        return RunKey(folder.name, self.method, self.family, self.config, self.seed)
 
-    def by_episode(self, name: str = "loss") -> Floats:
-        """Return a measure (S, E): one row a seed, one column an episode."""
-        return np.array([result[f"{name}_by_episode"] for result in self.results])
 
-    @property
-    def seeds(self) -> int:
-        """Number of runs S."""
-        return len(self.results)
-
-    @property
-    def learns(self) -> bool:
-        """Whether another seed gives another policy."""
-        return METHODS[self.method].training is not None
-
-    @property
-    def known(self) -> float:
-        """1, or NaN where one run cannot tell how much runs differ: a factor of half widths."""
-        return nan if self.learns and self.seeds == 1 else 1.0
+def problem_family(name: str) -> Family:
+    """Return a family by its name; raise InputError if there is none."""
+    try:
+        return FAMILIES[name]
+    except KeyError:
+        raise InputError(f"family = {name!r}: {choices(name, list(FAMILIES))}") from None
 
 
 @dataclass(frozen=True)
-class Scored:
-    """Normalised scores of a trial.
+class Distribution:
+    """A distribution over the test episodes: means, and the standard errors of these."""
+
+    mean: Floats
+    error: Floats
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run did on the test episodes.
 
     Attributes
     ----------
-    scores : (S,) ndarray
-        One a seed.
-    left_out : (E, S) ndarray
-        The same without test episode e, from the losses of all three methods.
+    information : str
+        What the policy saw.
+    means : mapping
+        Each measure of the family: its cost and its metrics.
+    by_episode : mapping of str to (E,) ndarray
+        The measures that are kept by episode.
+    distributions : mapping
+        What has more than one number an episode.
     """
 
-    scores: Floats
-    left_out: Floats
+    information: str
+    means: Mapping[str, float]
+    by_episode: Mapping[str, Floats]
+    distributions: Mapping[str, Distribution]
+
+    @classmethod
+    def of(cls, values: Mapping[str, object], family: Family) -> Self:
+        """Return the result of ``result.json``, as `Scores.summary` makes it."""
+
+        def numbers(name: str) -> Floats:
+            return np.array(take(values, name, Numbers))
+
+        kept = [metric.name for metric in family.measures if metric.by_episode]
+        told = {metric.point[0] for metric in family.measures if metric.point}
+        return cls(
+            take(values, "information", str),
+            {metric.name: take(values, metric.name, float) for metric in family.measures},
+            {name: numbers(f"{name}_by_episode") for name in kept},
+            {name: Distribution(numbers(name), numbers(f"{name}_error")) for name in told},
+        )
 
 
-class Trials:
-    """The trials of a profile, by method and configuration, and what they are scored against.
+@dataclass(frozen=True)
+class Run:
+    """A run of a method on a configuration.
 
-    Parameters
+    Attributes
     ----------
-    results : list of dict
-        The result of every run of a family with its ``method``, ``family``, ``config`` and
-        ``seed``, and with the ``retransmit`` of its slice if that is not 0; those with
-        ``not_served`` have no figures and are no trials.
+    key : RunKey
+        What names it.
+    references : References
+        What its score stands on.
+    result : Result or None
+        None where the method cannot serve the configuration.
+    not_served : str or None
+        Why it cannot.
     """
 
-    def __init__(self, results: Rows) -> None:
-        self._trials: dict[tuple[str, int], Trial] = {}
-        for result in results:
-            if result.get("not_served") is None:
-                key = (result["method"], result["config"])
-                self._trials.setdefault(key, Trial(*key, [])).results.append(result)
-        self.configs = sorted({config for _, config in self._trials})
-        self.methods = [name for name in METHODS if name in {method for method, _ in self._trials}]
-
-    @property
-    def family(self) -> str:
-        """The problem family of all the runs."""
-        return next(iter(self._trials.values())).family
-
-    def on(self, config: int) -> list[Trial]:
-        """Return the trials on a configuration in the order of the tables."""
-        return [self._trials[m, config] for m in self.methods if (m, config) in self._trials]
-
-    def scored(self, method: str) -> dict[int, Scored]:
-        """Return configuration -> scores of a method, where there are any."""
-        found = {}
-        for config in self.configs:
-            scored = self.score(self._trials.get((method, config)))
-            if scored is not None:
-                found[config] = scored
-        return found
-
-    def score(self, trial: Trial | None) -> Scored | None:
-        """Return a trial's scores, or None where it has none; see `unscored`."""
-        if trial is None or trial.results[0].get("retransmit", 0):
-            return None
-        references = self._references(trial)
-        if len(references) < 2:
-            return None
-        losses = [trial.by_episode(), *references]
-        scores = normalised_score(*(loss.mean(axis=1) for loss in losses))
-        left_out = normalised_score(*map(leave_one_out, losses))
-        # A scale that hangs on one episode is none.
-        if np.isnan(scores).any() or np.isnan(left_out).any():
-            return None
-        return Scored(scores, left_out)
-
-    def unscored(self, trial: Trial) -> str | None:
-        """Return why a trial has no scores, None where it has."""
-        if self.score(trial) is not None:
-            return None
-        if trial.results[0].get("retransmit", 0):
-            return PACKETS_WAIT
-        if len(self._references(trial)) < 2:
-            return "the equal split or the oracle with the same information did not run"
-        return NO_SCALE
-
-    def _references(self, trial: Trial) -> list[Floats]:
-        """Return the losses (1, E) of score 0 and 100, of those that ran."""
-        best = BEST[trial.results[0]["information"]]
-        needed = [self._trials.get((name, trial.config)) for name in ("equal", best)]
-        return [reference.by_episode() for reference in needed if reference is not None]
+    key: RunKey
+    references: References
+    result: Result | None
+    not_served: str | None = None
 
 
-def by_family(results: Rows) -> list[Trials]:
-    """Return the trials of each problem family, in the order in which the results have them."""
-    parts: dict[str, Rows] = {}
-    for result in results:
-        parts.setdefault(result["family"], []).append(result)
-    return [Trials(part) for part in parts.values()]
+@dataclass(frozen=True)
+class Point:
+    """A point of a learning curve, as in a line of ``metrics.jsonl``."""
+
+    amount: int
+    loss: float
+    windows: int
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What the machine spent on a run, as in ``resources.json``."""
+
+    peak_mib: float
+
+
+def read_run(folder: Path) -> Run:
+    """Return the run in a folder.
+
+    Raises
+    ------
+    InputError
+        If something that belongs to it is missing or of another kind; the line names the file.
+    """
+    path = folder / "config.json"
+    config = read_record(MethodSetting, path)
+    with within(f"{path}: "):
+        family, references = problem_family(config.family), config.references
+    path = folder / "result.json"
+    values = read_json(path)
+    with within(f"{path}: "):
+        found = mapping(values)
+        if "not_served" in found:
+            return Run(config.key(folder), references, None, take(found, "not_served", str))
+        return Run(config.key(folder), references, Result.of(found, family))

@@ -1,17 +1,79 @@
 """Rows of a study's CSV file: one a run, and one a further setting of its decisions."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from difsched.evaluation.scoring import score
-from difsched.family import FAMILIES
-from difsched.utils.files import read_json
-from experiments.aggregate.results import Rows
+from experiments.aggregate.records import read_record, take
+from experiments.aggregate.results import MethodSetting
+from experiments.aggregate.rows import StudyRow
 from experiments.runs.workspace import Workspace
 from experiments.studies.variants import Variant, chosen
 
 
-def study_rows(workspace: Workspace, study: str) -> Rows:
+@dataclass(frozen=True)
+class Data:
+    """What a study's table tells of the data that were learned from."""
+
+    n_windows: int
+    random_share: float
+    behaviour: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long it was learned."""
+
+    gradient_steps: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How it was learned."""
+
+    training: Training
+
+
+@dataclass(frozen=True)
+class StudySetting(MethodSetting):
+    """What ``config.json`` of a run of a study says, besides."""
+
+    dataset: Data
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the same weights lose with a field of the model set to a value."""
+
+    field: str
+    value: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What ``result.json`` of a run of a study says.
+
+    Attributes
+    ----------
+    information : str
+        What the policy saw.
+    loss : float
+        Of the run itself.
+    levels : mapping
+        The losses of the references by name.
+    decisions : tuple of Decision
+    """
+
+    information: str
+    loss: float
+    levels: Mapping[str, float]
+    decisions: tuple[Decision, ...]
+
+
+def study_rows(workspace: Workspace, study: str) -> list[StudyRow]:
     """Return the rows of a study in the order of its file; none if the profile leaves it out."""
     options = workspace.profile.studies.get(study)
     return [
@@ -22,37 +84,29 @@ def study_rows(workspace: Workspace, study: str) -> Rows:
     ]
 
 
-def _rows(folder: Path, study: str, variant: Variant) -> Rows:
-    config, result = read_json(folder / "config.json"), read_json(folder / "result.json")
-    family = FAMILIES["slice"]
-    references = family.references(family.parse(config["environment"]))
+def _rows(folder: Path, study: str, variant: Variant) -> list[StudyRow]:
+    setting = read_record(StudySetting, folder / "config.json")
+    result = read_record(StudyResult, folder / "result.json")
+    references, reference_losses = setting.references, result.levels
 
-    def row(loss: float, **decision: Any) -> dict[str, Any]:
-        return {
-            "run": folder.name,
-            "study": study,
-            "variant": variant.name,
-            "group": variant.group,
-            "label": variant.label,
-            "x": variant.x,
-            "method": config["method"],
-            "family": config["family"],
-            "config": config["config"],
-            "seed": config["seed"],
-            "information": result["information"],
-            "retransmit": config["environment"]["retransmit"],
-            "data_windows": config["dataset"]["n_windows"],
-            "random_share": config["dataset"]["random_share"],
-            "behaviour": config["dataset"]["behaviour"],
-            "gradient_steps": config["settings"]["training"]["gradient_steps"],
-            "field": None,
-            "value": None,
-            **decision,
-            "loss": loss,
-            "score": score(loss, result["levels"], references),
-        }
+    def row(loss: float, field: str | None = None, value: float | None = None) -> StudyRow:
+        return StudyRow(
+            run=setting.key(folder),
+            information=result.information,
+            study=study,
+            variant=variant.name,
+            group=variant.group,
+            label=variant.label,
+            x=variant.x,
+            retransmit=take(setting.environment, "retransmit", int),
+            data_windows=setting.dataset.n_windows,
+            random_share=setting.dataset.random_share,
+            behaviour=setting.dataset.behaviour,
+            gradient_steps=setting.settings.training.gradient_steps,
+            field=field,
+            value=value,
+            loss=loss,
+            score=score(loss, reference_losses, references),
+        )
 
-    return [
-        row(result["loss"]),
-        *(row(d["loss"], field=d["field"], value=d["value"]) for d in result["decisions"]),
-    ]
+    return [row(result.loss), *(row(one.loss, one.field, one.value) for one in result.decisions)]

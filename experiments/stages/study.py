@@ -69,7 +69,7 @@ class Setting:
         return replace(data, card=card)
 
     @cached_property
-    def levels(self) -> dict[str, float]:
+    def reference_losses(self) -> dict[str, float]:
         """The losses that stand for a score of 0 and of 100."""
         return reference_losses(self.config, self.traffic, self.n_windows)
 
@@ -124,7 +124,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         policy = find(name).fit(task)
         scores = evaluate(policy, config, setting.traffic.test, setting.n_windows)
         result = scores.summary(config.information)
-        result |= {"levels": setting.levels, "decisions": decisions(setting, policy)}
+        result |= {"levels": setting.reference_losses, "decisions": decisions(setting, policy)}
         write_json(folder / "result.json", result)
         return float(scores.loss.mean())
 

@@ -13,8 +13,9 @@ import pandas as pd
 from difsched.errors import InputError, choices
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.terminal import OneLineParser
+from experiments.aggregate.columns import cells
+from experiments.aggregate.datasets import dataset_row
 from experiments.aggregate.query import Aggregates, Missing
-from experiments.aggregate.tables import dataset_row
 from experiments.paths import Layout, shown
 from experiments.phrases import counted
 from experiments.rendering.drawn import drawn_tables
@@ -144,9 +145,9 @@ def card(path: Path, row: "pd.Series[Any]") -> Iterator[str]:
         yield f"    card      {shown(path)}"
         yield f"    sha256    {sha256(path)}"
         kept = "" if data.is_file() else " (not kept here: its card is)"
-        yield f"    dataset   {told['sha256']}{kept}"
-        same = all(row[name] == value for name, value in told.items() if pd.notna(value))
-        if not same or (data.is_file() and sha256(data) != told["sha256"]):
+        yield f"    dataset   {told.sha256}{kept}"
+        same = all(row[name] == value for name, value in cells(told).items() if value is not None)
+        if not same or (data.is_file() and sha256(data) != told.sha256):
             yield f"    {FAULT}: {shown(path)} or its dataset HAS CHANGED since it was recorded"
     except InputError as error:
         yield f"    {FAULT}: {error}"

@@ -1,18 +1,22 @@
-"""What a scheduler from outside is compared with: a reference workspace, or levels made here.
+"""What a scheduler from outside is compared with: a reference workspace, if it has its slice.
 
 Without ``--reference`` it is the committed logs of the full run, or that of the traces, if there
 is one. Differences are paired by test episode: what was scored on other windows is refused.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.traffic.generator import Traffic, load_traffic
 from difsched.env.slice.traffic.traces import trace_digest
 from difsched.errors import InputError
-from difsched.utils.files import read_json, refusing
+from difsched.utils.files import refusing
 from experiments.aggregate.intervals import summary
-from experiments.aggregate.results import Rows, Trials
+from experiments.aggregate.method_runs import FamilyRuns
+from experiments.aggregate.records import read_record
+from experiments.aggregate.results import Run, read_run
 from experiments.paths import LOGS, WORK
 from experiments.runs.reference import Salvage
 
@@ -44,10 +48,18 @@ def find_traffic(
     )
 
 
-def reference_rows(
+@dataclass(frozen=True)
+class Tested:
+    """What ``config.json`` of a run says of the windows on which it was scored."""
+
+    n_windows: int
+    environment: Mapping[str, object]
+
+
+def reference_runs(
     reference: Salvage | None, index: int | str, config: EnvironmentConfig, n_windows: int
-) -> Rows:
-    """Return the results of the reference's runs on a configuration.
+) -> list[Run]:
+    """Return the reference's runs on a configuration.
 
     Raises
     ------
@@ -57,23 +69,21 @@ def reference_rows(
     if reference is None:
         raise InputError("it has no results of this slice")
     with refusing(reference.folder, "a reference"):
-        rows = _rows(reference, int(index), config, n_windows)
-        summary(Trials(rows))
-    return rows
+        runs = _runs(reference, int(index), config, n_windows)
+        summary(FamilyRuns(config.family, runs))
+    return runs
 
 
-def _rows(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: int) -> Rows:
-    rows: Rows = []
+def _runs(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: int) -> list[Run]:
+    runs = []
     for group in reference.profile.groups:
         for folder in reference.runs(reference.manifest_path(group, config.family, index)):
-            recorded = read_json(folder / "config.json")
-            if recorded["n_windows"] != n_windows:
-                raise InputError(f"it has {recorded['n_windows']} test windows, this {n_windows}")
-            if recorded["environment"] != config.to_dict():
+            tested = read_record(Tested, folder / "config.json")
+            if tested.n_windows != n_windows:
+                raise InputError(f"it has {tested.n_windows} test windows, this {n_windows}")
+            if tested.environment != config.to_dict():
                 raise InputError("the configuration has changed since")
-            names = {name: recorded[name] for name in ("method", "family", "config", "seed")}
-            names["retransmit"] = config.retransmit
-            rows.append(names | read_json(folder / "result.json"))
-    if not rows:
+            runs.append(read_run(folder))
+    if not runs:
         raise InputError("it has no run there")
-    return rows
+    return runs

@@ -14,7 +14,7 @@ import argparse
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from difsched.baselines.method import Method, Task
@@ -23,17 +23,20 @@ from difsched.config.base import check_number
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.windows import check_windows
+from difsched.family import family_of
+from difsched.run_ids import main_run
 from difsched.user_scheduler.load import FORMS, load, registered
 from difsched.user_scheduler.rules import RuleBroken
 from difsched.user_scheduler.run import LIMIT_MS, fitted, fresh_rows
 from difsched.utils.terminal import OneLineParser
-from experiments.aggregate.results import Rows
+from experiments.aggregate.results import Result, Run
+from experiments.aggregate.rows import RunKey
 from experiments.cli.pages import asks_help
 from experiments.paths import ROOT
 from experiments.runs.reference import Salvage
-from experiments.user_scheduler.comparison import find_reference, reference_rows
+from experiments.user_scheduler.comparison import find_reference, reference_runs
 from experiments.user_scheduler.place import note, reserve, sources
-from experiments.user_scheduler.report import Cell, report
+from experiments.user_scheduler.report import Assessed, report
 from experiments.user_scheduler.slices import OwnSlice, read_configs
 
 OWN = ROOT / "artifacts" / "own"
@@ -77,12 +80,12 @@ def main(argv: Sequence[str]) -> int:
     }
     place = reserve(OWN, arguments.name, method.name, setting)
     with registered(method):
-        cells = [assess(method, one, arguments) for one in slices]
+        places = [assess(method, one, arguments) for one in slices]
         note(place, setting)
-        print(report(method, cells, arguments.windows, place))
+        print(report(method, places, arguments.windows, place))
     for run, fault in reference.excluded.items() if reference else ():
         print(f"left out of the reference: {run} {fault}", file=sys.stderr)
-    return INVALID if any(cell.invalid for cell in cells) else DONE
+    return INVALID if any(place.invalid for place in places) else DONE
 
 
 def _slices(arguments: argparse.Namespace) -> tuple[list[OwnSlice], Salvage | None]:
@@ -126,50 +129,52 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def assess(method: Method, where: OwnSlice, arguments: argparse.Namespace) -> Cell:
+def assess(method: Method, where: OwnSlice, arguments: argparse.Namespace) -> Assessed:
     """Return what becomes of a scheduler on one slice, whatever it does."""
-    n_windows, cell = arguments.windows, Cell(where.name, where.config.N_user)
+    n_windows, found = arguments.windows, Assessed(where.name, where.config.N_user)
     try:
-        cell.others = reference_rows(where.reference, where.name, where.config, n_windows)
+        found.others = reference_runs(where.reference, where.name, where.config, n_windows)
     except InputError as error:
-        cell.refused = f"config {where.name} is not compared with the reference: {error}"
-        print(f"{cell.refused}; built-in rules and oracles run here", flush=True)
-        cell.others = fresh_rows(where.name, where.config, where.traffic, n_windows)
+        found.refused = f"config {where.name} is not compared with the reference: {error}"
+        print(f"{found.refused}; built-in rules and oracles run here", flush=True)
+        rows = fresh_rows(where.name, where.config, where.traffic, n_windows)
+        found.others = [_run(row["method"], where, row["seed"], row) for row in rows]
     try:
-        cell.own = own_rows(method, where, n_windows, arguments.limit)
+        found.own = own_runs(method, where, n_windows, arguments.limit)
     except RuleBroken as broken:
-        cell.invalid = str(broken)
+        found.invalid = str(broken)
         print(f"invalid: {broken}", file=sys.stderr, flush=True)
         _explain(broken, arguments.debug)
-    return cell
+    return found
 
 
-def own_rows(method: Method, where: OwnSlice, n_windows: int, limit_ms: float) -> Rows:
-    """Return the scheduler's results on a slice, one a seed.
+def own_runs(method: Method, where: OwnSlice, n_windows: int, limit_ms: float) -> list[Run]:
+    """Return the scheduler's runs on a slice, one a seed.
 
     Raises
     ------
     RuleBroken
         At the first rule that it breaks.
     """
-    rows, learns = [], method.training is not None
+    runs, learns = [], method.training is not None
     task = Task(where.config, where.traffic, data=where.collect() if learns else None)
     for seed in SEEDS if learns else SEEDS[:1]:
         started = time.perf_counter()
         place = f"config {where.name}, seed {seed}"
         policy = fitted(method, place, task, seed, limit_ms)
         scores = evaluate(policy, where.config, where.traffic.test, n_windows)
-        row = {
-            "method": method.name,
-            "family": where.config.family,
-            "config": where.name,
-            "seed": seed,
-        }
-        row["retransmit"] = where.config.retransmit
-        rows.append(row | scores.summary(where.config.information))
+        runs.append(_run(method.name, where, seed, scores.summary(where.config.information)))
         seconds = time.perf_counter() - started
         print(f"{place}: loss {scores.loss.mean():.2%} ({seconds:.1f} s)", flush=True)
-    return rows
+    return runs
+
+
+def _run(method: str, where: OwnSlice, seed: int, summary: Mapping[str, object]) -> Run:
+    """Return what ran here as a run of the suite; see `Scores.summary`."""
+    family = family_of(where.config)
+    name = main_run(method, family.name, where.name, seed)
+    key = RunKey(name, method, family.name, where.name, seed)
+    return Run(key, family.references(where.config), Result.of(summary, family))
 
 
 def _explain(error: Exception, debug: bool) -> None:

@@ -1,12 +1,13 @@
 """The figure of a scheduler from outside: its scores beside those of the reference."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from difsched.baselines.registry import METHODS
-from experiments.aggregate.results import Rows
+from difsched.evaluation.statistics import Interval
+from experiments.aggregate.rows import ConfigId, SummaryRow
 from experiments.rendering.style import LOOKS, PAGE_INCHES, Look, figure, look_of, save
 
 #: How the scheduler is drawn: like no method of the suite.
@@ -19,33 +20,32 @@ LOWEST = -50.0
 WIDTH = 0.7
 
 
-def draw(rows: Rows, own: str, folder: Path) -> None:
+def draw(rows: Sequence[SummaryRow], own: str, folder: Path) -> None:
     """Write ``score.pdf`` and ``score.png``.
 
     Parameters
     ----------
-    rows : list of dict
-        Rows of ``summary.csv``; of the others those methods are drawn that have a look of their
+    rows : sequence of SummaryRow
+        Of ``summary.csv``; of the others those methods are drawn that have a look of their
         own in the paper.
     own : str
         The scheduler's name.
     folder : Path
     """
-    scored: dict[str, list[dict[str, Any]]] = {}
+    scored: dict[str, dict[ConfigId, Interval]] = {}
     for row in rows:
-        name = row["method"]
-        shown = name == own or (name in LOOKS and name not in SCALE)
-        if shown and row["score"] is not None:
-            scored.setdefault(name, []).append(row)
-    configs = sorted({row["config"] for row in rows})
+        shown = row.method == own or (row.method in LOOKS and row.method not in SCALE)
+        if shown and row.score is not None:
+            scored.setdefault(row.method, {})[row.config] = row.score
+    configs = list(dict.fromkeys(row.config for row in rows))
     drawing, (axes,) = figure(PAGE_INCHES, HEIGHT)
     for place, (name, found) in enumerate(scored.items()):
         look = OWN_LOOK if name == own else look_of(name)
         shift = WIDTH * (place - (len(scored) - 1) / 2) / len(scored)
-        half_widths = [row["score_half_width"] for row in found]
+        half_widths = [score.half_width for score in found.values()]
         axes.errorbar(
-            [configs.index(row["config"]) + shift for row in found],
-            [row["score"] for row in found],
+            [configs.index(config) + shift for config in found],
+            [score.mean for score in found.values()],
             yerr=np.nan_to_num(np.array(half_widths, dtype=np.float64)),
             fmt=look.marker,
             color=look.color,

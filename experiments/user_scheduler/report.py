@@ -9,26 +9,29 @@ score.pdf     scores beside the reference's, and ``score.png``
 ============  =====================================================================================
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from difsched.baselines.method import Method
 from difsched.baselines.registry import METHODS
 from difsched.config import EnvironmentConfig
-from difsched.evaluation.crossed import paired_interval
+from difsched.evaluation.statistics import Interval
 from difsched.utils.files import atomic
 from difsched.utils.terminal import aligned
-from experiments.aggregate.columns import COLUMNS
-from experiments.aggregate.intervals import LEVEL, OURS, summary
-from experiments.aggregate.results import BEST, Rows, Trial, Trials
+from experiments.aggregate.columns import COLUMNS, cells
+from experiments.aggregate.intervals import OURS, compare, summary
+from experiments.aggregate.method_runs import FamilyRuns
+from experiments.aggregate.results import Run
+from experiments.aggregate.rows import ConfigId, PairRow, SummaryRow
 from experiments.paths import shown
 from experiments.user_scheduler.figure import draw
 
 #: Methods of which the printed table has a column.
-AGAINST = (OURS, BEST["predicted"])
+AGAINST = (OURS, "oracle_predicted")
 NONE = "-"
 OWN_COLUMNS = {
     "results": (*COLUMNS["summary"], "invalid", "not_compared"),
@@ -38,54 +41,54 @@ OWN_COLUMNS = {
 
 
 @dataclass
-class Cell:
+class Assessed:
     """What became of a scheduler on one configuration.
 
     Attributes
     ----------
     config, users : int or str, int
         Number of the configuration, or name of its file, and number of its users.
-    own, others : list of dict
-        Results of the scheduler, one a seed, and of what it is compared with.
+    own, others : list of Run
+        Those of the scheduler, one a seed, and of what it is compared with.
     invalid, refused : str or None
         The rule that it broke, and why it is not compared with the reference, if so.
     """
 
-    config: int | str
+    config: ConfigId
     users: int
-    own: Rows = field(default_factory=list)
-    others: Rows = field(default_factory=list)
+    own: list[Run] = field(default_factory=list)
+    others: list[Run] = field(default_factory=list)
     invalid: str | None = None
     refused: str | None = None
 
 
-def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> str:
+def report(method: Method, places: Sequence[Assessed], n_windows: int, folder: Path) -> str:
     """Write the files and return the table with what belongs to it."""
-    trials = Trials([row for cell in cells for row in [*cell.others, *cell.own]])
-    rows = summary(trials)
-    results = {row["config"]: row for row in rows if row["method"] == method.name}
+    family = EnvironmentConfig.family
+    runs = FamilyRuns(family, [run for place in places for run in [*place.others, *place.own]])
+    rows = summary(runs)
+    results = {row.config: row for row in rows if row.method == method.name}
     pairs = [
         compare(own, other)
-        for config in trials.configs
-        for own in trials.on(config)
-        for other in trials.on(config)
+        for config in runs.configs
+        for own in runs.on(config)
+        for other in runs.on(config)
         if own.method == method.name != other.method
     ]
-    reasons = {"invalid": "invalid", "refused": "not_compared"}
-    tables: dict[str, Rows] = {
+    tables: dict[str, list[dict[str, object]]] = {
         "results": [
-            {"method": method.name, "family": EnvironmentConfig.family, "config": cell.config}
-            | results.get(cell.config, {})
-            | {column: getattr(cell, name) for name, column in reasons.items()}
-            for cell in cells
+            {"method": method.name, "family": family, "config": place.config}
+            | (cells(results[place.config]) if place.config in results else {})
+            | {"invalid": place.invalid, "not_compared": place.refused}
+            for place in places
         ],
-        "pairs": pairs,
+        "pairs": [cells(pair) for pair in pairs],
         "episodes": [
-            {name: row[name] for name in ("family", "config", "seed")}
+            {"family": family, "config": place.config, "seed": run.key.seed}
             | {"episode": episode, "loss": loss}
-            for cell in cells
-            for row in cell.own
-            for episode, loss in enumerate(row["loss_by_episode"])
+            for place in places
+            for run in place.own
+            for episode, loss in enumerate(run.result.by_episode["loss"] if run.result else ())
         ],
     }
     for name, content in tables.items():
@@ -93,72 +96,68 @@ def report(method: Method, cells: list[Cell], n_windows: int, folder: Path) -> s
             frame = pd.DataFrame(content, columns=OWN_COLUMNS[name], dtype=object)
             frame.to_csv(path, index=False, lineterminator="\n")
     draw(rows, method.name, folder)
-    parts = [table(cells, results, pairs)]
-    if len(cells) == 1 and pairs:
+    parts = [table(places, results, pairs)]
+    if len(places) == 1 and pairs:
         parts.append(beside(rows, pairs))
-    whys = unscored(trials, method.name)
+    whys = unscored(runs, method.name)
     parts.append("\n".join([remarks(n_windows), *whys, listing(folder)]))
     return "\n" + "\n\n".join(parts)
 
 
-def compare(own: Trial, other: Trial) -> dict[str, Any]:
-    """Return the row of ``pairs.csv`` for the loss of one method minus that of another."""
-    losses = own.by_episode(), other.by_episode()
-    interval = paired_interval(*losses, LEVEL)
-    half_width = own.known * other.known * interval.half_width
-    ends = interval.mean - half_width, interval.mean + half_width
-    names = (own.method, other.method, own.family, own.config)
-    row = (*names, interval.mean, *ends, own.seeds, other.seeds, losses[0].shape[1])
-    return dict(zip(COLUMNS["pairs"], row, strict=True))
-
-
-def table(cells: list[Cell], results: dict[int | str, dict[str, Any]], pairs: Rows) -> str:
+def table(
+    places: Sequence[Assessed],
+    results: Mapping[ConfigId, SummaryRow],
+    pairs: Sequence[PairRow],
+) -> str:
     """Return the printed table, one row a configuration."""
-    difference = {(row["config"], row["against"]): row for row in pairs}
+    difference = {(row.config, row.against): row for row in pairs}
     known = [name for name in AGAINST if any(against == name for _, against in difference)]
     lines = [["config", "users", "loss %", "score", *(f"minus {name}" for name in known)]]
-    for cell in cells:
-        row = results.get(cell.config)
+    for place in places:
+        row = results.get(place.config)
         if row is None:
-            lines.append([str(cell.config), str(cell.users), f"invalid: {cell.invalid}"])
+            lines.append([str(place.config), str(place.users), f"invalid: {place.invalid}"])
             continue
-        against = [_ends(difference.get((cell.config, name))) for name in known]
-        figures = [_figure(row, "loss", 100, 2), _figure(row, "score", 1, 1)]
-        lines.append([str(cell.config), str(cell.users), *figures, *against])
+        against = [_ends(difference.get((place.config, name))) for name in known]
+        lines.append([str(place.config), str(place.users), *_figures(row), *against])
     return aligned(lines)
 
 
-def beside(rows: Rows, pairs: Rows) -> str:
+def beside(rows: Sequence[SummaryRow], pairs: Sequence[PairRow]) -> str:
     """Return the printed table of one slice: what the scheduler is compared with, row by row."""
-    difference = {pair["against"]: pair for pair in pairs}
+    difference = {pair.against: pair for pair in pairs}
     lines = [["beside", "loss %", "score", "own loss minus it"]]
     for row in rows:
-        if (pair := difference.get(row["method"])) is not None:
-            figures = [_figure(row, "loss", 100, 2), _figure(row, "score", 1, 1)]
-            lines.append([METHODS[row["method"]].label, *figures, _ends(pair)])
+        if (pair := difference.get(row.method)) is not None:
+            lines.append([METHODS[row.method].label, *_figures(row), _ends(pair)])
     return aligned(lines)
 
 
-def _figure(row: dict[str, Any], name: str, scale: float, digits: int) -> str:
-    value, half_width = row[name], row[f"{name}_half_width"]
-    if value is None:
+def _figures(row: SummaryRow) -> tuple[str, str]:
+    """Return loss in per cent and score of a row, each with the half width of its interval."""
+    return _figure(row.measures["loss"], 100, 2), _figure(row.score, 1, 1)
+
+
+def _figure(figure: Interval | None, scale: float, digits: int) -> str:
+    if figure is None:
         return NONE
-    text = f"{scale * value:.{digits}f}"
-    return text if pd.isna(half_width) else f"{text} ± {scale * half_width:.{digits}f}"
+    text = f"{scale * figure.mean:.{digits}f}"
+    if isnan(figure.half_width):
+        return text
+    return f"{text} ± {scale * figure.half_width:.{digits}f}"
 
 
-def _ends(row: dict[str, Any] | None) -> str:
+def _ends(row: PairRow | None) -> str:
     if row is None:
         return NONE
-    figures = (f"{100 * row[key]:+.2f}" for key in ("difference", "low", "high"))
+    figures = (f"{100 * value:+.2f}" for value in (row.difference, row.low, row.high))
     difference, low, high = (text.replace("-0.00", "+0.00") for text in figures)
-    return difference if pd.isna(row["low"]) else f"{difference} [{low}, {high}]"
+    return difference if isnan(row.low) else f"{difference} [{low}, {high}]"
 
 
-def unscored(trials: Trials, name: str) -> list[str]:
+def unscored(family: FamilyRuns, name: str) -> list[str]:
     """Return a line for each configuration on which a method has no score: why."""
-    found = [trial for config in trials.configs for trial in trials.on(config)]
-    whys = {trial.config: trials.unscored(trial) for trial in found if trial.method == name}
+    whys = {runs.config: family.unscored(runs) for runs in family.every() if runs.method == name}
     return [f"config {config} has no score: {why}." for config, why in whys.items() if why]
 
 

@@ -13,7 +13,7 @@ from difsched.utils.files import read_json, read_json_lines
 from difsched.utils.seeding import rng
 from experiments.runs.reference import Salvage
 from experiments.runs.run import is_complete, prune, read_manifest
-from experiments.user_scheduler.comparison import reference_rows
+from experiments.user_scheduler.comparison import reference_runs
 from tests.fuzz.engine import ROOT_SEED, Files, Surface, distort_value, encode
 
 #: Run id -> file -> what it holds.
@@ -119,7 +119,7 @@ def _reference() -> Surface:
     good = {"spec.json": encode(json.dumps(spec)), **_pack(runs)}
 
     def read(folder: Path) -> None:
-        reference_rows(Salvage(folder), 0, config, WINDOWS)
+        reference_runs(Salvage(folder), 0, config, WINDOWS)
 
     def distort(random: Random) -> Files:
         if random.random() < 0.2:

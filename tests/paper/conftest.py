@@ -3,20 +3,22 @@
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from difsched.utils.files import read_json, write_json
-from experiments.aggregate.columns import COLUMNS
+from experiments.aggregate.columns import write_tables
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
-from experiments.aggregate.results import Trials
+from experiments.aggregate.method_runs import FamilyRuns
+from experiments.aggregate.rows import Row
+from experiments.aggregate.tables import main_row
 from experiments.rendering import style, tex
 from experiments.rendering.markup import html, plain
-from tests.synthetic_results import LEARNERS, results
+from tests.synthetic_results import LEARNERS
+from tests.synthetic_results import runs as synthetic
 
 Render = Callable[..., dict[str, bytes]]
 #: What is left of HTML are letters, signs and entities.
@@ -57,8 +59,8 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
     monkeypatch.setattr(style, "FIGURES", tmp_path / "paper")
 
     def call(name: str, seeds: int = 3, **options: Any) -> dict[str, bytes]:
-        runs = results(seeds, **options)
-        names = {run["method"]: [run["method"]] for run in runs}
+        runs = synthetic(seeds, **options)
+        names = {run.key.method: [run.key.method] for run in runs}
         profile = {
             "note": "50 % & more.",
             "groups": names,
@@ -68,17 +70,13 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
             tmp_path / "workspace" / "spec.json",
             {"traces": None, "traffic_id": "builtin", "profile": profile},
         )
-        trials = Trials(runs)
-        main = pd.DataFrame(runs)[["run", "method", "config", "seed", "jain", "starved"]]
-        main["not_served"] = [run.get("not_served") for run in runs]
-        main["score"] = main["run"].map(_scores(trials))
-        tables = {"main": main}
-        for function in (summary, pairs, overall, user_loss):
-            table = pd.DataFrame(function(trials), columns=COLUMNS.get(function.__name__))
-            tables[function.__name__] = table
-        (tmp_path / "aggregates").mkdir(exist_ok=True)
-        for table, rows in tables.items():
-            rows.to_csv(tmp_path / "aggregates" / f"{table}.csv", index=False)
+        family = FamilyRuns("slice", runs)
+        scores = family.scores()
+        tables: dict[str, Sequence[Row]] = {
+            "main": [main_row(run, scores.get(run.key.run)) for run in runs],
+            **{one.__name__: one(family) for one in (summary, pairs, overall, user_loss)},
+        }
+        write_tables(tables, tmp_path / "aggregates")
         paths = ["--aggregates", str(tmp_path / "aggregates")]
         paths += ["--workspace", str(tmp_path / "workspace")]
         monkeypatch.setattr(sys, "argv", [name, *paths])
@@ -86,14 +84,3 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
         return {path.name: path.read_bytes() for path in sorted((tmp_path / "paper").iterdir())}
 
     return call
-
-
-def _scores(trials: Trials) -> dict[str, float]:
-    """Return run -> score, where there is one."""
-    return {
-        result["run"]: float(score)
-        for config in trials.configs
-        for trial in trials.on(config)
-        if (scored := trials.score(trial)) is not None
-        for result, score in zip(trial.results, scored.scores, strict=True)
-    }

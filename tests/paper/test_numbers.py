@@ -9,13 +9,13 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments.aggregate.columns import COLUMNS
+from experiments.aggregate.columns import write_tables
 from experiments.aggregate.intervals import overall, pairs, summary
-from experiments.aggregate.results import Trials
+from experiments.aggregate.method_runs import FamilyRuns
 from paper import numbers
 from paper.macros import NOTHING, compared, share, spread, word
 from paper.numbers_payoff import verdict
-from tests.synthetic_results import results
+from tests.synthetic_results import runs
 
 MAIN = Path(numbers.__file__).parent / "main.tex"
 #: Commands of TeX that start with a capital, as the macros do.
@@ -81,13 +81,11 @@ def frames() -> dict[str, list[dict[str, object]]]:
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
     """Make aggregates and a workspace."""
-    trials = Trials(results())
-    tables = frames() | {f.__name__: f(trials) for f in (summary, pairs, overall)}
     aggregates, workspace = tmp_path / "aggregates", tmp_path / "workspace"
-    aggregates.mkdir()
-    for name, rows in tables.items():
-        table = pd.DataFrame(rows, columns=COLUMNS.get(name) if name in ("pairs",) else None)
-        table.to_csv(aggregates / f"{name}.csv", index=False)
+    family = FamilyRuns("slice", runs())
+    write_tables({one.__name__: one(family) for one in (summary, pairs, overall)}, aggregates)
+    for name, rows in frames().items():
+        pd.DataFrame(rows).to_csv(aggregates / f"{name}.csv", index=False)
     note = {"note": "50 % & more.", "main": {"offline": {"gradient_steps": 40}}}
     write_json(workspace / "spec.json", {"traces": None, "profile": note})
     return aggregates, workspace

@@ -15,7 +15,7 @@ from experiments.aggregate.reference import aggregate
 from experiments.profiles.resolve import Spec
 from experiments.runs.reference import Salvage
 from experiments.runs.run import RECORD, is_complete, prune, read_manifest
-from experiments.user_scheduler.comparison import reference_rows
+from experiments.user_scheduler.comparison import reference_runs
 from tests.fuzz.logs import WINDOWS, logs
 from tests.robustness.conftest import Refuses
 
@@ -162,7 +162,7 @@ def test_a_reference_that_makes_no_sense_is_refused(
     name: str, content: str, reference: Path
 ) -> None:
     config = ConfigManager().load_env_config(0)
-    assert len(reference_rows(Salvage(reference), 0, config, WINDOWS)) == 2
+    assert len(reference_runs(Salvage(reference), 0, config, WINDOWS)) == 2
     folder = reference / "runs" / RUN
     (folder / name).write_text(content)
     files = json.loads((folder / RECORD).read_text())["files"]
@@ -170,8 +170,8 @@ def test_a_reference_that_makes_no_sense_is_refused(
     [path] = (reference / "manifests").iterdir()
     runs = [[run, digest(reference / "runs" / run / RECORD)] for run, _ in _listed(path)]
     path.write_text(json.dumps({"runs": runs}))
-    with pytest.raises(InputError, match="cannot be read as a reference"):
-        reference_rows(Salvage(reference), 0, config, WINDOWS)
+    with pytest.raises(InputError, match=rf"{RUN}/{name}: .*(must be|is missing)"):
+        reference_runs(Salvage(reference), 0, config, WINDOWS)
     with pytest.raises(InputError, match="cannot be read as"):
         aggregate(reference, reference / "out")
 

@@ -20,6 +20,8 @@ from difsched.typing import Floats
 
 #: Why losses of a slice in which packets are sent again have no score.
 PACKETS_WAIT = "the per-window oracle is no bound where packets wait"
+#: Where the distribution of the users' losses says how many have their QoS met.
+QOS_LEVEL = int(np.searchsorted(LOSS_LEVELS, QOS_LOSS))
 
 
 class ResourceBlocks(Budget):
@@ -140,7 +142,7 @@ def figures(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, Floats]
     share = np.divide(sums["delivered"], known, out=np.zeros_like(known), where=known > 0)
     return {
         "user_loss": user_loss,
-        "qos_met": user_loss[:, np.searchsorted(LOSS_LEVELS, QOS_LOSS)],
+        "qos_met": user_loss[:, QOS_LEVEL],
         "starved": sums["starved"] / total,
         "jain": jain_index(share, known > 0),
     }
@@ -198,7 +200,11 @@ FAMILY = Family(
     combine=lambda config: mean_outcome,
     references=references,
     metrics=(
-        Metric("qos_met", "QoS met", "", "higher", by_episode=False),
+        Metric(
+            *("qos_met", "QoS met", "", "higher"),
+            by_episode=False,
+            point=("user_loss", QOS_LEVEL),
+        ),
         Metric("starved", "Starved", "", "lower"),
         Metric("jain", "Jain's index", "", "higher"),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from experiments.aggregate.columns import COLUMNS, in_order
+from experiments.aggregate.columns import COLUMNS
 from experiments.paths import REFERENCE, ROOT
 
 DICTIONARY = (ROOT / "artifacts" / "README.md").read_text(encoding="utf-8")
@@ -46,13 +46,3 @@ def test_the_committed_files_have_these_columns_in_this_order_and_no_tex(path: o
     name = str(path).rsplit("/", 1)[-1].removesuffix(".csv")
     assert tuple(header) == COLUMNS[name]
     assert [cell for row in rows for cell in row if TEX.search(cell)] == []
-
-
-def test_a_column_that_no_table_has_is_refused() -> None:
-    row = {"run": "main-x", "reason": "is damaged"}
-    assert in_order("excluded", [row, {"run": "y"}]) == [
-        ["main-x", None, "is damaged"],
-        ["y", None, None],
-    ]
-    with pytest.raises(ValueError, match=r"excluded\.csv has no column why"):
-        in_order("excluded", [row | {"why": "?"}])

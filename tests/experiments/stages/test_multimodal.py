@@ -19,7 +19,8 @@ from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import ConfigManager
 from difsched.errors import InputError
 from difsched.utils.files import write_json
-from experiments.aggregate.multimodality import multimodal as tables_of
+from experiments.aggregate.columns import cells
+from experiments.aggregate.multimodality import multimodal as aggregated
 from experiments.multimodality import cloning as clones
 from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp
 from experiments.multimodality.cvae import CVAEActor
@@ -221,8 +222,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def tables_of(workspace: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of every table as mappings."""
+    made = aggregated(Workspace(workspace))
+    return {name: [cells(row) for row in rows] for name, rows in made.items()}
+
+
 def test_tables_have_every_model_and_seed(workspace: Path) -> None:
-    tables = tables_of(Workspace(workspace))
+    tables = tables_of(workspace)
     mixtures = {(row["mixture"], row["model"], row["seed"]) for row in tables["mixtures"]}
     models = ["data", *(model for model in MODELS if model != "deterministic")]
     assert mixtures == set(itertools.product(MIXTURES, models, (0, 1)))
@@ -234,7 +241,7 @@ def test_tables_have_every_model_and_seed(workspace: Path) -> None:
 
 
 def test_grants_spend_the_budget_and_shares_sum_to_one(workspace: Path) -> None:
-    tables = tables_of(Workspace(workspace))
+    tables = tables_of(workspace)
     sums: dict[Any, float] = {}
     for row in tables["tie_examples"]:
         key = (row["model"], row["window"])
@@ -249,7 +256,7 @@ def test_grants_spend_the_budget_and_shares_sum_to_one(workspace: Path) -> None:
 
 
 def test_nobody_without_the_demand_loses_less_than_the_oracle(workspace: Path) -> None:
-    rows = tables_of(Workspace(workspace))["ties"]
+    rows = tables_of(workspace)["ties"]
     least = min(row["loss"] for row in rows if row["model"] == "oracle")
     assert all(row["loss"] >= least for row in rows)
 

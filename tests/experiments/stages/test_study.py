@@ -149,15 +149,15 @@ def test_runs_of_a_variant_are_tracked_and_told_row_by_row(workspace: Workspace)
     for name in ("base", "data_1000"):
         study.run(workspace, argparse.Namespace(study="ablation", variant=name))
     rows = study_rows(workspace, "ablation")
-    base = [row for row in rows if row["variant"] == "base"]
-    assert [row["seed"] for row in base if row["field"] is None] == [0, 1]
-    again = [row for row in base if row["field"] == "candidates" and row["value"] == 32]
-    assert [row["loss"] for row in again] == [r["loss"] for r in base if r["field"] is None]
+    base = [row for row in rows if row.variant == "base"]
+    assert [row.run.seed for row in base if row.field is None] == [0, 1]
+    again = [row for row in base if row.field == "candidates" and row.value == 32]
+    assert [row.loss for row in again] == [row.loss for row in base if row.field is None]
     result = read_json(
         workspace.folder / "runs" / "ablation-base-dql_set-slice0-s0" / "result.json"
     )
     equal, oracle = result["levels"]["equal"], result["levels"]["oracle"]
-    assert base[0]["score"] == pytest.approx(100 * (equal - base[0]["loss"]) / (equal - oracle))
+    assert base[0].score == pytest.approx(100 * (equal - base[0].loss) / (equal - oracle))
     assert oracle < equal
 
 

@@ -1,0 +1,80 @@
+"""Rows of the datasets, from their cards, with what no learning reaches on their configurations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from difsched.config import EnvironmentConfig
+from experiments.aggregate.records import read_record
+from experiments.aggregate.results import read_run
+from experiments.aggregate.rows import Bounds, DatasetRow
+from experiments.products import BOUNDS, bounding
+from experiments.runs.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a card says of its slice."""
+
+    N_user: int
+    B: int
+    dataflow: str
+    sigmoid_k_list: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the card of a slice's dataset says, with the mean losses of its parts by policy."""
+
+    family: str
+    config: int
+    environment: Slice
+    windows: int
+    demand_mean: float
+    kappa: float
+    loss: Mapping[str, float]
+    behaviour_loss: float
+    traffic: str
+    sha256: str
+
+
+def dataset_row(path: Path) -> DatasetRow:
+    """Return the row of ``datasets.csv`` on the dataset with this card, without ``BOUNDS``."""
+    card = read_record(Card, path)
+    return DatasetRow(
+        family=card.family,
+        config=card.config,
+        N_user=card.environment.N_user,
+        B=card.environment.B,
+        dataflow=card.environment.dataflow,
+        traffic=card.traffic,
+        channel_classes=len(card.environment.sigmoid_k_list),
+        windows=card.windows,
+        demand_mean=card.demand_mean,
+        kappa=card.kappa,
+        loss_sub_agents=card.loss.get("sub_agents"),
+        loss_random=card.loss.get("random"),
+        loss_behaviour=card.behaviour_loss,
+        bounds=Bounds(),
+        sha256=card.sha256,
+    )
+
+
+def dataset_rows(workspace: Workspace) -> list[DatasetRow]:
+    """Return the datasets, each with the losses of ``BOUNDS`` on the slice that it is for."""
+    profile = workspace.profile
+    rows = []
+    for index in profile.configs:
+        number = workspace.manager.load_experiment_config(index).dataset
+        card = dataset_row(workspace.card_path(number))
+        runs = [
+            read_run(folder)
+            for group in bounding(profile.groups)
+            for folder in workspace.runs(
+                workspace.manifest_path(group, EnvironmentConfig.family, index)
+            )
+        ]
+        losses = {run.key.method: run.result.means["loss"] for run in runs if run.result}
+        bounds = Bounds(**{name: losses.get(method) for name, method in BOUNDS.items()})
+        rows.append(replace(card, bounds=bounds))
+    return rows
