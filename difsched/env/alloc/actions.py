@@ -12,7 +12,7 @@ from difsched.typing import Floats
 from .columns import read
 from .config import AllocConfig
 from .draws import largest_grant
-from .projection import project, project_tensor
+from .projection import project
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,8 +43,10 @@ class Shares(ActionSet):
     def admit(
         self, raw: "Tensor", observation: "Tensor", center: float = 0.0, scale: float = 1.0
     ) -> "Tensor":
-        """Return nearly the nearest shares that fit; see `ActionSet.admit`, `project_tensor`."""
-        nearest = project_tensor(center + scale * raw, *self.budgets(observation), self.high)
+        """Return the nearest shares that fit; see `ActionSet.admit`."""
+        from .differentiable import nearest_shares  # loads torch: only where it is needed
+
+        nearest = nearest_shares(center + scale * raw, *self.budgets(observation), self.high)
         return (nearest - center) / scale
 
     def check(self, action: ArrayLike, observation: Floats) -> NDArray[Any]:
