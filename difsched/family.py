@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.action_set import ActionSet, Budget
-from difsched.data.outcomes import OutcomeDataset, collect_random
+from difsched.data.outcomes import OutcomeDataset, collect_log
 from difsched.data.transitions import Transitions
 from difsched.errors import InputError, choices
 from difsched.policy import Policy
@@ -242,9 +242,9 @@ class Family:
         no mean.
     dataset : type
         Class of its offline datasets.
-    random_data : callable
-        ``random_data(family, config, windows)``: an offline dataset of random actions, for who
-        has no other.
+    collect : callable
+        ``collect(family, config, windows, behaviour="random")``: an offline dataset of one of the
+        ``behaviours``.
     episode : callable
         Windows in an episode of a configuration's datasets.
     test_episode : callable
@@ -286,7 +286,7 @@ class Family:
         mean_over_windows
     )
     dataset: type[Transitions] = OutcomeDataset
-    random_data: Callable[["Family", Any, int], Transitions] = collect_random
+    collect: Callable[..., Transitions] = collect_log
     episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
     test_episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
     behaviours: Mapping[str, Callable[[Any, np.random.Generator], Policy]] = field(

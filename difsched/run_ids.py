@@ -17,6 +17,12 @@ def place(family: str, config: int | str) -> str:
     return f"{family}{config}"
 
 
+def family_and_number(place: str) -> tuple[str, str]:
+    """Return family and number of ``alloc3``; a number alone is of the slice."""
+    number = place.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return place.removesuffix(number) or "slice", number
+
+
 def main_run(method: str, family: str, config: int | str, seed: int | str) -> str:
     """Return the run of a method of the main matrix."""
     return f"main-{method}-{place(family, config)}-s{seed}"

@@ -18,6 +18,8 @@ PROFILES = ROOT / "experiments" / "profiles"
 DEFAULT_PROFILE = "full"
 #: The workspace of the whole study on its own traffic, of which the reference is made.
 FULL = WORK / "full-builtin"
+#: Family -> how its datasets' files begin, where that is not its name.
+DATASET_STEMS = {"slice": "subOptimalAgent_encConfig"}
 
 
 def shown(path: Path) -> str:
@@ -52,13 +54,18 @@ class Layout:
         """Return the file of an MDP sub-agent."""
         return self.folder / "agents" / f"mdp_config{index}.npz"
 
-    def dataset_path(self, index: int | str) -> Path:
-        """Return the file of an offline dataset."""
-        return self.folder / "datasets" / f"subOptimalAgent_encConfig{index}.npz"
+    @property
+    def datasets_folder(self) -> Path:
+        """The folder of the offline datasets and their cards."""
+        return self.folder / "datasets"
 
-    def card_path(self, index: int | str) -> Path:
+    def dataset_path(self, family: str, index: int | str) -> Path:
+        """Return the file of a family's offline dataset."""
+        return self.datasets_folder / f"{DATASET_STEMS.get(family, family)}{index}.npz"
+
+    def card_path(self, family: str, index: int | str) -> Path:
         """Return the file that says what an offline dataset is."""
-        return self.dataset_path(index).with_suffix(".json")
+        return self.dataset_path(family, index).with_suffix(".json")
 
     @property
     def runs_folder(self) -> Path:
@@ -108,8 +115,9 @@ class Layout:
 
     def stores(self) -> list[Path]:
         """Return the folders into which jobs write single files, which a kill leaves unfinished."""
-        files = (self.traffic_path(""), self.agent_path(0), self.dataset_path(0))
-        return [path.parent for path in (*files, self.job_manifest(""), self.record_path(""))]
+        files = (self.traffic_path(""), self.agent_path(0))
+        others = (self.job_manifest(""), self.record_path(""))
+        return [*(path.parent for path in (*files, *others)), self.datasets_folder]
 
 
 def layout_of(manifest: Path) -> Layout:

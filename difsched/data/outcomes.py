@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from difsched.data.arrays import cast
 from difsched.data.transitions import Transitions
-from difsched.errors import InputError
+from difsched.errors import InputError, choices
 from difsched.policy import Policy
 from difsched.utils.seeding import rng, seed_sequence
 
@@ -125,12 +125,21 @@ def collect(simulator: "Simulator", policy: Policy, windows: int) -> OutcomeData
     return OutcomeDataset(seen, cast("final_observation", observation), action, outcomes, reward)
 
 
-def collect_random(family: "Family", config: Any, windows: int) -> OutcomeDataset:
-    """Collect about ``windows`` windows of the family's random actions on its training split.
+def collect_log(
+    family: "Family", config: Any, windows: int, behaviour: str = "random"
+) -> OutcomeDataset:
+    """Collect about ``windows`` windows of one of the family's behaviours on its training split.
 
     Whole episodes, at least one.
+
+    Raises
+    ------
+    InputError
+        If the family has no such behaviour.
     """
-    name = ("collect_random", family.name)
+    if behaviour not in family.behaviours:
+        raise InputError(f"behaviour = {behaviour!r}: {choices(behaviour, family.behaviours)}")
+    name = ("collect_log", family.name, behaviour)
     length = family.episode(config)
     simulator = family.simulator(
         config,
@@ -139,5 +148,5 @@ def collect_random(family: "Family", config: Any, windows: int) -> OutcomeDatase
         "sampled",
         seed_sequence(config.randomSeed, *name, "simulator"),
     )
-    policy = family.behaviours["random"](config, rng(config.randomSeed, *name, "policy"))
+    policy = family.behaviours[behaviour](config, rng(config.randomSeed, *name, "policy"))
     return collect(simulator, policy, length)

@@ -37,7 +37,7 @@ class Scores:
     loss: Floats
     figures: Mapping[str, Floats]
 
-    def summary(self, information: str) -> dict[str, Any]:
+    def summary(self, information: str | None) -> dict[str, Any]:
         """Return what a run's record keeps, as plain values.
 
         The mean of the cost and of each metric, by episode, too, where the metric says so; of a
@@ -45,8 +45,8 @@ class Scores:
 
         Parameters
         ----------
-        information : str
-            What the policy saw.
+        information : str or None
+            What the policy saw; None where a family knows but one kind.
 
         Raises
         ------

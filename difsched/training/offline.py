@@ -84,7 +84,7 @@ def _dataset(env: Configuration, training: OfflineTrainingConfig) -> Transitions
     family = family_of(env)
     if training.dataset is not None:
         return family.dataset.load(training.dataset)
-    return family.random_data(family, env, training.n_windows)
+    return family.collect(family, env, training.n_windows)
 
 
 def decision_seed(env: Configuration, seed: int) -> int:

@@ -19,7 +19,7 @@ from typing import Any
 from difsched.baselines.registry import find
 from difsched.config import EnvironmentConfig
 from difsched.errors import InputError
-from difsched.run_ids import dataset_run, experiment_of, main_run
+from difsched.run_ids import dataset_run, experiment_of, family_and_number, main_run
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.tensors import load_tensors, save_tensors
 from difsched.utils.terminal import OneLineParser
@@ -61,7 +61,6 @@ DIGITS = 9
 #: Another processor rounds otherwise, and a training then takes another way: losses that are no
 #: further apart say the same.
 TOLERANCE = 0.005
-FAMILY = EnvironmentConfig.family
 SAME, CLOSE, OTHER = "bitwise equal", "equal but for rounding", "DIFFERENT"
 
 
@@ -93,7 +92,8 @@ def main(argv: list[str]) -> int:
         "run",
         nargs="*",
         metavar="METHOD CONFIG SEED",
-        help="such as dql_set 0 0; or a run's id, such as ablation-base-dql_set-slice0-s0",
+        help="such as dql_set 0 0, or of another family dql_set alloc0 0; or a run's id, such as "
+        "ablation-base-dql_set-slice0-s0",
     )
     words = parser.parse_args(argv).run
     runs = [_run_id(words)] if words else list(KINDS)
@@ -122,7 +122,8 @@ def _run_id(words: Sequence[str]) -> str:
     """
     run = words[0]
     if len(words) == 3:
-        run = main_run(find(words[0]).name, FAMILY, words[1], words[2])
+        family, config = family_and_number(words[1])
+        run = main_run(find(words[0], family).name, family, config, words[2])
     elif len(words) != 1:
         raise InputError(f"check {' '.join(words)}: must be METHOD CONFIG SEED, or the id of a run")
     known = [path.name for path in sorted(Layout(LOGS).runs_folder.glob("*"))]
@@ -136,7 +137,7 @@ def _run_id(words: Sequence[str]) -> str:
 def make(workspace: Workspace, run: str) -> Path:
     """Make a run of the reference in a workspace, and all that it needs; return its folder."""
     if run in _datasets():
-        _collect(workspace, _datasets()[run])
+        _collect(workspace, *_datasets()[run])
         return workspace.run_path(run)
     path = Layout(LOGS).run_path(run) / "config.json"
     config = read_json(path)
@@ -148,27 +149,29 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
     seed = config["seed"]
     if kind == "multimodal":
         return multimodal.run_one(workspace, config["study"], seed)
-    index = config["config"]
-    _prepare(workspace, index)
+    family, index = config["family"], config["config"]
+    _prepare(workspace, family, index)
     if kind == "main":
-        _collect(workspace, index)
-        return train.run_one(workspace, config["method"], index, seed)
+        _collect(workspace, family, workspace.problems(family).dataset(index))
+        return train.run_one(workspace, config["method"], family, index, seed)
     if kind in SWEEPS:
         return sweep.run_one(workspace, kind, index, workspace.profile.sweeps[kind])
     if kind == "transfer":
         for needed in (config["trained"], index):
-            _collect(workspace, needed)
+            _collect(workspace, family, needed)
         for group in workspace.profile.groups:
-            train.run(workspace, Namespace(group=group, family=FAMILY, config=config["trained"]))
+            train.run(workspace, Namespace(group=group, family=family, config=config["trained"]))
         return transfer.run_one(workspace, config["trained"], index)
     variant = variants.variants(kind)[config["variant"]]
     setting = study.Setting(workspace, variant, index)
     return study.run_one(kind, setting, config["method"], seed)
 
 
-def _prepare(workspace: Workspace, index: int) -> None:
-    """Make traffic and sub-agents of a configuration, where they are not there."""
-    config = workspace.manager.load_env_config(workspace.manager.load_experiment_config(index).env)
+def _prepare(workspace: Workspace, family: str, index: int) -> None:
+    """Make traffic and sub-agents of a slice's configuration, where they are not there."""
+    config = workspace.problems(family).config(index)
+    if not isinstance(config, EnvironmentConfig):
+        return
     if not workspace.traffic_path(config.dataflow).exists():
         traffic.run(workspace, Namespace(dataflow=config.dataflow))
     for agent, path in workspace.agent_paths(config).items():
@@ -176,17 +179,17 @@ def _prepare(workspace: Workspace, index: int) -> None:
             sub_agents.run(workspace, Namespace(agent=agent))
 
 
-def _collect(workspace: Workspace, index: int) -> None:
-    """Make the dataset of a configuration, where it is not there."""
-    _prepare(workspace, index)
-    dataset.run(workspace, Namespace(config=index))
+def _collect(workspace: Workspace, family: str, number: int) -> None:
+    """Make a dataset, where it is not there."""
+    _prepare(workspace, family, number)
+    dataset.run(workspace, Namespace(family=family, config=number))
 
 
-def _datasets() -> dict[str, int]:
-    """Return the run of each dataset whose card is committed -> the dataset's number."""
-    cards = Layout(LOGS).card_path("any").parent.glob("*.json")
-    numbers = sorted(int(read_json(path)["config"]) for path in cards)
-    return {dataset_run(FAMILY, number): number for number in numbers}
+def _datasets() -> dict[str, tuple[str, int]]:
+    """Return the run of each dataset whose card is committed -> its family and number."""
+    cards = map(read_json, Layout(LOGS).datasets_folder.glob("*.json"))
+    numbers = sorted((card["family"], int(card["config"])) for card in cards)
+    return {dataset_run(*number): number for number in numbers}
 
 
 def compare(made: Path, committed: Path) -> Outcome:
@@ -271,9 +274,9 @@ def _as_committed(settings: Mapping[str, Any], run: Mapping[str, Any]) -> dict[s
 
 
 def _compare_card(made: Path) -> Outcome:
-    index = _datasets()[made.name]
-    card = read_json(Layout(LOGS).card_path(index))
-    again = read_json(Layout(made.parents[1]).card_path(index))
+    number = _datasets()[made.name]
+    card = read_json(Layout(LOGS).card_path(*number))
+    again = read_json(Layout(made.parents[1]).card_path(*number))
     different = sorted(name for name in card if card[name] != again.get(name))
     if different:
         return Outcome(OTHER, f"{', '.join(different)} of the card differ")

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names
 from difsched.errors import InputError, choices, within
-from experiments.paths import PROFILES
-from experiments.profiles.profile import Profile
+from difsched.evaluation.windows import check_windows
+from experiments.families.problems import problems_of
+from experiments.paths import PROFILES, Layout
+from experiments.profiles.profile import Part, Profile
 from experiments.profiles.sweeps import slices
 from experiments.studies import STUDIES
 from experiments.studies.variants import check_free, chosen, study_path, variants
@@ -95,11 +98,7 @@ class Usual:
         datasets = {i: manager.load_dataset_config(part.dataset) for i, part in numbers.items()}
         for dataset in datasets.values():
             _check_changes("datasets", shorter, dataset, "dataset")
-        with within("main."):
-            check_names("main", main, ["evaluation", *manager.names("training")])
-        for name in main:
-            training = manager.load_training_config(name)
-            _check_changes(f"main.{name}", main[name], training, "training")
+        _check_trainings(main, manager)
         return cls(
             environments={i: manager.load_env_config(part.env) for i, part in numbers.items()},
             datasets=datasets,
@@ -143,6 +142,24 @@ def check_plan(name: str, profile: Profile, manager: ConfigManager) -> None:
     with within(f"{PROFILES / name}.yaml: "):
         for study, options in profile.studies.items():
             chosen(study, options.only)
+        for family, part in profile.families.items():
+            with within(f"families.{family}."):
+                _check_part(family, part, manager)
+
+
+def _check_part(family: str, part: Part, manager: ConfigManager) -> None:
+    """Build what the jobs of a further family will build."""
+    from difsched.baselines.registry import methods  # slow to import
+
+    problems = problems_of(family, Layout(Path()), part.datasets)
+    problems.check(part.configs)
+    for index in part.configs:
+        length = problems.family.test_episode(problems.config(index))
+        check_windows("main.evaluation.n_windows", part.main.evaluation.n_windows, 2, length)
+    _check_trainings(part.main.training, manager, family)
+    for group in part.groups.values():
+        for name in group:
+            methods(family)[name].settings(0, part.main.training, family)
 
 
 def check_study(study: str, configs: list[int], usual: Usual) -> None:
@@ -161,6 +178,17 @@ def check_study(study: str, configs: list[int], usual: Usual) -> None:
                     learners = choices(method, usual.settings)
                     raise InputError(f"method = {method!r} does not learn: {learners}")
                 variant.settings(usual.settings[method], usual.main.get(training, {}))
+
+
+def _check_trainings(
+    main: Mapping[str, Any], manager: ConfigManager, family: str | None = None
+) -> None:
+    """Raise InputError unless a profile's main section may change the trainings that it names."""
+    with within("main."):
+        check_names("main", main, ["evaluation", *manager.names("training")])
+    for name in main:
+        training = manager.load_training_config(name, family)
+        _check_changes(f"main.{name}", main[name], training, "training")
 
 
 def _check_changes(place: str, values: Any, usual: Config, kind: str) -> None:

@@ -184,14 +184,19 @@ def _check_configs(name: str, value: Any) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Profile(Config):
-    """How much a call computes: the sections of a YAML file, and the jobs that follow from them.
-
-    The packaged files explain the sections. What a workspace's ``spec.json`` leaves out takes its
-    default; see `experiments.profiles.read` for what a YAML file must have.
+class Part(Config):
+    """How much is computed of a problem family.
 
     Attributes
     ----------
+    configs : list of int
+        Numbers of its configurations; none where a profile leaves the family out.
+    methods : Methods or None
+        Who is scored.
+    main : Main
+        What the main runs are trained and scored on.
+    datasets : mapping
+        Fields that replace those of its datasets' settings.
     groups : mapping
         Group of methods that are one job a configuration -> their names.
     seeds : mapping
@@ -201,16 +206,45 @@ class Profile(Config):
     configs: Annotated[list[int], _check_configs] = field(default_factory=list)
     methods: Annotated[Methods | None, or_none(record(Methods))] = None
     main: Annotated[Main, record(Main)] = field(default_factory=Main)
-    sweeps: Annotated[Mapping[str, Sweep], _check_sweeps] = field(default_factory=dict)
-    studies: Annotated[Mapping[str, Study], _check_studies] = field(default_factory=dict)
-    multimodal: Annotated[Multimodal | None, or_none(record(Multimodal))] = None
-    expected_seconds: Annotated[Mapping[str, float], check_mapping] = field(default_factory=dict)
-    note: Annotated[str, check_text] = ""
     datasets: Annotated[Mapping[str, Any], check_mapping] = field(default_factory=dict)
-    needs: Annotated[Needs, record(Needs)] = field(default_factory=Needs)
     groups: Mapping[str, list[str]] = field(default_factory=dict)
     seeds: Mapping[str, list[int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values: what `from_dict` takes, and ``spec.json`` holds."""
         return super().to_dict() | {"main": self.main.to_dict()}
+
+
+def _check_families(name: str, value: Any) -> Mapping[str, Part]:
+    check_mapping(name, value)
+    return {family: record(Part)(f"{name}.{family}", value[family]) for family in value}
+
+
+@dataclass(frozen=True)
+class Profile(Part):
+    """How much a call computes: the sections of a YAML file, and the jobs that follow from them.
+
+    What stands at the top is of the slice; ``families`` has the parts of the others. The packaged
+    files explain the sections. What a workspace's ``spec.json`` leaves out takes its default; see
+    `experiments.profiles.read` for what a YAML file must have.
+    """
+
+    #: The family whose part is the profile itself.
+    TOP: ClassVar[str] = "slice"
+
+    sweeps: Annotated[Mapping[str, Sweep], _check_sweeps] = field(default_factory=dict)
+    studies: Annotated[Mapping[str, Study], _check_studies] = field(default_factory=dict)
+    multimodal: Annotated[Multimodal | None, or_none(record(Multimodal))] = None
+    families: Annotated[Mapping[str, Part], _check_families] = field(default_factory=dict)
+    expected_seconds: Annotated[Mapping[str, float], check_mapping] = field(default_factory=dict)
+    note: Annotated[str, check_text] = ""
+    needs: Annotated[Needs, record(Needs)] = field(default_factory=Needs)
+
+    def part(self, family: str) -> Part:
+        """Return what is computed of a family: nothing where the profile leaves it out."""
+        return self if family == self.TOP else self.families.get(family, Part())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values: what `from_dict` takes, and ``spec.json`` holds."""
+        parts = {family: part.to_dict() for family, part in self.families.items()}
+        return super().to_dict() | {"families": parts}

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import TypeVar
 
-from difsched.baselines.registry import METHODS
+from difsched.baselines.registry import METHODS, methods
 from difsched.config.base import (
     check_choice,
     check_mapping,
@@ -13,14 +14,21 @@ from difsched.config.base import (
     whole,
 )
 from difsched.errors import within
+from difsched.family import FAMILIES
 from experiments.paths import PROFILES
 from experiments.products import PRODUCTS, SWEEPS
-from experiments.profiles.profile import POSITIVE, Methods, Profile, Study, Sweep
+from experiments.profiles.profile import POSITIVE, Part, Profile, Study, Sweep
 from experiments.studies import STUDIES
 
 #: What a YAML file of a profile may have, and must have.
-ALLOWED = [one.name for one in fields(Profile) if one.name not in ("groups", "seeds")]
+DERIVED = ("groups", "seeds")
+ALLOWED = [one.name for one in fields(Profile) if one.name not in DERIVED]
 NEEDED = ("configs", "methods", "main", "sweeps", "studies", "multimodal", "expected_seconds")
+#: The same of the part of a further family.
+PART = [one.name for one in fields(Part) if one.name not in DERIVED]
+NEEDED_PART = ("configs", "methods", "main")
+
+PartOf = TypeVar("PartOf", bound=Part)
 
 
 def read_profile(name: str) -> Profile:
@@ -38,36 +46,52 @@ def read_profile(name: str) -> Profile:
         if isinstance(values["sweeps"], Mapping):
             with within("sweeps."):
                 check_names("the sweeps", values["sweeps"], SWEEPS, SWEEPS)
-        check_mapping("main", values["main"])
-        with within("main."):
-            check_names("main", values["main"], values["main"], ["evaluation"])
+        _check_main(values["main"])
+        _check_families(values.get("families", {}))
         profile = Profile.from_dict(values)
         check(profile)
-    assert profile.methods is not None
-    groups, seeds = grouped(profile.methods)
-    return replace(profile, groups=groups, seeds=seeds)
+    families = {name: grouped(name, part) for name, part in profile.families.items()}
+    return replace(grouped(Profile.TOP, profile), families=families)
 
 
-def grouped(methods: Methods) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
-    """Return the ``groups`` of a profile's methods, and their ``seeds``.
+def grouped(family: str, part: PartOf) -> PartOf:
+    """Return a family's part with the ``groups`` of its methods, and their ``seeds``.
 
     Methods that learn nothing share the group ``reference`` and have no seeds. Those that learn
     have a group each, or share the group ``learned``.
     """
+    known, chosen = methods(family), part.methods
+    assert chosen is not None
     groups: dict[str, list[str]] = {}
-    for name in methods.only or METHODS:
-        learner = name if methods.jobs == "each" else "learned"
-        groups.setdefault(learner if METHODS[name].training else "reference", []).append(name)
-    seeds = {group: [0] if group == "reference" else methods.seeds for group in groups}
-    return groups, seeds
+    for name in chosen.only or known:
+        learner = name if chosen.jobs == "each" else "learned"
+        groups.setdefault(learner if known[name].training else "reference", []).append(name)
+    seeds = {group: [0] if group == "reference" else chosen.seeds for group in groups}
+    return replace(part, groups=groups, seeds=seeds)
+
+
+def _check_main(values: object) -> None:
+    fields = check_mapping("main", values)
+    with within("main."):
+        check_names("main", fields, fields, ["evaluation"])
+
+
+def _check_families(values: object) -> None:
+    """Raise InputError unless the parts of the families have what parts must have."""
+    others = [name for name in FAMILIES if name != Profile.TOP]
+    for name, part in check_mapping("families", values).items():
+        check_choice("families", name, others)
+        with within(f"families.{name}: "):
+            check_names("Part", check_mapping(name, part), PART, NEEDED_PART)
+            _check_main(part["main"])
 
 
 def check(profile: Profile) -> None:
     """Raise InputError unless a profile's sections fit each other and the suite."""
-    distinct(whole(0))("configs", profile.configs)
-    assert profile.methods is not None
-    for name in profile.methods.only or ():
-        check_choice("methods.only", name, METHODS)
+    _check_part(Profile.TOP, profile)
+    for family, part in profile.families.items():
+        with within(f"families.{family}."):
+            _check_part(family, part)
     untaught = [method.name for method in METHODS.values() if not method.learns]
     for sweep, along in profile.sweeps.items():
         for name in along.methods:
@@ -86,14 +110,32 @@ def check(profile: Profile) -> None:
             POSITIVE(rule, seconds)
 
 
+def _check_part(family: str, part: Part) -> None:
+    distinct(whole(0))("configs", part.configs)
+    assert part.methods is not None
+    for name in part.methods.only or ():
+        check_choice("methods.only", name, methods(family))
+
+
 def job_kinds() -> list[str]:
     """Return the kinds of job whose seconds a profile may state: the rules of the Snakefile."""
     parts = ("datasets", "sweeps", "studies", "multimodal", "transfer")
+    further = [
+        kind
+        for family in FAMILIES
+        if family != Profile.TOP
+        for kind in (f"dataset_{family}", f"aggregate_{family}", *_main_kinds(family))
+    ]
     return [
         *("traffic", "agent", "dataset", "multimodal", "transfer", "aggregate"),
         *(f"main_{group}" for group in ("reference", "learned", *METHODS)),
+        *further,
         *(f"sweep_{sweep}" for sweep in SWEEPS),
         *(f"study_{study}" for study in STUDIES),
         *(f"aggregate_{part}" for part in parts),
         *PRODUCTS,
     ]
+
+
+def _main_kinds(family: str) -> list[str]:
+    return [f"main_{group}_{family}" for group in ("reference", "learned", *methods(family))]

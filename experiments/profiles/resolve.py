@@ -5,10 +5,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
 from difsched.config import ConfigManager, EnvironmentConfig, ExperimentConfig
+from difsched.family import FAMILIES
 from difsched.utils.files import to_json, write_text
 from experiments.paths import AGGREGATES, WORK
 from experiments.profiles.checks import check_configurations, check_plan
@@ -29,13 +31,13 @@ class Spec:
     values : dict
         What ``spec.json`` holds: ``profile`` (see `Profile`), ``traces`` (folder or None),
         ``traffic_id`` and, with results of other code, ``kept`` (see :meth:`keeping`).
-    users : tuple of int
-        Users in the slice of each of the profile's configurations.
+    sizes : mapping
+        Family -> entities of each of the profile's configurations, such as users of a slice.
     """
 
     name: str
     values: dict[str, Any]
-    users: tuple[int, ...]
+    sizes: Mapping[str, tuple[int, ...]]
 
     @cached_property
     def profile(self) -> Profile:
@@ -68,18 +70,16 @@ class Spec:
         The profile gives one figure a group, the mean over its configurations; runs with more
         users take longer, about in proportion.
         """
-        given = dict(self.profile.expected_seconds)
-        family, mean = EnvironmentConfig.family, sum(self.users) / len(self.users)
-        collecting = {dataset_rule(family): given.get("dataset", DEFAULT_SECONDS)}
-        return (
-            given
-            | collecting
-            | {
-                main_rule(group, family, n): given.get(f"main_{group}", DEFAULT_SECONDS) * n / mean
-                for group in self.profile.groups
-                for n in set(self.users)
-            }
-        )
+        given = self.profile.expected_seconds
+        expected = dict(given)
+        for family, sizes in self.sizes.items():
+            own = f"dataset_{family}", "dataset"
+            expected[dataset_rule(family)] = _first(given, *own)
+            for group, size in product(self.profile.part(family).groups, sorted(set(sizes))):
+                seconds = _first(given, f"main_{group}_{family}", f"main_{group}")
+                mean = sum(sizes) / len(sizes)
+                expected[main_rule(group, family, size)] = seconds * size / mean
+        return expected
 
     def write(self, path: Path) -> None:
         """Write ``spec.json`` unless the file already says the same."""
@@ -87,6 +87,11 @@ class Spec:
         # As bytes: a damaged file need not be UTF-8.
         if not path.is_file() or path.read_bytes() != text.encode():
             write_text(path, text)
+
+
+def _first(given: Mapping[str, float], *kinds: str) -> float:
+    """Return the seconds of the first of some kinds of job of which a profile has them."""
+    return next((given[kind] for kind in kinds if kind in given), DEFAULT_SECONDS)
 
 
 def main_rule(group: str, family: str, size: int) -> str:
@@ -117,8 +122,12 @@ def resolve(profile: str, traces: Path | None) -> Spec:
     traffic_id = "builtin" if traces is None else _identify(traces, environments)
     folder = None if traces is None else str(traces)
     values = {"profile": settings.to_dict(), "traces": folder, "traffic_id": traffic_id}
-    users = tuple(environments[experiment.env].N_user for experiment in experiments)
-    return Spec(f"{profile}-{traffic_id}", values, users)
+    sizes = {Profile.TOP: tuple(environments[part.env].N_user for part in experiments)}
+    for family, part in settings.families.items():
+        sizes[family] = tuple(
+            map(FAMILIES[family].entities, map(FAMILIES[family].load, part.configs))
+        )
+    return Spec(f"{profile}-{traffic_id}", values, sizes)
 
 
 def _environments(

@@ -60,7 +60,7 @@ def pack(source: Path, logs: Path) -> None:
         raise InputError(f"{source} is missing: ./run_all.sh makes it")
     runs = {path.stem: read_manifest(path) for path in Layout(source).manifests()}
     shutil.rmtree(logs, ignore_errors=True)
-    cards, traffic = Layout(source).card_path("*"), Layout(source).traffic_path("*")
+    cards, traffic = Layout(source).datasets_folder / "*.json", Layout(source).traffic_path("*")
     patterns = (cards, traffic, source / CODE / "*.json")
     copied = (source.glob(str(pattern.relative_to(source))) for pattern in patterns)
     for path in [Layout(source).spec_path, *chain(*copied)]:

@@ -11,6 +11,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
+from experiments.families.problems import Problems, problems_of
 from experiments.paths import Layout
 from experiments.profiles.profile import Profile
 from experiments.provenance.fingerprint import Code, code_of
@@ -39,6 +40,10 @@ class Workspace(Layout):
         In a workspace whose results are kept though other code made them, it accepts them.
         """
         return replace(code_of(*modules), kept=bool(self.spec.get("kept")))
+
+    def problems(self, family: str) -> Problems:
+        """Return the configurations of a family, and the data collected on them."""
+        return problems_of(family, self, self.profile.part(family).datasets)
 
     def traffic(self, dataflow: str) -> Traffic:
         """Return a dataflow's traffic."""

@@ -2,6 +2,8 @@
 
 import argparse
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,12 +11,10 @@ import numpy as np
 
 from difsched.baselines.method import NotServed, Task
 from difsched.baselines.registry import find, modules_of
-from difsched.config import EnvironmentConfig
-from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
-from difsched.evaluation import evaluate
+from difsched.evaluation import Scores, evaluate
 from difsched.evaluation.latency import QUANTILES, milliseconds
-from difsched.policy import Policy
+from difsched.family import family_of
+from difsched.policy import Clairvoyant, Policy
 from difsched.run_ids import main_run
 from difsched.utils.files import sha256, write_json
 from difsched.utils.seeding import seed_sequence
@@ -43,30 +43,28 @@ class Trained(Protocol):
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the runs of a group of methods on one configuration, then their manifest."""
-    group, index = arguments.group, arguments.config
-    profile = workspace.profile
+    group, family, index = arguments.group, arguments.family, arguments.config
+    part = workspace.profile.part(family)
     folders = [
-        run_one(workspace, method, index, seed)
-        for method in profile.groups[group]
-        for seed in profile.seeds[group]
+        run_one(workspace, method, family, index, seed)
+        for method in part.groups[group]
+        for seed in part.seeds[group]
     ]
-    write_manifest(workspace.manifest_path(group, arguments.family, index), folders)
+    write_manifest(workspace.manifest_path(group, family, index), folders)
 
 
-def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
+def run_one(workspace: Workspace, name: str, family: str, index: int, seed: int) -> Path:
     """Make one run, unless it is complete already, and return its folder."""
-    method = find(name)
-    options = workspace.profile.main
-    numbers = workspace.manager.load_experiment_config(index)
-    config = workspace.manager.load_env_config(numbers.env)
-    settings = method.settings(seed, options.training)
-    dataset_path = workspace.dataset_path(numbers.dataset)
-    agent_paths = workspace.agent_paths(config)
-    inputs = [workspace.traffic_path(config.dataflow), dataset_path, *agent_paths.values()]
+    problems = workspace.problems(family)
+    method, config = find(name, family), problems.config(index)
+    options = workspace.profile.part(family).main
+    settings = method.settings(seed, options.training, family)
+    dataset_path = workspace.dataset_path(family, problems.dataset(index))
+    inputs = [*problems.prepared(config), dataset_path]
     n_windows = options.evaluation.n_windows
     recorded = {
         "method": name,
-        "family": config.family,
+        "family": family,
         "config": index,
         "seed": seed,
         "environment": config.to_dict(),
@@ -76,14 +74,14 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
     }
 
     def fit_and_score(folder: Path) -> float | None:
-        traffic = workspace.traffic(config.dataflow)
-        curve = Curve(folder, method.view(config), traffic, n_windows)
+        test = Assessment(method.view(config), problems.source(config), n_windows)
+        curve = Curve(folder, test)
         task = Task(
-            method.view(config),
-            traffic,
+            test.config,
+            test.source,
             dataset_path=dataset_path,
-            agent_paths=agent_paths,
             on_point=curve.point,
+            **problems.task(config),
             **settings,
         )
         method.load()
@@ -94,11 +92,40 @@ def run_one(workspace: Workspace, name: str, index: int, seed: int) -> Path:
             write_json(folder / "result.json", {"not_served": str(reason)})
             return None
         seconds = time.process_time() - started - curve.seconds
-        return report(folder, policy, method.view(config), traffic, n_windows, seconds)
+        return report(folder, policy, test, seconds)
 
-    run_id = main_run(name, config.family, index, seed)
-    code = workspace.code("experiments.stages.train", *modules_of(name))
+    run_id = main_run(name, family, index, seed)
+    behind = {*problems.modules(), *modules_of(name, family=family)}
+    code = workspace.code("experiments.stages.train", *behind)
     return track("main", workspace.folder, run_id, recorded, fit_and_score, code)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What policies are scored on.
+
+    Attributes
+    ----------
+    config : configuration
+        The problem as the method sees it.
+    source : object
+        What windows are drawn from; see `difsched.evaluation.evaluate`.
+    n_windows : int
+        Common test windows.
+    """
+
+    config: Any
+    source: Any
+    n_windows: int
+
+    def scores(self, policy: Policy, first: int | None = None) -> Scores:
+        """Score a policy on all of the common test windows, or on the first of them."""
+        return evaluate(policy, self.config, self.source, self.n_windows, first=first)
+
+    def first(self, windows: int) -> int:
+        """Return about so many windows, no more than there are: whole test episodes."""
+        length = family_of(self.config).test_episode(self.config)
+        return min(self.n_windows, max(1, windows // length) * length)
 
 
 class Curve:
@@ -110,30 +137,18 @@ class Curve:
     ----------
     folder : Path
         The run's folder, for ``metrics.jsonl``.
-    config : EnvironmentConfig
-        The slice as the method sees it.
-    traffic : Traffic
-        Its traffic.
-    n_windows : int
-        Common test windows in all; a point is scored on the first ``CURVE_WINDOWS`` of them.
+    test : Assessment
+        Of whose windows a point is scored on about the first ``CURVE_WINDOWS``.
     """
 
-    def __init__(
-        self, folder: Path, config: EnvironmentConfig, traffic: Traffic, n_windows: int
-    ) -> None:
-        self.folder, self.config, self.traffic, self.n_windows = folder, config, traffic, n_windows
+    def __init__(self, folder: Path, test: Assessment) -> None:
+        self.folder, self.test = folder, test
         self.seconds = 0.0
 
-    def point(self, amount: int, policy: Policy, losses: Any) -> None:
+    def point(self, amount: int, policy: Policy, losses: Mapping[str, float]) -> None:
         """Score the policy after an amount of training and write the point."""
         started = time.process_time()
-        scores = evaluate(
-            policy,
-            self.config,
-            self.traffic.test,
-            self.n_windows,
-            first=min(self.n_windows, CURVE_WINDOWS),
-        )
+        scores = self.test.scores(policy, first=self.test.first(CURVE_WINDOWS))
         values = {
             "amount": amount,
             "loss": float(scores.loss.mean()),
@@ -144,18 +159,11 @@ class Curve:
         self.seconds += time.process_time() - started
 
 
-def report(
-    folder: Path,
-    policy: Policy,
-    config: EnvironmentConfig,
-    traffic: Traffic,
-    n_windows: int,
-    seconds: float,
-) -> float:
+def report(folder: Path, policy: Policy, test: Assessment, seconds: float) -> float:
     """Score a policy on the common test windows, write what it did and cost, return its loss."""
-    scores = evaluate(policy, config, traffic.test, n_windows)
-    write_json(folder / "result.json", scores.summary(config.information))
-    cost = {"fit_cpu_seconds": seconds, **latency(policy, config, traffic)}
+    scores = test.scores(policy)
+    write_json(folder / "result.json", scores.summary(getattr(test.config, "information", None)))
+    cost = {"fit_cpu_seconds": seconds, **latency(policy, test)}
     if isinstance(policy, Trained):
         policy.save(folder / "weights.safetensors")
         cost["parameters"] = policy.parameters
@@ -163,13 +171,14 @@ def report(
     return float(scores.loss.mean())
 
 
-def latency(policy: Policy, config: EnvironmentConfig, traffic: Traffic) -> dict[str, float]:
+def latency(policy: Policy, test: Assessment) -> dict[str, float]:
     """Return the milliseconds of one decision, by quantile."""
-    seed = seed_sequence(config.randomSeed, "latency")
-    slices = Simulator(
-        config, TrafficGenerator(traffic.test), DECISIONS, outcomes="expected", seed=seed
-    )
-    times = milliseconds(policy, slices.observe(), DECISIONS)
+    seed = seed_sequence(test.config.randomSeed, "latency")
+    family = family_of(test.config)
+    problems = family.simulator(test.config, "test", DECISIONS, "expected", seed, test.source)
+    if isinstance(policy, Clairvoyant):
+        policy.foresee(problems)
+    times = milliseconds(policy, problems.observe(), DECISIONS)
     values = np.quantile(times, list(QUANTILES.values()))
     return {f"decide_ms_{name}": float(v) for name, v in zip(QUANTILES, values, strict=True)}
 

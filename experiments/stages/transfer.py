@@ -154,7 +154,8 @@ def _environment(workspace: Workspace, index: int) -> EnvironmentConfig:
 
 
 def _dataset_path(workspace: Workspace, index: int) -> Path:
-    return workspace.dataset_path(workspace.manager.load_experiment_config(index).dataset)
+    number = workspace.manager.load_experiment_config(index).dataset
+    return workspace.dataset_path(EnvironmentConfig.family, number)
 
 
 def _weights(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from experiments.products import BOUNDS
 
 RESULT, COST = "result.json", "cost.json"
 #: Pattern of a dataset's card, in a workspace.
-CARD = str(Layout(Path()).card_path("{config}"))
+CARD = str(Layout(Path()).card_path("slice", "{config}"))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ FILES = {
     "completion record": f"{_ANY.run_path('*')}/complete.json",
     "job record": str(_ANY.record_path("*")),
     "manifest": str(_ANY.job_manifest("*")),
-    "dataset": f"{_ANY.dataset_path(0).parent}/*",
+    "dataset": f"{_ANY.datasets_folder}/*",
     "traffic": f"{_ANY.traffic_path('any').parent}/*",
     "sub-agent": f"{_ANY.agent_path(0).parent}/*",
     "specification": str(_ANY.spec_path),

@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_written_is_one_line_with_the_file(chaos: Chaos)
 def test_a_damaged_specification_is_written_anew(tmp_path: Path, left: bytes) -> None:
     path = tmp_path / "spec.json"
     path.write_bytes(left)
-    Spec("tiny", {"profile": {}}, ()).write(path)
+    Spec("tiny", {"profile": {}}, {}).write(path)
     assert read_json(path) == {"profile": {}}
 
 

@@ -41,7 +41,7 @@ made = Layout(space)
 files = {
     "traffic": [made.traffic_path(args.dataflow)],
     "sub_agents": [made.agent_path(args.agent)],
-    "dataset": [made.dataset_path(args.config), made.card_path(args.config)],
+    "dataset": [path(args.family, args.config) for path in (made.dataset_path, made.card_path)],
     "train": [made.manifest_path(args.group, args.family, args.config)],
     "sweep": [made.sweep_path(args.sweep)],
     "study": [made.study_path(args.study, args.variant)],

@@ -70,7 +70,7 @@ def test_random_data_have_the_familys_outcomes_and_survive_a_file(
     toy: Family, tmp_path: Path
 ) -> None:
     config = toy.load(3)
-    data = toy.random_data(toy, config, 200)
+    data = toy.collect(toy, config, 200)
     assert isinstance(data, OutcomeDataset)
     reward = toy.combine(config)(data.outcomes.mean(axis=1), data.observation)
     np.testing.assert_allclose(reward, data.reward, atol=1e-6)
@@ -142,7 +142,7 @@ def test_test_episodes_are_the_familys_and_a_clairvoyant_is_shown_them_before_th
 
 def test_learners_beat_the_equal_split_and_are_scored_in_a_table(toy: Family) -> None:
     config = toy.load(3)
-    data = toy.random_data(toy, config, 4000)
+    data = toy.collect(toy, config, 4000)
     scale = reference_losses(config, None, WINDOWS)
     rows = []
     for name in ("equal", "dql_set", "td3_bc", "oracle"):

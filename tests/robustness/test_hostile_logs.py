@@ -141,7 +141,7 @@ def test_pruning_follows_no_link_and_names_what_it_cannot_remove(
 def test_a_damaged_specification_is_written_anew(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "spec.json"
     path.write_bytes(content)
-    spec = Spec("smoke-builtin", {"profile": {}}, ())
+    spec = Spec("smoke-builtin", {"profile": {}}, {})
     spec.write(path)
     assert json.loads(path.read_text()) == {"profile": {}}
 

@@ -210,7 +210,7 @@ FAMILY = Family(
     ),
     figures=figures,
     dataset=OfflineDataset,
-    random_data=lambda family, config, windows: collect_random(config, windows),
+    collect=lambda family, config, windows, behaviour="random": collect_random(config, windows),
     episode=lambda config: config.LEN_episode,
     behaviours={"random": lambda config, generator: RandomPolicy(config.B, generator)},
     weight=lambda observation: observation[..., Column.DEMAND, None],

@@ -49,7 +49,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     space = Workspace(folder)
     traffic.run(space, argparse.Namespace(dataflow="thumb_fr"))
     sub_agents.run(space, argparse.Namespace(agent=0))
-    dataset.run(space, argparse.Namespace(config=0))
+    dataset.run(space, argparse.Namespace(family="slice", config=0))
     return space
 
 
@@ -103,7 +103,7 @@ def test_an_unchanged_variant_learns_from_the_dataset_of_the_main_runs(
     workspace: Workspace,
 ) -> None:
     setting = study.Setting(workspace, Variant("base"), 0)
-    main = OfflineDataset.load(workspace.dataset_path(0))
+    main = OfflineDataset.load(workspace.dataset_path("slice", 0))
     for name in ARRAYS:
         assert np.array_equal(getattr(setting.data, name), getattr(main, name)), name
 

@@ -138,7 +138,7 @@ def test_the_study_learns_and_decides_blind_and_is_scored_alike(workspace: Works
     pair = read_json(workspace.folder / "runs" / "transfer-slice0-slice2" / "result.json")
     assert read_json(folder / "result.json")["levels"] == pair["levels"]
     setting = study.Setting(workspace, listed("channel")["blind"], 2)
-    seen = OfflineDataset.load(workspace.dataset_path(2))
+    seen = OfflineDataset.load(workspace.dataset_path("slice", 2))
     hidden = seen.hide_channel(*setting.config.mean_channel)
     learned = Task(setting.config, setting.traffic, data=setting.data).dataset
     for name in ARRAYS:

@@ -1,0 +1,1 @@
+"""What a workspace holds of each problem family: its configurations, its data, what is prepared."""
