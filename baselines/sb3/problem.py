@@ -69,7 +69,7 @@ class FlatProblem:
         if family.moments is not None:
             mean, sd = family.moments(config, source)
         else:
-            measured = family.random_data(family, config, MEASURED) if data is None else data
+            measured = family.collect(family, config, MEASURED) if data is None else data
             flat = measured.observation.reshape(-1, measured.observation.shape[-1]).astype(float)
             mean, sd = flat.mean(axis=0), flat.std(axis=0)
         sd = np.where(sd > LEAST_SD, sd, 1.0)

@@ -66,7 +66,7 @@ def dataset_rows(workspace: Workspace) -> list[DatasetRow]:
     rows = []
     for index in profile.configs:
         number = workspace.manager.load_experiment_config(index).dataset
-        card = dataset_row(workspace.card_path(FAMILY, number))
+        card = dataset_row(workspace.card_path(EnvironmentConfig.family, number))
         runs = [
             read_run(folder)
             for group in bounding(profile.groups)

@@ -30,7 +30,7 @@ def fit(name: str, toy: Family, windows: int = 1024, seed: int = 0, **hyper: Any
     }
     settings = method.settings(seed, short, "toy")
     settings["model"] = settings["model"].changed({"hidden": 64, **hyper})
-    data = toy.random_data(toy, config, 2000)
+    data = toy.collect(toy, config, 2000)
     return method.fit(Task(config, data=data, **settings))
 
 
@@ -81,7 +81,7 @@ def test_the_same_seed_gives_ppo_the_same_weights_bit_for_bit(toy: Family) -> No
 
 def test_moments_are_those_of_the_data_where_the_family_knows_none(toy: Family) -> None:
     config = toy.load(3)
-    data = toy.random_data(toy, config, 500)
+    data = toy.collect(toy, config, 500)
     problem = FlatProblem.of(config, None, data)
     features = problem.features(data.observation).reshape(-1, 3)
     assert features.mean(axis=0) == pytest.approx(0, abs=1e-5)

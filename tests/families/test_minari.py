@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def collected(family: Family) -> tuple[Any, OutcomeDataset]:
     config = family.load(family.configurations()[0])
-    data = family.random_data(family, config, 2 * family.episode(config))
+    data = family.collect(family, config, 2 * family.episode(config))
     assert isinstance(data, OutcomeDataset)
     return config, replace(data, card={"family": family.name, "environment": config.to_dict()})
 

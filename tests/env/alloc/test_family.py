@@ -24,7 +24,7 @@ def test_random_data_have_the_rewards_of_their_outcomes(name: str) -> None:
     config = CONFIGURATIONS.load(name)
     family = family_of(config)
     assert family is FAMILIES["alloc"]
-    data = family.random_data(family, config, 400)
+    data = family.collect(family, config, 400)
     assert data.action.shape[1:] == family.actions(config).shape(config.tasks)
     reward = family.combine(config)(data.outcomes.mean(axis=1), data.observation)
     np.testing.assert_allclose(reward, data.reward, atol=1e-5)

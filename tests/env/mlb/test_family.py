@@ -49,7 +49,7 @@ def test_tensors_have_the_arrays_reward_and_gradients_that_are_finite(reward: st
 
 
 def test_random_data_are_whole_episodes_of_every_training_file(tmp_path: Path) -> None:
-    data = FAMILY.random_data(FAMILY, SHORT, 44)
+    data = FAMILY.collect(FAMILY, SHORT, 44)
     assert data.action.shape == (44, 1, 3)
     assert len(np.unique(data.observation[::4, :, :3], axis=0)) == 11  # 2 sources and a target file
     reward = FAMILY.combine(SHORT)(data.outcomes.mean(axis=1), data.observation)

@@ -45,7 +45,7 @@ def workspaces(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         write_json(workspace / "spec.json", SPEC)
         stage(traffic, workspace, dataflow="thumb_fr")
         stage(sub_agents, workspace, agent=0)
-        stage(dataset, workspace, config=2)
+        stage(dataset, workspace, family="slice", config=2)
         stage(train, workspace, group="all", family="slice", config=2)
         for part in ("datasets", "main"):
             stage(tables, workspace, part=part, out=workspace / "aggregates")

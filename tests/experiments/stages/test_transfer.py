@@ -59,7 +59,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     Traffic("thumb_fr", "generated", *parts).save(space.traffic_path("thumb_fr"))
     stage(sub_agents, space, agent=0)
     for index in PROFILE["configs"]:
-        stage(dataset, space, config=index)
+        stage(dataset, space, family="slice", config=index)
         for group in PROFILE["groups"]:
             stage(train, space, group=group, family="slice", config=index)
     stage(transfer, space, family="slice", config=2)
