@@ -1,7 +1,9 @@
 """Actions: differences of the cells' offsets, one vector for the whole network."""
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from difsched.action_set import ActionSet
 from difsched.errors import InputError
@@ -49,7 +51,7 @@ def differences(offsets: Floats, cells: int) -> Floats:
 
 
 def random_offsets(
-    observation: Floats, generator: np.random.Generator, config: MlbConfig
+    observation: NDArray[Any], generator: np.random.Generator, config: MlbConfig
 ) -> Floats:
     """Return random actions (W, 1, A) for observations (W, N, F): those of the original's data.
 

@@ -8,7 +8,17 @@ from numpy.typing import NDArray
 from difsched.typing import Floats
 
 from .config import MlbConfig
-from .radio import BLOCKING_STRONGEST, Ints, block_rate, blocks, of_cell, one_hot, to_users
+from .radio import (
+    BLOCKING_STRONGEST,
+    Ints,
+    advantage,
+    associate,
+    block_rate,
+    blocks,
+    of_cell,
+    one_hot,
+    to_users,
+)
 
 #: A user is blocked below this rate, bit/s (original).
 LEAST_RATE = 512_000.0
@@ -81,6 +91,36 @@ def outcome_names(config: MlbConfig) -> tuple[str, ...]:
     if config.reward == "load_balance":
         return blocks_used
     return (*blocks_used, *(f"rate_{cell}" for cell in cells), "blocked")
+
+
+def serve(
+    config: MlbConfig, power: Floats, serving: Ints, offsets: Floats
+) -> tuple[Ints, Floats, dict[str, Floats]]:
+    """Return what happens in a second: who attaches where, and what follows.
+
+    Parameters
+    ----------
+    config : MlbConfig
+        The problem.
+    power : (W, N, C) ndarray of float
+        RSRP, dBm.
+    serving : (W, N) ndarray of int
+        Cell of each user before.
+    offsets : (W, A) ndarray of float
+        The actions' differences, dB.
+
+    Returns
+    -------
+    serving : (W, N) ndarray of int
+        Cell of each user from now on.
+    outcomes, metrics
+        As `measure`, and the metric ``handovers``: users that changed their cell.
+    """
+    gain = advantage(offsets, config.cells, config.hysteresis)
+    after = associate(power, serving, gain)
+    outcomes, metrics = measure(config, power, after)
+    metrics["handovers"] = (after != serving).sum(axis=-1).astype(np.float64)
+    return after, outcomes, metrics
 
 
 def measure(config: MlbConfig, power: Floats, serving: Ints) -> tuple[Floats, dict[str, Floats]]:

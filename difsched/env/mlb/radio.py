@@ -14,6 +14,8 @@ Ints = NDArray[np.int64]
 EIRP = 20.0 + 14.0 - 2.0
 #: Carrier, MHz; antenna heights of site and user, m; least distance, km (original).
 FREQUENCY, SITE_HEIGHT, USER_HEIGHT, NEAREST = 2000.0, 30.0, 1.5, 0.02
+#: Loss of a decade of distance, dB (COST 231-Hata).
+SLOPE = 44.9 - 6.55 * math.log10(SITE_HEIGHT)
 #: RSRP at which the lowest level begins, and the one from which on the highest holds, dBm.
 WEAKEST, STRONGEST = -110.0, -65.0
 #: The ramp that the original uses for blocking alone ends here, dBm.
@@ -31,7 +33,7 @@ def path_loss(distance: Floats) -> Floats:
     log_f, log_h = math.log10(FREQUENCY), math.log10(SITE_HEIGHT)
     user = (1.1 * log_f - 0.7) * USER_HEIGHT - (1.56 * log_f - 0.8)
     fixed = 46.3 + 33.9 * log_f - 13.82 * log_h - user
-    return fixed + (44.9 - 6.55 * log_h) * np.log10(distance)
+    return fixed + SLOPE * np.log10(distance)
 
 
 def rsrp(positions: Floats, sites: Floats) -> Floats:
@@ -52,6 +54,16 @@ def rsrp(positions: Floats, sites: Floats) -> Floats:
     away = positions[..., None, :] - sites
     distance: Floats = np.hypot(away[..., 0], away[..., 1]) / 1000
     return EIRP - path_loss(np.maximum(distance, NEAREST))
+
+
+def distances(power: Floats) -> Floats:
+    """Return the distances, m, at which a power, dBm, is received: at least 20 m.
+
+    The inverse of `rsrp` beyond them.
+    """
+    at_one_kilometre = EIRP - float(path_loss(np.ones(1))[0])
+    kilometres: Floats = 10 ** ((at_one_kilometre - power) / SLOPE)
+    return 1000 * np.maximum(kilometres, NEAREST)
 
 
 def level(power: Floats, strongest: float = STRONGEST) -> Ints:

@@ -12,8 +12,8 @@ from difsched.typing import Floats
 
 from .actions import actions
 from .config import MlbConfig
-from .network import combine, measure
-from .radio import Ints, advantage, associate, one_hot, rsrp
+from .network import combine, serve
+from .radio import Ints, one_hot, rsrp
 from .walks import Walks, check_walks, make_walks
 
 Seed = np.random.SeedSequence | np.random.Generator
@@ -124,7 +124,7 @@ class Simulator:
         -------
         Step
             Outcomes: see `difsched.env.mlb.network.outcome_names`. Metrics (W,): see
-            `difsched.env.mlb.network.measure`, and ``handovers``: users that changed their cell.
+            `difsched.env.mlb.network.serve`.
 
         Raises
         ------
@@ -134,11 +134,7 @@ class Simulator:
         if self.second >= self.config.steps:
             raise InputError(f"episode is over after {self.second} seconds: reset first")
         offsets = self.actions.check(action, self.observation)[:, 0]
-        before, power = self.serving, self.power
-        gain = advantage(offsets, self.config.cells, self.config.hysteresis)
-        self.serving = associate(power, before, gain)
-        outcomes, metrics = measure(self.config, power, self.serving)
-        metrics["handovers"] = (self.serving != before).sum(axis=-1).astype(np.float64)
+        self.serving, outcomes, metrics = serve(self.config, self.power, self.serving, offsets)
         reward = combine(self._mean(outcomes), self.observation, self.config)
         self.second += 1
         over = self.second == self.config.steps
