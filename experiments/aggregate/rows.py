@@ -93,8 +93,8 @@ class Cost(Row):
     """What it took to fit and to decide, as in ``cost.json``."""
 
     fit_cpu_seconds: float | None
-    decide_ms_p50: float | None
-    decide_ms_p99: float | None
+    decide_ms_p50: float | None = None
+    decide_ms_p99: float | None = None
     parameters: int | None = None
 
 

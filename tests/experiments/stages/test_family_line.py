@@ -1,0 +1,69 @@
+"""A further family through the stages: dataset, training, evaluation, records of its own."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from difsched.errors import InputError
+from difsched.family import FAMILIES
+from difsched.utils.files import read_json, write_json
+from experiments.profiles.profile import Profile
+from experiments.runs.run import is_complete
+from experiments.runs.workspace import Workspace
+from experiments.stages import dataset, train
+
+FURTHER = [name for name in FAMILIES if name != Profile.TOP]
+METHODS = ["random", "bc"]
+SPEC = {
+    "traces": None,
+    "profile": {
+        "families": {
+            family: {
+                "configs": [0],
+                "groups": {"all": METHODS},
+                "seeds": {"all": [0]},
+                "datasets": {"n_windows": 400},
+                "main": {
+                    "evaluation": {"n_windows": 200},
+                    "offline": {"gradient_steps": 3, "curve_points": 1, "batch_users": 64},
+                },
+            }
+            for family in FURTHER
+        }
+    },
+}
+
+
+def made(folder: Path, family: str) -> Workspace:
+    write_json(folder / "spec.json", SPEC)
+    workspace = Workspace(folder)
+    dataset.run(workspace, argparse.Namespace(family=family, config=0))
+    train.run(workspace, argparse.Namespace(family=family, group="all", config=0))
+    return workspace
+
+
+@pytest.mark.parametrize("family", FURTHER)
+def test_the_line_of_a_family_is_the_same_twice(family: str, tmp_path: Path) -> None:
+    first, second = (made(tmp_path / name, family) for name in ("first", "second"))
+    card = read_json(first.card_path(family, 0))
+    assert card["family"] == family and card["dataset"]["behaviour"] == "random"
+    assert read_json(second.card_path(family, 0)) == card
+    for method in METHODS:
+        run = f"main-{method}-{family}0-s0"
+        folders = [workspace.run_path(run) for workspace in (first, second)]
+        assert all(map(is_complete, folders))
+        results = [read_json(folder / "result.json") for folder in folders]
+        assert results[0] == results[1]
+        assert results[0].keys() & {one.name for one in FAMILIES[family].metrics}
+        assert len(results[0]["loss_by_episode"]) > 1
+    assert (first.run_path(f"main-bc-{family}0-s0") / "metrics.jsonl").is_file()
+
+
+@pytest.mark.parametrize("family", FURTHER)
+def test_a_behaviour_that_a_family_has_not_is_refused(family: str, tmp_path: Path) -> None:
+    write_json(tmp_path / "spec.json", SPEC)
+    problems = Workspace(tmp_path).problems(family)
+    problems.changes = {"behaviour": "experts"}
+    with pytest.raises(InputError, match=r"behaviour = 'experts': must be .*random"):
+        problems.check([0])
