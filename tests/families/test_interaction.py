@@ -22,16 +22,26 @@ WINDOWS = 400
 LEARNERS = ["sac", "sac_offline", "ppo"]
 
 
-def fit(name: str, toy: Family, windows: int = 1024, seed: int = 0, **hyper: Any) -> Any:
-    method, config = PPO if name == "ppo" else find(name, "toy"), toy.load(3)
+def fit(name: str, family: Family, windows: int = 1024, seed: int = 0, number: int = 3) -> Any:
+    """Return the policy of a short training on a small network."""
+    method, config = PPO if name == "ppo" else find(name, family.name), family.load(number)
     short = {
         "online": {"windows": windows, "curve_points": 2},
         "sac_offline": {"gradient_steps": windows // 16, "batch_users": 768, "curve_points": 2},
     }
-    settings = method.settings(seed, short, "toy")
-    settings["model"] = settings["model"].changed({"hidden": 64, **hyper})
-    data = toy.collect(toy, config, 2000)
+    settings = method.settings(seed, short, family.name)
+    settings["model"] = settings["model"].changed({"hidden": 64})
+    data = family.collect(family, config, 2000) if name == "sac_offline" else None
     return method.fit(Task(config, data=data, **settings))
+
+
+def points(policy: Any, family: Family, number: int) -> float:
+    """Return the score of a policy on some test windows."""
+    config = family.load(number)
+    loss = float(evaluate(policy, config, None, WINDOWS).loss.mean())
+    found = score(loss, reference_losses(config, None, WINDOWS), family.references(config))
+    assert found is not None
+    return found
 
 
 def test_ppo_is_no_method_of_the_slice() -> None:
@@ -40,17 +50,16 @@ def test_ppo_is_no_method_of_the_slice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "windows", "hyper"),
-    [("sac", 9600, {}), ("sac_offline", 9600, {}), ("ppo", 12800, {"learning_rate": 0.003})],
+    ("name", "windows"), [("sac", 9600), ("sac_offline", 9600), ("ppo", 19200)]
 )
-def test_it_learns_to_beat_the_equal_split(
-    name: str, windows: int, hyper: dict[str, Any], toy: Family
-) -> None:
-    config = toy.load(3)
-    policy = fit(name, toy, windows, **hyper)
-    loss = float(evaluate(policy, config, None, WINDOWS).loss.mean())
-    points = score(loss, reference_losses(config, None, WINDOWS), toy.references(config))
-    assert points is not None and points > 15
+def test_it_learns_to_beat_the_equal_split(name: str, windows: int, toy: Family) -> None:
+    assert points(fit(name, toy, windows), toy, 3) > 0
+
+
+@pytest.mark.parametrize(("name", "windows"), [("sac", 9600), ("ppo", 19200)])
+def test_it_learns_to_share_several_resources(name: str, windows: int) -> None:
+    alloc, number = FAMILIES["alloc"], 2
+    assert points(fit(name, alloc, windows, number=number), alloc, number) > 30
 
 
 @pytest.mark.parametrize("name", LEARNERS)
