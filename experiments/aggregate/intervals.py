@@ -27,10 +27,9 @@ from difsched.evaluation.crossed import (
 )
 from difsched.evaluation.fairness import LOSS_LEVELS
 from difsched.evaluation.statistics import Interval
-from difsched.family import Metric
+from difsched.family import Metric, family_named
 from difsched.typing import Floats
 from experiments.aggregate.method_runs import FamilyRuns, MethodRuns, Scored
-from experiments.aggregate.results import problem_family
 from experiments.aggregate.rows import ConfigId, OverallRow, PairRow, SummaryRow, UserLossRow
 
 #: Scores (S, M), and the same without each test episode (E, S, M).
@@ -43,11 +42,10 @@ LEVEL = 0.95
 
 def summary(family: FamilyRuns) -> list[SummaryRow]:
     """Return a row for each method and configuration: means over seeds and their intervals."""
-    measures = problem_family(family.family).measures
-    return [_summarise(runs, family.score(runs), measures) for runs in family.every()]
+    return [_summarise(runs, family.score(runs)) for runs in family.every()]
 
 
-def _summarise(runs: MethodRuns, scored: Scored | None, measures: Iterable[Metric]) -> SummaryRow:
+def _summarise(runs: MethodRuns, scored: Scored | None) -> SummaryRow:
     score = seeds = episodes = None
     if scored is not None:
         seeds = runs.known * seeds_half_width(scored.scores[:, None], LEVEL)
@@ -57,7 +55,11 @@ def _summarise(runs: MethodRuns, scored: Scored | None, measures: Iterable[Metri
         method=runs.method,
         family=runs.family,
         config=runs.config,
-        measures={metric.name: measured(runs, metric) for metric in measures},
+        measures={
+            metric.name: measured(runs, metric)
+            for metric in family_named(runs.family).measures
+            if metric.name in runs.any.means
+        },
         score=score,
         score_seeds=seeds,
         score_episodes=episodes,
@@ -67,7 +69,7 @@ def _summarise(runs: MethodRuns, scored: Scored | None, measures: Iterable[Metri
 
 
 def measured(runs: MethodRuns, metric: Metric) -> Interval:
-    """Return the mean of a measure with its interval, NaN where results do not tell it."""
+    """Return the mean of a measure with its interval; NaN where results do not tell that."""
     if metric.by_episode:
         interval = mean_interval(runs.by_episode(metric.name), LEVEL)
         return Interval(interval.mean, runs.known * interval.half_width)

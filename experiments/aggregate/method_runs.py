@@ -45,14 +45,14 @@ class MethodRuns:
         return np.array([result.by_episode[name] for result in self.results.values()])
 
     @property
-    def information(self) -> str:
+    def information(self) -> str | None:
         """What its policies see."""
-        return self._any.information
+        return self.any.information
 
     @property
     def episodes(self) -> int:
         """Number of test episodes E."""
-        return len(self._any.by_episode["loss"])
+        return len(self.any.by_episode["loss"])
 
     @property
     def seeds(self) -> int:
@@ -60,7 +60,8 @@ class MethodRuns:
         return len(self.results)
 
     @property
-    def _any(self) -> Result:
+    def any(self) -> Result:
+        """The result of one of the runs."""
         return next(iter(self.results.values()))
 
     @property
@@ -169,9 +170,3 @@ class FamilyRuns:
     def _references(self, runs: MethodRuns) -> tuple[Method, Method]:
         """Return the methods of score 0 and 100 of a method's runs."""
         return reference_methods(runs.references, self._known, runs.information)
-
-
-def by_family(runs: Sequence[Run]) -> list[FamilyRuns]:
-    """Return the runs of each problem family, in the order in which they come."""
-    names = dict.fromkeys(run.key.family for run in runs)
-    return [FamilyRuns(name, [run for run in runs if run.key.family == name]) for name in names]

@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from difsched.errors import InputError, choices, within
-from difsched.family import FAMILIES, Family, References
+from difsched.errors import within
+from difsched.family import Family, References, family_named
 from difsched.typing import Floats
 from difsched.utils.files import read_json
 from experiments.aggregate.records import mapping, read_record, take
@@ -36,7 +36,7 @@ class Setting:
     @property
     def references(self) -> References:
         """What scores stand on there."""
-        family = problem_family(self.family)
+        family = family_named(self.family)
         return family.references(family.parse(self.environment))
 
 
@@ -50,14 +50,6 @@ class MethodSetting(Setting):
     def key(self, folder: Path) -> RunKey:
         """Return what names the run in a folder."""
         return RunKey(folder.name, self.method, self.family, self.config, self.seed)
-
-
-def problem_family(name: str) -> Family:
-    """Return a family by its name; raise InputError if there is none."""
-    try:
-        return FAMILIES[name]
-    except KeyError:
-        raise InputError(f"family = {name!r}: {choices(name, list(FAMILIES))}") from None
 
 
 @dataclass(frozen=True)
@@ -74,17 +66,17 @@ class Result:
 
     Attributes
     ----------
-    information : str
-        What the policy saw.
+    information : str or None
+        What the policy saw, in a family that tells kinds of information apart.
     means : mapping
-        Each measure of the family: its cost and its metrics.
+        The measures of the family: its cost, and the metrics that its configuration has.
     by_episode : mapping of str to (E,) ndarray
         The measures that are kept by episode.
     distributions : mapping
         What has more than one number an episode.
     """
 
-    information: str
+    information: str | None
     means: Mapping[str, float]
     by_episode: Mapping[str, Floats]
     distributions: Mapping[str, Distribution]
@@ -96,11 +88,12 @@ class Result:
         def numbers(name: str) -> Floats:
             return np.array(take(values, name, Numbers))
 
-        kept = [metric.name for metric in family.measures if metric.by_episode]
-        told = {metric.point[0] for metric in family.measures if metric.point}
+        there = [family.cost, *(metric for metric in family.metrics if metric.name in values)]
+        kept = [metric.name for metric in there if metric.by_episode]
+        told = {metric.point[0] for metric in there if metric.point}
         return cls(
-            take(values, "information", str),
-            {metric.name: take(values, metric.name, float) for metric in family.measures},
+            take(values, "information", str | None),
+            {metric.name: take(values, metric.name, float) for metric in there},
             {name: numbers(f"{name}_by_episode") for name in kept},
             {name: Distribution(numbers(name), numbers(f"{name}_error")) for name in told},
         )
@@ -155,7 +148,7 @@ def read_run(folder: Path) -> Run:
     path = folder / "config.json"
     config = read_record(MethodSetting, path)
     with within(f"{path}: "):
-        family, references = problem_family(config.family), config.references
+        family, references = family_named(config.family), config.references
     path = folder / "result.json"
     values = read_json(path)
     with within(f"{path}: "):

@@ -37,7 +37,7 @@ from difsched.utils.files import read_json_lines
 from experiments.aggregate.columns import write_tables
 from experiments.aggregate.datasets import dataset_rows
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
-from experiments.aggregate.method_runs import by_family
+from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
 from experiments.aggregate.records import read_record, record
 from experiments.aggregate.results import Point, Resources, Run, read_run
@@ -49,8 +49,7 @@ from experiments.studies import STUDIES
 
 Tables = Mapping[str, Sequence[Row]]
 
-#: Whose configurations a profile lists.
-FAMILY = EnvironmentConfig.family
+SLICE = EnvironmentConfig.family
 #: Of a run that has no policy that decides: it cannot serve its configuration.
 NO_COST = Cost(None, None, None)
 
@@ -61,25 +60,41 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 
 
 def _main(workspace: Workspace) -> Tables:
-    profile = workspace.profile
+    runs = matrix(workspace, SLICE, workspace.profile)
+    tables = run_tables(SLICE, runs)
+    losses = user_loss(FamilyRuns(SLICE, list(runs.values())))
+    return {"methods": method_rows(), **tables, "user_loss": losses}
+
+
+def family_tables(workspace: Workspace, family: str, part: Part) -> Tables:
+    """Return the tables of a family other than the slice, each with its name before them."""
+    runs = matrix(workspace, family, part)
+    tables = {"datasets": family_dataset_rows(workspace, family, runs), **run_tables(family, runs)}
+    return {f"{family}_{name}": rows for name, rows in tables.items()}
+
+
+def matrix(workspace: Workspace, family: str, part: Part) -> dict[Path, Run]:
+    """Return the runs of the main matrix of a family by their folders."""
     folders = [
         folder
-        for group in profile.groups
-        for index in profile.configs
-        for folder in workspace.runs(workspace.manifest_path(group, FAMILY, index))
+        for group in part.groups
+        for index in part.configs
+        for folder in workspace.runs(workspace.manifest_path(group, family, index))
     ]
-    runs = {folder: read_run(folder) for folder in folders}
-    families = by_family(list(runs.values()))
-    scores = {run: score for family in families for run, score in family.scores().items()}
+    return {folder: read_run(folder) for folder in folders}
+
+
+def run_tables(family: str, runs: Mapping[Path, Run]) -> Tables:
+    """Return what is told of the runs of any family: of each, and of all together."""
+    known = FamilyRuns(family, list(runs.values()))
+    scores = known.scores()
     return {
-        "methods": method_rows(),
         "main": [main_row(run, scores.get(run.key.run)) for run in runs.values()],
         "costs": [_cost(folder, run) for folder, run in runs.items()],
         "curves": [point for folder, run in runs.items() for point in _curve(folder, run)],
-        "summary": [row for family in families for row in summary(family)],
-        "pairs": [row for family in families for row in pairs(family)],
-        "overall": [row for family in families for row in overall(family)],
-        "user_loss": [row for family in families for row in user_loss(family)],
+        "summary": summary(known),
+        "pairs": pairs(known),
+        "overall": overall(known),
     }
 
 
