@@ -219,6 +219,8 @@ class Family:
         Configuration of its fields, as its ``to_dict`` gives them; raises InputError.
     configurations : callable
         Returns the numbers or names of those that are run.
+    name_of : callable
+        Name of one of these, as tables print it.
     simulator : callable
         ``simulator(config, split, copies, outcomes, seed, source=None)``: W = copies of the
         problem, before their first window. split: ``"train"`` or ``"test"``. outcomes:
@@ -281,6 +283,7 @@ class Family:
     entities: Callable[[Any], int]
     combine: Callable[[Any], Combine]
     references: Callable[[Any], References]
+    name_of: Callable[[Any], str] = str
     metrics: tuple[Metric, ...] = ()
     figures: Callable[[Mapping[str, NDArray[Any]], int], Mapping[str, NDArray[Any]]] = (
         mean_over_windows

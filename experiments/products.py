@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from experiments.paths import ROOT
 from experiments.studies import STUDIES
 
 # What experiments.stages.sweep can do.
@@ -18,6 +19,13 @@ BOUNDS = {
     "loss_oracle_predicted": "oracle_predicted",
     "loss_oracle": "oracle",
 }
+# Problem families besides the slice, each found by its folder, and the tables that each has.
+FURTHER = tuple(
+    name
+    for name in sorted(path.parent.name for path in (ROOT / "difsched/env").glob("*/family.py"))
+    if name != "slice"
+)
+FAMILY_TABLES = ("datasets", "main", "costs", "curves", "summary", "pairs", "overall")
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 
@@ -36,7 +44,8 @@ class Table:
         The part of the aggregates that one job makes.
     runs : tuple of str
         The experiments whose runs it is made from: ``"dataset"``, ``"main"`` or of these
-        ``BOUNDING``, a sweep, a study, ``"transfer"``, ``"multimodal"``.
+        ``BOUNDING``, a sweep, a study, ``"transfer"``, ``"multimodal"``; and of a further family
+        ``"dataset_alloc"``, ``"main_alloc"``.
     """
 
     part: str
@@ -109,6 +118,11 @@ TABLES = {
         ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),
         Table("multimodal", ("multimodal",)),
     ),
+    **{
+        f"{family}_{name}": Table(family, (f"dataset_{family}", f"main_{family}"))
+        for family in FURTHER
+        for name in FAMILY_TABLES
+    },
 }
 _CONFIG = "difsched/config"
 _SLICES = (f"{_CONFIG}/env/*.yaml", f"{_CONFIG}/experiment/*.yaml")

@@ -12,6 +12,7 @@ from difsched.family import FAMILIES, Family
 from difsched.utils.files import atomic
 from experiments.aggregate import rows as kinds
 from experiments.aggregate.rows import Row
+from experiments.products import FAMILY_TABLES
 from experiments.studies import STUDIES
 
 ROWS: dict[str, type[Row]] = {
@@ -35,6 +36,8 @@ ROWS: dict[str, type[Row]] = {
     "tie_examples": kinds.TieExampleRow,
     "excluded": kinds.ExcludedRow,
 }
+#: The same of a further family, whose name stands before them: ``alloc_main``.
+FAMILY_ROWS = {name: ROWS[name] for name in FAMILY_TABLES} | {"datasets": kinds.FamilyDatasetRow}
 
 
 def columns(kind: type[Row], family: Family) -> tuple[str, ...]:
@@ -75,16 +78,24 @@ def _cells(name: str, value: object) -> Iterator[tuple[str, object]]:
         yield name, value
 
 
-#: Table -> its columns.
+#: Table -> its columns, of those that are not a further family's.
 COLUMNS = {name: columns(kind, FAMILIES["slice"]) for name, kind in ROWS.items()}
 
 
-def frame(name: str, rows: Sequence[Row]) -> pd.DataFrame:
+def columns_of(table: str) -> tuple[str, ...]:
+    """Return the columns of a table of any family."""
+    if table in COLUMNS:
+        return COLUMNS[table]
+    family, _, name = table.partition("_")
+    return columns(FAMILY_ROWS[name], FAMILIES[family])
+
+
+def frame(table: str, rows: Sequence[Row]) -> pd.DataFrame:
     """Return a table of rows as pandas has it; cells of what is not known are None."""
-    found = map(cells, rows)
-    content = [[cell.get(column) for column in COLUMNS[name]] for cell in found]
+    names = columns_of(table)
+    content = [[found.get(column) for column in names] for found in map(cells, rows)]
     # As objects, whole numbers stay whole beside what is not known.
-    return pd.DataFrame(content, columns=COLUMNS[name], dtype=object)
+    return pd.DataFrame(content, columns=names, dtype=object)
 
 
 def write_tables(tables: Mapping[str, Sequence[Row]], out: Path) -> None:

@@ -1,13 +1,15 @@
 """Rows of the datasets, from their cards, with what no learning reaches on their configurations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from difsched.baselines.references import reference_methods
+from difsched.baselines.registry import methods
 from difsched.config import EnvironmentConfig
 from experiments.aggregate.records import read_record
-from experiments.aggregate.results import read_run
-from experiments.aggregate.rows import Bounds, DatasetRow
+from experiments.aggregate.results import Run, read_run
+from experiments.aggregate.rows import Bounds, DatasetRow, FamilyDatasetRow
 from experiments.products import BOUNDS, bounding
 from experiments.runs.workspace import Workspace
 
@@ -58,6 +60,69 @@ def dataset_row(path: Path) -> DatasetRow:
         bounds=Bounds(),
         sha256=card.sha256,
     )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a card says of how its data were collected."""
+
+    behaviour: str
+
+
+@dataclass(frozen=True)
+class FamilyCard:
+    """What the card of a dataset of any family says."""
+
+    dataset: Recipe
+    entities: int
+    windows: int
+    episode_length: int
+    behaviour_loss: float
+    sha256: str
+
+
+def family_dataset_rows(
+    workspace: Workspace, family: str, runs: Sequence[Run]
+) -> list[FamilyDatasetRow]:
+    """Return the datasets of a further family, each with what a score of 0 and of 100 stands for.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    family : str
+        Its name.
+    runs : sequence of Run
+        Of its main matrix.
+    """
+    known, problems = methods(family), workspace.problems(family)
+    losses = {
+        (run.key.method, run.key.config): run.result.means["loss"] for run in runs if run.result
+    }
+    rows = []
+    for index in workspace.profile.part(family).configs:
+        card = read_record(FamilyCard, workspace.card_path(family, problems.dataset(index)))
+        references = problems.family.references(problems.config(index))
+        seen = getattr(problems.config(index), "information", None)
+        zero, hundred = (one.name for one in reference_methods(references, known, seen))
+        rows.append(
+            FamilyDatasetRow(
+                family=family,
+                config=index,
+                name=problems.family.name_of(index),
+                entities=card.entities,
+                windows=card.windows,
+                episode_length=card.episode_length,
+                behaviour=card.dataset.behaviour,
+                loss_behaviour=card.behaviour_loss,
+                zero=zero,
+                loss_zero=losses.get((zero, index)),
+                hundred=hundred,
+                loss_hundred=losses.get((hundred, index)),
+                certified=references.certified,
+                sha256=card.sha256,
+            )
+        )
+    return rows
 
 
 def dataset_rows(workspace: Workspace) -> list[DatasetRow]:

@@ -9,6 +9,7 @@ from experiments.aggregate.columns import write_tables
 from experiments.aggregate.rows import ExcludedRow
 from experiments.aggregate.tables import PARTS
 from experiments.paths import LOGS
+from experiments.products import FURTHER
 from experiments.runs.reference import EXCLUDED, FRESH, Salvage
 
 
@@ -31,7 +32,8 @@ def aggregate(logs: Path = LOGS, out: Path = FRESH) -> dict[str, str]:
         raise InputError(f"{logs} holds no logs: spec.json is missing")
     workspace = Salvage(logs)
     with refusing(logs, "logs"):
-        tables = [part(workspace) for part in PARTS.values()]
+        left_out = set(FURTHER) - set(workspace.profile.families)
+        tables = [part(workspace) for name, part in PARTS.items() if name not in left_out]
     for part in tables:
         write_tables(part, out)
     excluded = sorted(workspace.excluded.items())

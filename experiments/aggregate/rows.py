@@ -78,6 +78,26 @@ class DatasetRow(Row):
 
 
 @dataclass(frozen=True)
+class FamilyDatasetRow(Row):
+    """``datasets.csv`` of a further family, such as ``alloc_datasets.csv``."""
+
+    family: str
+    config: ConfigId
+    name: str
+    entities: int
+    windows: int
+    episode_length: int
+    behaviour: str
+    loss_behaviour: float
+    zero: str
+    loss_zero: float | None
+    hundred: str
+    loss_hundred: float | None
+    certified: bool
+    sha256: str
+
+
+@dataclass(frozen=True)
 class MainRow(Row):
     """``main.csv``."""
 

@@ -20,7 +20,8 @@ mixtures.csv, mixture_samples.csv, ties.csv, tie_grants.csv, tie_examples.csv: s
 ================  ===============================================================================
 
 The part ``datasets`` is the second, ``main`` the other eight of the first nine, ``sweeps`` the next
-three.
+three. They are of the slice; a further family is a part of its name, with tables like the second to
+eighth, its name before theirs: ``alloc_main.csv``.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from difsched.config.base import check_choice
 from difsched.errors import within
 from difsched.utils.files import read_json_lines
 from experiments.aggregate.columns import write_tables
-from experiments.aggregate.datasets import dataset_rows
+from experiments.aggregate.datasets import dataset_rows, family_dataset_rows
 from experiments.aggregate.intervals import overall, pairs, summary, user_loss
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
@@ -44,6 +45,7 @@ from experiments.aggregate.results import Point, Resources, Run, read_run
 from experiments.aggregate.rows import Cost, CostRow, CurveRow, MainRow, MethodRow, Row
 from experiments.aggregate.studies import study_rows
 from experiments.aggregate.sweeps import sweep_tables, transfer_rows
+from experiments.products import FURTHER
 from experiments.runs.workspace import Workspace, main
 from experiments.studies import STUDIES
 
@@ -60,21 +62,22 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 
 
 def _main(workspace: Workspace) -> Tables:
-    runs = matrix(workspace, SLICE, workspace.profile)
-    tables = run_tables(SLICE, runs)
+    runs = matrix(workspace, SLICE)
     losses = user_loss(FamilyRuns(SLICE, list(runs.values())))
-    return {"methods": method_rows(), **tables, "user_loss": losses}
+    return {"methods": method_rows(), **run_tables(SLICE, runs), "user_loss": losses}
 
 
-def family_tables(workspace: Workspace, family: str, part: Part) -> Tables:
-    """Return the tables of a family other than the slice, each with its name before them."""
-    runs = matrix(workspace, family, part)
-    tables = {"datasets": family_dataset_rows(workspace, family, runs), **run_tables(family, runs)}
+def family_tables(family: str, workspace: Workspace) -> Tables:
+    """Return the tables of a further family, its name before theirs; see ``FAMILY_TABLES``."""
+    runs = matrix(workspace, family)
+    datasets = family_dataset_rows(workspace, family, list(runs.values()))
+    tables = {"datasets": datasets, **run_tables(family, runs)}
     return {f"{family}_{name}": rows for name, rows in tables.items()}
 
 
-def matrix(workspace: Workspace, family: str, part: Part) -> dict[Path, Run]:
+def matrix(workspace: Workspace, family: str) -> dict[Path, Run]:
     """Return the runs of the main matrix of a family by their folders."""
+    part = workspace.profile.part(family)
     folders = [
         folder
         for group in part.groups
@@ -146,6 +149,7 @@ PARTS: dict[str, Callable[[Workspace], Tables]] = {
     **{study: partial(_study, study) for study in STUDIES},
     "transfer": lambda workspace: {"transfer": transfer_rows(workspace)},
     "multimodal": multimodal,
+    **{family: partial(family_tables, family) for family in FURTHER},
 }
 
 

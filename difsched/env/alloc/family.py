@@ -112,6 +112,7 @@ FAMILY = Family(
     load=CONFIGURATIONS.load,
     parse=AllocConfig.from_dict,
     configurations=CONFIGURATIONS.numbers,
+    name_of=CONFIGURATIONS.name_of,
     simulator=simulator,
     actions=action_set,
     entities=lambda config: config.tasks,

@@ -81,6 +81,7 @@ FAMILY = Family(
     load=CONFIGURATIONS.load,
     parse=MlbConfig.from_dict,
     configurations=CONFIGURATIONS.numbers,
+    name_of=CONFIGURATIONS.name_of,
     simulator=simulator,
     actions=actions,
     entities=lambda config: config.users,
