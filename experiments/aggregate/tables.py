@@ -53,7 +53,7 @@ Tables = Mapping[str, Sequence[Row]]
 
 SLICE = EnvironmentConfig.family
 #: Of a run that has no policy that decides: it cannot serve its configuration.
-NO_COST = Cost(None, None, None)
+NO_COST = Cost(None)
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:

@@ -3,11 +3,14 @@
 import argparse
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from difsched.errors import InputError
 from difsched.family import FAMILIES
 from difsched.utils.files import read_json, write_json
+from experiments.aggregate.columns import write_tables
+from experiments.aggregate.tables import family_tables
 from experiments.profiles.profile import Profile
 from experiments.runs.run import is_complete
 from experiments.runs.workspace import Workspace
@@ -58,6 +61,13 @@ def test_the_line_of_a_family_is_the_same_twice(family: str, tmp_path: Path) -> 
         assert results[0].keys() & {one.name for one in FAMILIES[family].metrics}
         assert len(results[0]["loss_by_episode"]) > 1
     assert (first.run_path(f"main-bc-{family}0-s0") / "metrics.jsonl").is_file()
+    tables = family_tables(family, first)
+    write_tables(tables, tmp_path)
+    assert [row.measures.keys() for row in tables[f"{family}_summary"]] == [
+        {name.removesuffix("_by_episode") for name in results[0]}
+        & {one.name for one in FAMILIES[family].measures}
+    ] * len(METHODS)
+    assert pd.read_csv(tmp_path / f"{family}_curves.csv")["loss"].notna().all()
 
 
 @pytest.mark.parametrize("family", FURTHER)
