@@ -55,7 +55,7 @@ class ActionSet:
     def admit(
         self, raw: "Tensor", observation: "Tensor", center: float = 0.0, scale: float = 1.0
     ) -> "Tensor":
-        """Return the nearest admitted actions, differentiably.
+        """Return the nearest admitted actions, differentiably; see `difsched.utils.clamp`.
 
         Parameters
         ----------
@@ -71,7 +71,9 @@ class ActionSet:
         (..., *shape) Tensor
             In the network's unit.
         """
-        return self.clip(raw, center, scale)
+        from difsched.utils.clamp import clamp  # loads torch: rules and simulators do without
+
+        return clamp(raw, (self.low - center) / scale, (self.high - center) / scale)
 
     def check(self, action: ArrayLike, observation: Floats) -> NDArray[Any]:
         """Return what the simulator takes in place of an action.
