@@ -249,6 +249,9 @@ class Family:
         ``behaviours``.
     episode : callable
         Windows in an episode of a configuration's datasets.
+    sequential : callable
+        Whether windows of a configuration depend on what was done before; where they do not,
+        learners look no further than the window: see `discounted`.
     test_episode : callable
         Windows in a test episode of a configuration, no more than the simulator's own.
     behaviours : mapping
@@ -291,6 +294,7 @@ class Family:
     dataset: type[Transitions] = OutcomeDataset
     collect: Callable[..., Transitions] = collect_log
     episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
+    sequential: Callable[[Any], bool] = lambda config: True
     test_episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
     behaviours: Mapping[str, Callable[[Any, np.random.Generator], Policy]] = field(
         default_factory=dict
@@ -306,6 +310,10 @@ class Family:
     def measures(self) -> tuple[Metric, ...]:
         """What results and tables tell of a policy: the cost and the metrics."""
         return (self.cost, *self.metrics)
+
+    def discounted(self, discount: float, config: Configuration) -> float:
+        """Return a learner's discount factor as it counts in a configuration."""
+        return discount if self.sequential(config) else 0.0
 
 
 #: The package whose folders are families; they stand on this module, and are found by name.

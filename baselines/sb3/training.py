@@ -12,6 +12,7 @@ from difsched.baselines.method import Task
 from difsched.baselines.sb3.environment import FlatVecEnv
 from difsched.baselines.sb3.policy import ActorPolicy
 from difsched.baselines.sb3.problem import FlatProblem
+from difsched.family import family_of
 from difsched.utils.seeding import integer_seed, seed_sequence
 
 #: Streams of a training by interaction, and on a dataset.
@@ -33,7 +34,7 @@ def shared_settings(task: Task, kind: str, learning_rate: float) -> dict[str, An
     """Return the arguments that every model of the library takes alike."""
     return {
         "learning_rate": half_cosine(learning_rate),
-        "gamma": task.model.discount,
+        "gamma": family_of(task.config).discounted(task.model.discount, task.config),
         "policy_kwargs": {
             "net_arch": [task.model.hidden] * task.model.layers,
             "optimizer_kwargs": {"fused": True},

@@ -126,6 +126,8 @@ class Training:
         config: LearnerConfig,
     ) -> None:
         self.training, family = training, family_of(env)
+        if isinstance(config, CriticConfig):
+            config = config.changed({"discount": family.discounted(config.discount, env)})
         device = torch.device(training.device)
 
         def generator(stream: str) -> torch.Generator:

@@ -121,6 +121,7 @@ FAMILY = Family(
     metrics=METRICS,
     figures=figures,
     episode=episode,
+    sequential=lambda config: config.mode == "backlog",
     test_episode=episode,
     behaviours={"random": lambda config, rng: RandomBehaviour(config, random_action, rng)},
     view=view_of,
