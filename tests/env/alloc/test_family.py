@@ -96,3 +96,12 @@ def test_weights_of_another_mode_are_refused() -> None:
         family.check_view(11, view, CONFIGURATIONS.load("leontief_5x10"))
     with pytest.raises(InputError, match="12 features"):
         family.check_view(12, view, config)
+
+
+def test_discounts_count_where_work_waits_alone() -> None:
+    family = FAMILIES["alloc"]
+    found = {name: family.discounted(0.9, CONFIGURATIONS.load(name)) for name in NAMES}
+    assert {name for name, discount in found.items() if discount} == {
+        name for name in NAMES if name.startswith("backlog")
+    }
+    assert set(found.values()) == {0.0, 0.9}
