@@ -37,6 +37,11 @@ def load_policy(path: str | Path, config: Configuration, seed: int = 0) -> Polic
     tensors, settings = load_tensors(path)
     learner = settings.get("learner")
     with naming(path):
+        if (trained := settings.get("family", config.family)) != config.family:
+            raise InputError(
+                f"trained in the family {trained!r}: must be {config.family}, that of the "
+                "configuration"
+            )
         if isinstance(learner, str) and learner in READERS:
             policy: Policy = import_module(READERS[learner]).read_policy(
                 path, tensors, settings, config

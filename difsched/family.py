@@ -31,7 +31,6 @@ __all__ = [
     "FAMILIES",
     "ActionSet",
     "Budget",
-    "Combine",
     "Configuration",
     "Family",
     "Metric",

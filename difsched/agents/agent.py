@@ -15,6 +15,7 @@ from difsched.agents.networks import MLPNetwork, SetNetwork
 from difsched.agents.problem import Problem
 from difsched.config.learner import LearnerConfig
 from difsched.errors import InputError
+from difsched.family import family_named
 
 
 class Agent(nn.Module):
@@ -146,10 +147,11 @@ class Agent(nn.Module):
             If the networks see all entities in a row (``mlp``), and there are others.
         """
         if self.config.network == "mlp" and problem.entities != self.problem.entities:
+            entities = f"{family_named(problem.family).entity}s"
             raise InputError(
-                f"trained on {self.problem.entities} users: must be {problem.entities}, as in the "
-                "configuration; its MLP networks see the users in a row and decide for that number "
-                "alone"
+                f"trained on {self.problem.entities} {entities}: must be {problem.entities}, as in "
+                f"the configuration; its MLP networks see the {entities} in a row and decide for "
+                "that number alone"
             )
         agent = copy.deepcopy(self)
         agent.problem = problem

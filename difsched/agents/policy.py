@@ -2,7 +2,8 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -131,20 +132,30 @@ def read_agent(
     config: Configuration,
 ) -> Agent:
     """Return the agent of a file's tensors and settings; raises as :func:`load_agent`."""
-    try:
+    with _reading(path):
         learner = check_choice("learner", settings.get("learner"), _learners())
         hyper = _learners()[learner].from_dict(settings["config"])
         problem = Problem.from_dict(settings, config)
         _check(hyper, problem.entities, tensors)
         moments = (tensors["standardizer.mean"], tensors["standardizer.sd"])
+    with naming(path):
+        chosen = problem.for_config(config, len(moments[0]))
+    with _reading(path):
         standardizer = Standardizer(*moments, family_of(config).weight)
         agent = make_agent(hyper, problem, standardizer, torch.Generator())
         agent.load_state_dict(tensors)
+    with naming(path):
+        return agent.serving(chosen)
+
+
+@contextmanager
+def _reading(path: str | Path) -> Iterator[None]:
+    """Say in one line that a file is no agent, whatever fails in the block."""
+    try:
+        yield
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as an agent: {reason}") from None
-    with naming(path):
-        return agent.serving(problem.for_config(config, len(moments[0])))
 
 
 def _learners() -> dict[str, type[LearnerConfig]]:

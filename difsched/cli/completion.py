@@ -6,9 +6,9 @@ from pathlib import Path
 
 import shtab
 
-from difsched.baselines.registry import METHODS
+from difsched.baselines.registry import methods
 from difsched.cli.checkout import is_checkout, suite_module
-from difsched.config import ConfigManager
+from difsched.family import FAMILIES
 
 #: Subcommands of the suite -> where their names are.
 NAMES = {
@@ -33,10 +33,17 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
 
 def offer(parser: argparse.ArgumentParser) -> None:
     """Give the arguments of every subcommand the words, files and folders that they can be."""
+    families = FAMILIES.values()
+    known = {name: one for family in families for name, one in methods(family.name).items()}
+    places = [(one, number) for one in families for number in one.configurations()]
+    numbers = dict.fromkeys(str(number) for _, number in places)
+    named = dict.fromkeys(family.name_of(number) for family, number in places)
     lists: dict[str, Iterable[str]] = {
-        "config": map(str, ConfigManager().indices("env")),
-        "METHOD": METHODS,
-        "LEARNER": (name for name, method in METHODS.items() if method.training is not None),
+        "family": FAMILIES,
+        "FAMILY": FAMILIES,
+        "config": numbers | named,
+        "METHOD": known,
+        "LEARNER": (name for name, method in known.items() if method.training is not None),
     }
     words = {place: list(names) for place, names in lists.items()}
     for command, sub in subparsers(parser):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from difsched import __version__
 from difsched.cli.checkout import suite_module
-from difsched.cli.slice_options import add_slice
+from difsched.cli.options import add_configuration, add_family
 from difsched.errors import InputError
 from difsched.utils.streams import careful_output
 from difsched.utils.terminal import OneLineParser
@@ -24,10 +24,18 @@ PASSED = {
 EXTRAS = {"stable_baselines3": "sac", "minari": "minari", "h5py": "minari"}
 #: Subcommands: name -> module and function, what it does, and examples.
 COMMANDS = {
+    "families": (
+        ("families", "families"),
+        "list the families of problems, or the configurations and methods of one",
+        ["families", "families alloc --json"],
+    ),
     "collect": (
         ("train_evaluate", "collect"),
         "collect an offline dataset",
-        ["collect --config 3 --out data.npz"],
+        [
+            "collect --config 3 --out data.npz",
+            "collect --family alloc --config leontief_3x5 --out alloc.npz",
+        ],
     ),
     "train": (
         ("train_evaluate", "train"),
@@ -40,7 +48,11 @@ COMMANDS = {
     "evaluate": (
         ("train_evaluate", "assess"),
         "score a method or weights on the common test windows",
-        ["evaluate top_m --config 3", "evaluate --weights dql.safetensors --config 3 --json"],
+        [
+            "evaluate top_m --config 3",
+            "evaluate --weights dql.safetensors --config 3 --json",
+            "evaluate equal --family alloc --config leontief_3x5 --json",
+        ],
     ),
     "oracle": (
         ("slice_tools", "oracle"),
@@ -133,8 +145,10 @@ def build_parser() -> argparse.ArgumentParser:
     shells = groups.add_parser("completion", help="print a script that completes words")
     shells.add_argument("shell", choices=("bash", "zsh"), help="source <(difsched completion bash)")
     for name in ("collect", "train", "evaluate"):
-        add_slice(own[name])
-    add_slice(own["sanity"], default=None)
+        add_family(own[name])
+        add_configuration(own[name])
+    add_configuration(own["sanity"], default=None)
+    own["families"].add_argument("name", nargs="?", metavar="FAMILY", help="one of them")
     _add_data(own["collect"])
     _add_learning(own["train"], own["evaluate"])
     _add_oracle(own["oracle"])
@@ -145,7 +159,7 @@ def build_parser() -> argparse.ArgumentParser:
             type=int,
             default=2000,
             metavar="W",
-            help="test windows, a multiple of 20 (default: 2000)",
+            help="test windows, whole episodes: in the slice a multiple of 20 (default: 2000)",
         )
     for one in own.values():
         one.add_argument("--json", action="store_true", help="print JSON")
@@ -158,18 +172,19 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--windows",
         type=int,
         metavar="W",
-        help="windows, a multiple of 200 (default: 50000)",
+        help="windows, whole episodes: in the slice a multiple of 200 (default: 50000 there)",
     )
     parser.add_argument(
         "--behaviour",
-        choices=("sub_agents", "experts"),
-        help="who reserves (default: sub_agents)",
+        metavar="NAME",
+        help="who acts: in the slice sub_agents (default) or experts, elsewhere a policy of the "
+        "family's (default: random)",
     )
     parser.add_argument(
         "--random-share",
         type=float,
         metavar="P",
-        help="share of the episodes with random reservations (default: 0.5)",
+        help="share of the episodes with random reservations (slice; default: 0.5)",
     )
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.baselines.slice.oracle import maximize_sigmoids
-from difsched.cli.slice_options import read_slices, traffic_of
+from difsched.cli.slice_problem import read_slices
 from difsched.config.base import check_int
+from difsched.env.slice.family import slice_traffic
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.link.table import read_link_table
 from difsched.env.slice.traffic.packet_log import PacketLog, read_packet_log, window_counts
@@ -70,7 +71,7 @@ def sanity(arguments: argparse.Namespace) -> None:
     flows = {config.dataflow: config for config in slices.values()}
     report = sanity_report(
         slices,
-        {name: traffic_of(config) for name, config in flows.items()},
+        {name: slice_traffic(config) for name, config in flows.items()},
         None if arguments.link is None else read_link_table(arguments.link),
         arguments.windows,
     )

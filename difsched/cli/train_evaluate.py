@@ -6,58 +6,62 @@ InputError at bad input.
 
 import argparse
 import time
-from pathlib import Path
 from typing import Any
 
-from difsched.baselines.method import Method, Task
+from difsched.baselines.method import Task
 from difsched.baselines.references import reference_losses, unscored
-from difsched.baselines.registry import METHODS, find
-from difsched.baselines.slice.datasets import gather, plan
+from difsched.baselines.registry import methods
 from difsched.baselines.weights import load_policy
-from difsched.cli.checkout import full_run
-from difsched.cli.slice_options import read_slice, traffic_of
-from difsched.config import ConfigManager, EnvironmentConfig
+from difsched.cli.options import SLICE
+from difsched.cli.problem import Problem, served
+from difsched.cli.slice_problem import SliceProblem
 from difsched.config.base import check_int
 from difsched.data.transitions import card_path
-from difsched.env.slice.dataset import OfflineDataset
-from difsched.env.slice.link.table import read_link_table
-from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.scoring import score
-from difsched.evaluation.windows import check_windows
-from difsched.family import family_of
-from difsched.policy import Policy
-from difsched.run_ids import main_run
-from difsched.user_scheduler.load import is_outside, load
-from difsched.user_scheduler.run import fitted, fresh_rows
+from difsched.evaluation.windows import Scores, check_windows
+from difsched.family import family_named
 from difsched.utils.files import check_output
-from difsched.utils.terminal import aligned, remark, say
+from difsched.utils.terminal import say
+
+
+def choose(arguments: argparse.Namespace) -> Problem:
+    """Return the problem of a command line.
+
+    Raises
+    ------
+    InputError
+        If there is no such family or configuration, or an option is not of the family.
+    """
+    family = family_named(arguments.family)
+    return (SliceProblem if family.name == SLICE else Problem).of(family, arguments)
 
 
 def collect(arguments: argparse.Namespace) -> None:
     """Collect an offline dataset and write it with its card."""
     check_output("--out", arguments.out)
     check_output("--out", card_path(arguments.out))
-    config = _slice(arguments)
+    problem = choose(arguments)
     fields = {"n_windows": "windows", "random_share": "random_share", "behaviour": "behaviour"}
     given = {field: getattr(arguments, name) for field, name in fields.items()}
-    changes = {field: value for field, value in given.items() if value is not None}
-    data, card = dataset_of(arguments.config, config, traffic_of(config), changes)
+    data, card = problem.collect(**{name: v for name, v in given.items() if v is not None})
     data.save(arguments.out, card)
-    loss = {**card["loss"], "all": card["behaviour_loss"]}
-    losses = ", ".join(f"{name} {value:.2%}" for name, value in loss.items())
-    text = f"{arguments.out}: {len(data.reward)} windows of {config.N_user} users; loss: {losses}"
+    losses = {**card["loss"], "all": card["behaviour_loss"]}
+    shown = ", ".join(f"{name} {problem.cost(value)}" for name, value in losses.items())
+    text = f"{arguments.out}: {len(data.reward)} windows of {problem.entities}; loss: {shown}"
     say({"out": str(arguments.out), **card}, text, arguments.json)
 
 
 def train(arguments: argparse.Namespace) -> None:
     """Train a method that learns and write its weights."""
     check_int("--seed", arguments.seed, 0)
-    method, config = find(arguments.method), _slice(arguments)
+    problem = choose(arguments)
+    method = problem.method(arguments.method)
     if method.training is None:
-        learners = ", ".join(name for name, one in METHODS.items() if one.training is not None)
+        known = methods(problem.family.name)
+        learners = ", ".join(name for name, one in known.items() if one.training is not None)
         raise InputError(f"method = {method.name!r}: must be one that learns: {learners}")
     check_output("--out", arguments.out)
     if arguments.data is not None and arguments.out.absolute() == arguments.data.absolute():
@@ -65,20 +69,21 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.data is not None and method.training == "online":
         raise InputError(f"--data {arguments.data}: {method.name} learns by interaction: leave out")
     changes = {} if arguments.steps is None else {"gradient_steps": arguments.steps}
-    settings = method.settings(arguments.seed, {method.training: changes})
+    settings = method.settings(arguments.seed, {method.training: changes}, problem.family.name)
     method.load()
-    data = None if arguments.data is None else OfflineDataset.load(arguments.data)
-    traffic = traffic_of(config)
+    data = None if arguments.data is None else problem.family.dataset.load(arguments.data)
+    source = problem.source
     if data is None and method.training != "online":
-        data, _ = dataset_of(arguments.config, config, traffic)
+        data, _ = problem.collect()
     started = time.perf_counter()
-    policy: Any = method.fit(Task(method.view(config), traffic, data=data, **settings))
+    config = method.view(problem.config)
+    policy = served(method, Task(config, source, data=data, **settings))
     seconds = time.perf_counter() - started
     policy.save(arguments.out)
-    values: dict[str, Any] = {"method": method.name, "config": arguments.config}
+    values: dict[str, Any] = {"method": method.name, "config": problem.name}
     values["seed"] = arguments.seed
     values |= {"out": str(arguments.out), "parameters": policy.parameters, "seconds": seconds}
-    values["warnings"] = [] if data is None else data.remarks(config)
+    values["warnings"] = [] if data is None else data.remarks(problem.config)
     lines = [f"{arguments.out}: {method.name}, {policy.parameters} weights, {seconds:.0f} s"]
     lines += [f"warning: {arguments.data or 'dataset'}: {remark}" for remark in values["warnings"]]
     say(values, "\n".join(lines), arguments.json)
@@ -89,102 +94,48 @@ def assess(arguments: argparse.Namespace) -> None:
     if (arguments.method is None) == (arguments.weights is None):
         raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
     check_int("--seed", arguments.seed, 0)
-    windows = check_windows("--windows", arguments.windows, 2)
-    config, name = _slice(arguments), str(arguments.weights)
+    problem = choose(arguments)
+    length = problem.family.test_episode(problem.config)
+    windows = check_windows("--windows", arguments.windows, 2, length)
     if arguments.weights is not None:
-        policy = load_policy(arguments.weights, config, arguments.seed)
-        traffic = traffic_of(config)
+        name, method = str(arguments.weights), None
+        policy = load_policy(arguments.weights, problem.config, arguments.seed)
     else:
-        outside = load(arguments.method).method if is_outside(arguments.method) else None
-        method = outside or find(arguments.method)
-        name, config = method.name, method.view(config)
-        traffic = traffic_of(config)
-        policy = (_guarded if outside else _by_name)(arguments, method, config, traffic)
-    scores = evaluate(policy, config, traffic.test, windows)
-    loss, scale = float(scores.loss.mean()), reference_losses(config, traffic, windows)
-    references = family_of(config).references(config)
-    points, why = score(loss, scale, references), unscored(scale, config)
+        method = problem.method(arguments.method)
+        name, problem = method.name, problem.seen_by(method)
+        policy = problem.fit(method, arguments.seed)
+    scores = evaluate(policy, problem.config, problem.source, windows)
+    values, text = _told(problem, name, scores)
+    if method is not None and (beside := problem.beside(method, windows)) is not None:
+        values["beside"], table = beside
+        text = f"{text}\n\n{table}"
+    say(values, text, arguments.json)
+
+
+def _told(problem: Problem, name: str, scores: Scores) -> tuple[dict[str, Any], str]:
+    """Return what is said of a policy's scores: plain values, and a text."""
+    family, windows = problem.family, scores.loss.size
+    loss = float(scores.loss.mean())
+    scale = reference_losses(problem.config, problem.source, windows)
+    references = family.references(problem.config)
+    points, why = score(loss, scale, references), unscored(scale, problem.config)
     half_width = mean_interval(scores.loss.mean(axis=1)[None]).half_width
     values = {
         "method": name,
-        "config": arguments.config,
+        "config": problem.name,
         "windows": windows,
         "loss": loss,
         "loss_half_width": half_width,
         "score": points,
         "no_score": why,
-        "qos_met": float(scores.figures["qos_met"].mean()),
-        "starved": float(scores.figures["starved"].mean()),
-        "jain": float(scores.figures["jain"].mean()),
+        **problem.means(scores),
+        "labels": {metric.name: metric.label for metric in (family.cost, *family.metrics)},
+        "units": {metric.name: metric.unit for metric in (family.cost, *family.metrics)},
     }
     text = (
-        f"{name} on config {arguments.config}, {windows} common test windows:\n"
-        f"loss {loss:.2%} ± {half_width:.2%} (95 % interval for other test episodes), "
-        f"{f'no score: {why}' if points is None else f'score {points:.1f}'}\n"
-        f"QoS met {values['qos_met']:.1%} and starved {values['starved']:.1%} of user-windows, "
-        f"Jain's index {values['jain']:.3f}"
+        f"{name} on {problem.place}, {windows} common test windows:\n"
+        f"loss {problem.cost(loss)} ± {problem.cost(half_width)} (95 % interval for other test "
+        f"episodes), {f'no score: {why}' if points is None else f'score {points:.1f}'}\n"
+        f"{problem.told(scores)}"
     )
-    if arguments.weights is None and outside:
-        rows = fresh_rows(arguments.config, config, traffic, windows)
-        values["beside"] = {row["method"]: row["loss"] for row in rows}
-        losses = [[METHODS[row["method"]].label, f"{row['loss']:.2%}"] for row in rows]
-        text = f"{text}\n\n{aligned([['beside', 'loss'], *losses])}"
-    say(values, text, arguments.json)
-
-
-def _guarded(
-    arguments: argparse.Namespace, method: Method, config: EnvironmentConfig, traffic: Traffic
-) -> Policy:
-    """Return a scheduler from outside, which a broken rule ends."""
-    data = dataset_of(arguments.config, config, traffic)[0] if method.training else None
-    task = Task(config, traffic, data=data)
-    return fitted(method, f"config {arguments.config}", task, arguments.seed)
-
-
-def _by_name(
-    arguments: argparse.Namespace, method: Method, config: EnvironmentConfig, traffic: Traffic
-) -> Policy:
-    """Return a method's policy: fitted here, or by the full run's weights where it learns."""
-    if method.name == "mdp":
-        return plan(config, traffic)
-    if method.training is None:
-        task = Task(
-            config, traffic, collect=lambda: dataset_of(arguments.config, config, traffic)[0]
-        )
-        return method.fit(task)
-    made = full_run(main_run(method.name, config.family, arguments.config, arguments.seed))
-    weights = None if made is None else made / "weights.safetensors"
-    own = arguments.traces is not None or arguments.link is not None
-    if own or weights is None or not weights.is_file():
-        raise InputError(
-            f"{method.name} learns and has no weights here: give --weights FILE "
-            f"(difsched train {method.name} makes one)"
-        )
-    return load_policy(weights, config, arguments.seed)
-
-
-def _slice(arguments: argparse.Namespace) -> EnvironmentConfig:
-    config = read_slice(arguments.config, arguments.traces, arguments.link)
-    if arguments.link is not None:
-        remark(read_link_table(arguments.link).notes)
-    return config
-
-
-def dataset_of(
-    name: str, config: EnvironmentConfig, traffic: Traffic, changes: dict[str, Any] | None = None
-) -> tuple[OfflineDataset, dict[str, Any]]:
-    """Return a slice's dataset and its card.
-
-    Parameters
-    ----------
-    name : str
-        Number of its configuration, or path of the YAML file.
-    config : EnvironmentConfig
-    traffic : Traffic
-    changes : dict, optional
-        Fields that replace those of the dataset's configuration.
-    """
-    index = int(name) if name.isdecimal() else Path(name).stem
-    base = ConfigManager().load_dataset_config(index if name.isdecimal() else "default")
-    dataset = base.changed(changes or {})
-    return gather(index, dataset, config, traffic, plan(config, traffic))
+    return values, text

@@ -79,6 +79,10 @@ class Transitions:
         if (name := self.card.get("family", wanted)) != wanted:
             raise InputError(f"dataset's card has family = {name!r}: must be {wanted}")
 
+    def remarks(self, config: Any) -> list[str]:
+        """Return what is odd about the data of a configuration, a line each."""
+        return []
+
     def shown(self, config: Any) -> "Transitions":
         """Return the same data as a configuration shows them to its scheduler."""
         return self

@@ -35,6 +35,16 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of words in columns two spaces apart, all flush left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
 def say(values: Any, text: str, as_json: bool) -> None:
     """Print a text, or for scripts the plain values behind it."""
     print(to_json(values) if as_json else f"{text}\n", end="")

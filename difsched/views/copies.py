@@ -129,9 +129,9 @@ class FamilyCopies:
         self._kind = split, outcomes
         self._actions = self.family.actions(config)
         self._length = self.family.episode(config)
+        self._nothing = self._zeros()
         self._simulator = self._fresh(number, seed_sequence(config.randomSeed, STREAM))
         self._seen = self._simulator.observe()
-        self._nothing = self._zeros()
         self._passed = 0
 
     def _fresh(self, copies: int, seed: np.random.SeedSequence) -> Simulator:

@@ -1,13 +1,13 @@
 """The configurations of a problem family in a workspace, and the datasets collected on them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from difsched.config.base import Config, check_choice, check_text, whole
+from difsched.config.base import Config
+from difsched.data.recipe import Recipe, gather
 from difsched.data.transitions import Transitions
 from difsched.errors import within
 from difsched.family import FAMILIES, FOLDER, Configuration, Family
@@ -15,22 +15,6 @@ from experiments.paths import Layout
 
 #: Files that a job reads, by the names under which their digests are kept.
 NamedFiles = Mapping[str, Path | list[Path]]
-
-
-@dataclass(frozen=True)
-class Recipe(Config):
-    """How a dataset is collected, where a family has no other way.
-
-    Attributes
-    ----------
-    n_windows : int
-        Windows, about: whole episodes are collected.
-    behaviour : str
-        Who acts; one of the family's ``behaviours``.
-    """
-
-    n_windows: Annotated[int, whole(1, 10_000_000)] = 20_000
-    behaviour: Annotated[str, check_text] = "random"
 
 
 class Problems:
@@ -71,7 +55,7 @@ class Problems:
     def recipe(self, number: int) -> Config:
         """Return how a dataset is collected."""
         recipe = Recipe().changed(self.changes)
-        check_choice("behaviour", recipe.behaviour, self.family.behaviours)
+        recipe.check(self.family)
         return recipe
 
     def prepared(self, config: Configuration) -> list[Path]:
@@ -94,18 +78,7 @@ class Problems:
         """Collect a dataset and return it with its card."""
         config, recipe = self.dataset_config(number), self.recipe(number)
         assert isinstance(recipe, Recipe)
-        data = self.family.collect(self.family, config, recipe.n_windows, recipe.behaviour)
-        loss = float(-data.reward.mean(dtype=float))
-        card = {
-            "family": self.family.name,
-            "config": number,
-            "seed": config.randomSeed,
-            "dataset": recipe.to_dict(),
-            "environment": config.to_dict(),
-            "loss": {recipe.behaviour: loss},
-            "behaviour_loss": loss,
-        }
-        return data, card
+        return gather(self.family, config, recipe, number)
 
     def check(self, configs: Iterable[int]) -> None:
         """Build what jobs on configurations will; raise InputError at what is not allowed."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from difsched.baselines.slice.datasets import gather, plan
-from difsched.cli.slice_options import read_slice, traffic_of
+from difsched.cli.slice_problem import read_slice
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.env.slice.dataset import OfflineDataset
+from difsched.env.slice.family import slice_traffic
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.env.slice.traffic.traces import trace_digest
 from difsched.errors import InputError
@@ -60,7 +61,7 @@ class OwnSlice:
         number = config.isdecimal()
         dataset = ConfigManager().load_dataset_config(int(config) if number else "default")
         name = int(config) if number else Path(config).stem
-        return cls(name, slice_config, traffic_of(slice_config), dataset)
+        return cls(name, slice_config, slice_traffic(slice_config), dataset)
 
     def collect(self) -> OfflineDataset:
         """Return the offline dataset that a learner learns from."""

@@ -40,7 +40,7 @@ def make(name: str, actions: ActionSet, entities: int = ENTITIES, **changes: Any
     )
     scale = OutcomeScale([0.5, -1.0], [2.0, 3.0], reward_center=-4.0, reward_scale=1.5)
     space = ActionSpace(actions, center=0.4, scale=0.25, project=config.project)
-    problem = Problem("toy", space, Outcomes(scale, combine), entities, {})
+    problem = Problem("slice", space, Outcomes(scale, combine), entities, {})
     standardizer = Standardizer.fit(observations(200, entities))
     return make_agent(config, problem, standardizer, torch.Generator().manual_seed(0))
 

@@ -74,7 +74,7 @@ def test_saved_weights_decide_as_the_policy_that_was_trained(
     assert np.array_equal(again.act(seen), policy.act(seen))
     with pytest.raises(InputError, match=r"trained on 3 jobs: must be 5.*that number alone"):
         load_policy(path, toy.load(5))
-    with pytest.raises(InputError, match="family = 'toy': must be one of slice"):
+    with pytest.raises(InputError, match="trained in the family 'toy': must be slice"):
         load_policy(path, FAMILIES["slice"].load(0))
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from difsched.errors import InputError
 from difsched.typing import Floats
+from difsched.utils.files import to_json
+from difsched.utils.plain import from_json
 
 from .config import MlbConfig, check_points
 from .osm import load_osm
@@ -68,6 +71,13 @@ def split_walks(config: MlbConfig, split: str, episodes: int) -> Walks:
     InputError
         As `make_walks`, or if there are too many.
     """
+    return _split(to_json(config.to_dict()), split, episodes if split == "test" else 0)
+
+
+@lru_cache(2)
+def _split(fields: str, split: str, episodes: int) -> Walks:
+    """Return `split_walks`, whose last results are kept: walking takes a second, a reset none."""
+    config = MlbConfig.from_dict(from_json(fields))
     if split == "test":
         if config.contaminated:
             return make_walks(config)

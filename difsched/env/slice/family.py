@@ -24,6 +24,13 @@ PACKETS_WAIT = "the per-window oracle is no bound where packets wait"
 QOS_LEVEL = int(np.searchsorted(LOSS_LEVELS, QOS_LOSS))
 
 
+def load(name: int | str) -> EnvironmentConfig:
+    """Return the slice of a number, a name, or a YAML file with what differs from the default."""
+    if str(name).endswith((".yaml", ".yml")):
+        return EnvironmentConfig.from_yaml(str(name))
+    return ConfigManager().load_env_config(name)
+
+
 class ResourceBlocks(Budget):
     """Requests for RBs that spend the budget B; what is granted are whole RBs."""
 
@@ -191,7 +198,7 @@ FAMILY = Family(
     name="slice",
     entity="user",
     cost=Metric("loss", "Packet loss", "", "lower"),
-    load=lambda name: ConfigManager().load_env_config(name),
+    load=load,
     parse=EnvironmentConfig.from_dict,
     configurations=lambda: ConfigManager().indices("env"),
     simulator=simulator,

@@ -114,7 +114,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(
         if out in (".", "", "..", "folder"):  # where it may write
             return
         monkeypatch.setattr("difsched.cli.slice_tools.read_packet_log", worked)
-    monkeypatch.setattr("difsched.cli.train_evaluate.traffic_of", worked)
+    monkeypatch.setattr("difsched.cli.slice_problem.slice_traffic", worked)
     assert main([*words, "--out", out]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("difsched: --out ") and "to write" in line
@@ -223,10 +223,11 @@ def test_the_examples_of_the_help_are_valid(name: str, capsys: pytest.CaptureFix
     [
         ([""], {*COMMANDS, *PASSED, "completion"}),
         (["tr"], {"traffic", "train", "trace"}),
-        (["train", "dql"], {"dql", "dql_set"}),
+        (["train", "gaussian"], {"gaussian_bc", "gaussian_set"}),
         (["train", "--s"], {"--seed", "--steps"}),
         (["oracle", "--solver", ""], {"dp", "dual", "cvxpy"}),
-        (["evaluate", "--config", ""], set("01234567")),
+        (["evaluate", "--config", "leontief"], {"leontief_3x5", "leontief_5x10"}),
+        (["evaluate", "--family", "sl"], {"slice"}),
         (["collect", "--out", ""], {"data.npz", "folder"}),
         (["sanity", "--traces", ""], {"folder"}),
         (["traffic", "--column", ""], set()),
@@ -289,8 +290,10 @@ def test_an_installed_package_says_what_needs_a_checkout(
 def test_a_package_of_an_extra_is_named_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("difsched.cli.train_evaluate.dataset_of", worked)
-    monkeypatch.delitem(sys.modules, "difsched.baselines.sac.training", raising=False)
+    monkeypatch.setattr("difsched.cli.slice_problem.SliceProblem.collect", worked)
+    for name in list(sys.modules):
+        if name.startswith(("difsched.baselines.sac.", "difsched.baselines.sb3.")):
+            monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "stable_baselines3", None)
     assert main(["train", "sac_offline", "--out", str(tmp_path / "w.safetensors")]) == 2
     (line,) = capsys.readouterr().err.splitlines()

@@ -9,10 +9,11 @@ import pytest
 
 from difsched import __version__
 from difsched.baselines.method import SECTIONS
-from difsched.baselines.registry import METHODS, code_name, find
+from difsched.baselines.registry import METHODS, code_name, find, methods
 from difsched.cli import main as console
 from difsched.cli.completion import offer, subparsers
 from difsched.errors import InputError
+from difsched.family import FAMILIES
 from experiments.cli import arguments, run_all
 from experiments.cli.method_list import methods_listing
 from experiments.cli.show import SHOWN
@@ -144,5 +145,6 @@ def test_completion_offers_what_is_accepted_and_no_more() -> None:
     assert offered["show"] == SHOWN
     assert offered["trace"] == list(SOURCES)
     assert offered["bench"] == list(BENCHMARKS)
-    assert offered["evaluate"] == list(METHODS)
-    assert offered["train"] == [name for name in METHODS if METHODS[name].training is not None]
+    known = {name: one for family in FAMILIES for name, one in methods(family).items()}
+    assert list(offered["evaluate"]) == list(known)
+    assert set(offered["train"]) == {name for name in known if known[name].training is not None}

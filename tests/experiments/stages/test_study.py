@@ -11,8 +11,7 @@ import pytest
 from difsched.baselines.method import Task
 from difsched.baselines.slice.behaviour_policies import ExpertsPolicy
 from difsched.baselines.slice.oracle import maximize_sigmoids
-from difsched.cli.slice_options import traffic_of
-from difsched.cli.train_evaluate import dataset_of
+from difsched.cli.slice_problem import SliceProblem
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.arrays import ARRAYS
 from difsched.env.slice.dataset import OfflineDataset
@@ -20,6 +19,7 @@ from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
+from difsched.family import FAMILIES
 from difsched.utils.files import read_json, write_json
 from difsched.utils.seeding import rng, seed_sequence
 from experiments.aggregate.studies import study_rows
@@ -116,7 +116,7 @@ def test_study_and_command_collect_the_same_data_whatever_the_slice_shows(
     setting = study.Setting(workspace, Variant("x", environment=change), 0)
     config = replace(ConfigManager().load_env_config(0), **change)
     fields = {name: getattr(setting.dataset, name) for name in ("n_windows", "episode_length")}
-    data, card = dataset_of("0", config, setting.traffic, fields)
+    data, card = SliceProblem(FAMILIES["slice"], "0", config).collect(**fields)
     assert card["environment"]["information"] == "predicted"
     assert card["environment"]["channel_information"]
     for name in ARRAYS:
@@ -130,7 +130,7 @@ def test_study_and_command_collect_the_same_data_whatever_the_slice_shows(
 @pytest.mark.parametrize("index", range(8))
 def test_the_datasets_of_the_paper_keep_their_bytes(index: int, tmp_path: Path) -> None:
     config = ConfigManager().load_env_config(index)
-    data, card = dataset_of(str(index), config, traffic_of(config))
+    data, card = SliceProblem(FAMILIES["slice"], str(index), config).collect()
     data.save(tmp_path / "d.npz", card)
     published = read_json(LOGS / "datasets" / f"subOptimalAgent_encConfig{index}.json")
     assert read_json(tmp_path / "d.json")["sha256"] == published["sha256"]
