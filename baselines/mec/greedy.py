@@ -7,10 +7,10 @@ from difsched.env.mec.actions import decode
 from difsched.env.mec.columns import check_observation
 from difsched.env.mec.config import MecConfig
 from difsched.env.mec.slot import reward, run_slot
+from difsched.env.mec.splits import split_band
 from difsched.typing import Floats
 
 from .rules import urgency
-from .splits import split_band
 
 #: Numbers in an array of windows x flips x UEs: what a processor's cache holds.
 BATCH = 20_000

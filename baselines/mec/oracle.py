@@ -12,19 +12,19 @@ from itertools import permutations
 import numpy as np
 
 from difsched.env.mec.columns import Column, check_observation
-from difsched.env.mec.config import MecConfig
+from difsched.env.mec.config import MOST_ENUMERATED, MecConfig
 from difsched.env.mec.physics import server_joules, upload_joules, upload_seconds
 from difsched.env.mec.slot import local_reward
+from difsched.env.mec.splits import lift
 from difsched.errors import InputError
 from difsched.typing import Floats
 
 from .greedy import greedy
 from .solution import Solution, evaluate
 from .spectrum import Orders, Radio, band, full_band_bound, improve, spans, start
-from .splits import lift
 
-#: Orders that are held at once, and UEs up to which there are few enough of them.
-BATCH, MOST_USERS = 60_000, 8
+#: Orders that are held at once.
+BATCH = 60_000
 #: Steps of the iteration, and after how many of them orders are dropped that cannot win.
 STEPS, PRUNE = 96, 6
 
@@ -55,8 +55,10 @@ def optimum(observation: Floats, config: MecConfig, steps: int = STEPS) -> Solut
     seen = check_observation(observation, config)
     if config.clusters > 1:
         raise InputError(f"clusters = {config.clusters}: the optimum is for 1; use the search")
-    if config.users > MOST_USERS:
-        raise InputError(f"users = {config.users}: the optimum enumerates at most {MOST_USERS}")
+    if config.users > MOST_ENUMERATED:
+        raise InputError(
+            f"users = {config.users}: the optimum enumerates at most {MOST_ENUMERATED}"
+        )
     orders = sum(len(_orders(config.users, size)) for size in range(config.users + 1))
     chunk = max(BATCH // orders, 1)
     parts = [

@@ -1,142 +1,137 @@
-"""Every rule and planner by its name, as a function of an observation."""
+"""Every rule and planner of edge computing as a method."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Callable
 
 import numpy as np
 
-from difsched.env.mec.columns import check_observation
+from difsched.baselines.method import Method, NotServed, Task
+from difsched.baselines.rules import random_method, rule_method
 from difsched.env.mec.config import MecConfig
-from difsched.errors import InputError, choices
+from difsched.env.mec.simulator import Simulator
+from difsched.env.mec.splits import random_shares
+from difsched.policy import Policy, RulePolicy
 from difsched.typing import Floats
-from difsched.utils.seeding import window_seeds
+from difsched.utils.seeding import seed_sequence
 
 from . import rules
 from .greedy import greedy
 from .oracle import optimum
 from .search import search
 
-#: From an observation (W, N, F) to an action (W, N) or (W, N, A).
-Rule = Callable[[Floats, MecConfig], Floats]
-
-#: Rules for any configuration.
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        "all_local": rules.all_local,
-        "all_offload": rules.all_offload,
-        "proportional": rules.proportional,
-        "greedy": greedy,
-        "search": lambda o, config: search(o, config).action,
-        "optimum": lambda o, config: optimum(o, config).action,
-    }
-)
-#: The rule that scores 0.
-NAIVE = "all_local"
+#: Training windows on which a rule's number is chosen; slots and copies on which a price is.
+WINDOWS, SLOTS, COPIES = 2000, 30, 40
+#: Prices that are tried: of a second that a queue is busy after the slot, in a UE's reward.
+PRICES = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 
 
-def hundred(config: MecConfig) -> str:
-    """Return the rule that scores 100: the certified optimum, or the search of many queues."""
-    return "optimum" if config.clusters == 1 else "search"
+def training(config: MecConfig, copies: int) -> Simulator:
+    """Return copies of the problem on which rules are fitted: no test slot is among them."""
+    return Simulator(config, copies, seed_sequence(config.randomSeed, "mec", "rules"))
 
 
-@dataclass(frozen=True)
-class RulePolicy:
-    """Follows one of the rules.
+def serve_first(key: str) -> Callable[[Task], Policy]:
+    """Return the ``fit`` of serving the first m UEs by a key, m the best on training windows."""
 
-    Attributes
-    ----------
-    config : MecConfig
-    name : str
-        One of ``RULES``.
+    def fit(task: Task) -> Policy:
+        seen = training(task.config, max(WINDOWS // task.config.users, 100)).observe()
+        served = rules.best_number(seen, key, task.config)
+        return RulePolicy(
+            task.config,
+            lambda observation, config: rules.serve_first(observation, served, key, config),
+        )
 
-    Raises
-    ------
-    InputError
-        If there is no such rule.
-    """
-
-    config: MecConfig
-    name: str
-    _rule: Rule = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Find the rule."""
-        if self.name not in RULES:
-            raise InputError(f"rule = {self.name!r:.60}: {choices(self.name, RULES)}")
-        object.__setattr__(self, "_rule", RULES[self.name])
-
-    def act(self, observation: Floats) -> Floats:
-        """Return actions (W, N) or (W, N, A)."""
-        return self._rule(observation, self.config)
+    return fit
 
 
-@dataclass(frozen=True)
-class FirstPolicy:
-    """Serves the first m UEs of a ranking, with shares by D / T.
+def priced_greedy(task: Task) -> Policy:
+    """Return greedy with the price of leftover seconds that is best over training slots."""
+    config: MecConfig = task.config
+    if not config.leftover:
+        raise NotServed("no leftover work")
 
-    Attributes
-    ----------
-    config : MecConfig
-    key : str
-        One of `rules.KEYS`: the most late first, or the earliest deadline.
-    served : int
-        m, 0..N; see `fit`.
-    """
+    def follow(price: float) -> RulePolicy:
+        return RulePolicy(config, lambda observation, config: greedy(observation, config, price))
 
-    config: MecConfig
-    key: str
-    served: int
+    def earned(price: float) -> float:
+        simulator, policy = training(config, COPIES), follow(price)
+        steps = [simulator.step(policy.act(simulator.observe())) for _ in range(SLOTS)]
+        return float(np.mean([step.reward for step in steps]))
 
-    def act(self, observation: Floats) -> Floats:
-        """Return shares (W, N)."""
-        return rules.serve_first(observation, self.served, self.key, self.config)
-
-    @classmethod
-    def fit(cls, observation: Floats, key: str, config: MecConfig) -> "FirstPolicy":
-        """Return the policy with the m that is best on these windows."""
-        return cls(config, key, rules.best_number(observation, key, config))
+    return follow(max(PRICES, key=earned))
 
 
-@dataclass(frozen=True)
-class PricedGreedyPolicy:
-    """Greedy that pays for every second that the server is busy after the slot.
-
-    Attributes
-    ----------
-    config : MecConfig
-    price : float
-        Reward of a UE for such a second; 0.5 is best for `phase_one` ``code`` with ``leftover``
-        and slots of 1 s (measured).
-    """
-
-    config: MecConfig
-    price: float
-
-    def act(self, observation: Floats) -> Floats:
-        """Return shares (W, N)."""
-        return greedy(observation, self.config, self.price)
+def _optimum(observation: Floats, config: MecConfig) -> Floats:
+    return optimum(observation, config).action
 
 
-@dataclass(frozen=True)
-class RandomPolicy:
-    """Acts at random; the same window gets the same, alone or among others.
+def _search(observation: Floats, config: MecConfig) -> Floats:
+    return search(observation, config).action
 
-    Attributes
-    ----------
-    config : MecConfig
-    key : int
-        Of the draws, >= 0.
-    """
 
-    config: MecConfig
-    key: int
+def _not_enumerable(config: MecConfig) -> str | None:
+    return None if config.enumerable else "too many orders"
 
-    def act(self, observation: Floats) -> Floats:
-        """Return actions (W, N, 3)."""
-        seen = check_observation(observation, self.config)
-        action = np.zeros((*seen.shape[:2], 3))
-        for number, seed in enumerate(window_seeds(seen, self.key)):
-            rng = np.random.default_rng(seed)
-            action[number] = rules.random_action(seen[number][None], rng, self.config)[0]
-        return action
+
+def _enumerable(config: MecConfig) -> str | None:
+    return "see Optimum" if config.enumerable else None
+
+
+SCHEDULERS = [
+    rule_method("all_local", "All local", rules.all_local, about="Nobody offloads"),
+    rule_method(
+        "all_offload",
+        "All offload",
+        rules.all_offload,
+        about="Everybody offloads with an equal share of the band, the earliest deadline first",
+    ),
+    random_method(random_shares, about="Random UEs offload with random shares of the band"),
+    rule_method(
+        "proportional",
+        "Proportional",
+        rules.proportional,
+        about="Everybody offloads, with a share in proportion to data over deadline",
+    ),
+    Method(
+        "most_late",
+        "Most late first",
+        serve_first("most_late"),
+        "rules",
+        about="The m UEs offload that would be latest on their own; m from training windows",
+    ),
+    Method(
+        "earliest_deadline",
+        "Earliest deadline first",
+        serve_first("earliest_deadline"),
+        "rules",
+        about="The m UEs with the earliest deadlines offload; m from training windows",
+    ),
+    rule_method(
+        "greedy",
+        "Greedy",
+        greedy,
+        about="The UE that helps most offloads or is taken back until none does, physics known",
+    ),
+    Method(
+        "priced_greedy",
+        "Greedy with a price",
+        priced_greedy,
+        "rules",
+        about="Greedy that pays for seconds of leftover work; the price from training slots",
+    ),
+    rule_method(
+        "optimum",
+        "Optimum",
+        _optimum,
+        section="oracles",
+        refuse=_not_enumerable,
+        about="All subsets in all orders with the best spectrum of each: certified, slot by slot",
+    ),
+    rule_method(
+        "search",
+        "Search",
+        _search,
+        section="oracles",
+        refuse=_enumerable,
+        about="Greedy, improved shares and flips in turn from changed starts: not certified",
+    ),
+]

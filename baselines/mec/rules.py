@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from difsched.env.mec.columns import Column, check_observation
 from difsched.env.mec.config import MecConfig
+from difsched.env.mec.splits import split_band
 from difsched.errors import InputError, choices
 from difsched.typing import Floats
 
 from .solution import evaluate
-from .splits import split_band
 
 
 def urgency(observation: Floats) -> Floats:
@@ -91,26 +90,3 @@ def best_number(observation: Floats, key: str, config: MecConfig) -> int:
         for served in range(config.users + 1)
     ]
     return int(np.argmax(means))
-
-
-def random_action(observation: Floats, rng: np.random.Generator, config: MecConfig) -> Floats:
-    """Draw who offloads by a coin, shares and claims as softmax of N(0, 1), and an order."""
-    seen = check_observation(observation, config)
-    weights, priority, claim = np.exp(rng.standard_normal((3, *seen.shape[:2])))
-    share = split_band(weights, rng.random(seen.shape[:2]) < 0.5, config)
-    if config.clusters > 1:
-        claim = _same_in_cluster(claim, share > 0, seen, config)
-    return np.stack([share, priority, claim], axis=-1)
-
-
-def _same_in_cluster(
-    claim: Floats, offloaded: NDArray[np.bool_], seen: Floats, config: MecConfig
-) -> Floats:
-    """Let the UEs of a cluster that offload claim one number together: that of its first UE."""
-    total = np.zeros_like(claim)
-    for number in range(config.clusters):
-        member = seen[..., Column.CLUSTER] == number
-        first = np.take_along_axis(claim, member.argmax(axis=1)[:, None], axis=1)
-        count = np.maximum((member & offloaded).sum(axis=1, keepdims=True), 1)
-        total += member * first / count
-    return total

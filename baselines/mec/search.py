@@ -13,6 +13,7 @@ import numpy as np
 from difsched.env.mec.actions import CLAIM, PRIORITY, SHARE
 from difsched.env.mec.columns import Column, check_observation
 from difsched.env.mec.config import MecConfig
+from difsched.env.mec.splits import lift
 from difsched.typing import Floats
 from difsched.utils.seeding import window_seeds
 
@@ -20,7 +21,6 @@ from .greedy import greedy
 from .rules import urgency
 from .shares import improve_shares
 from .solution import Solution, evaluate
-from .splits import lift
 
 #: Rounds of the search; users flipped at random, and noise of the deadlines by which they are
 #: ordered, at the start of each.

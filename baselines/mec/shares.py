@@ -5,11 +5,11 @@ import numpy as np
 from difsched.env.mec.actions import CLAIM, PRIORITY, SHARE, compute_shares
 from difsched.env.mec.columns import Column, cluster_of
 from difsched.env.mec.config import MecConfig
+from difsched.env.mec.splits import lift
 from difsched.typing import Floats
 
 from .solution import evaluate
 from .spectrum import band, heat_and_damping, soft_multipliers, upload, upload_price
-from .splits import lift
 
 STEPS = 60
 

@@ -266,6 +266,19 @@ def check_list(name: str, value: Any, most: int = 1000) -> list[Any]:
     return list(value)
 
 
+def check_span(
+    name: str, value: Any, low: float, high: float = float("inf"), *, open_low: bool = False
+) -> tuple[float, float]:
+    """Return ``value`` as (least, most) if it is two numbers as `check_number` allows, in order."""
+    ends = check_list(name, value)
+    if len(ends) != 2:
+        raise InputError(f"{name} = {_shown(value)}: must be two numbers, low and high")
+    least, most = (check_number(name, end, low, high, open_low=open_low) for end in ends)
+    if least > most:
+        raise InputError(f"{name} = {_shown(value)}: must be low <= high")
+    return least, most
+
+
 def check_distinct(name: str, value: Any, check: Callable[[str, Any], Item]) -> list[Item]:
     """Return ``value`` as a list of at least one entry, each checked and none there twice."""
     items = [check(name, item) for item in check_list(name, value)]
@@ -290,6 +303,11 @@ def whole(low: int, high: int | None = None) -> Check:
 def number(low: float, high: float = float("inf"), *, open_low: bool = False) -> Check:
     """Return the check of a finite number, kept as a float; see `check_number`."""
     return partial(check_number, low=low, high=high, open_low=open_low)
+
+
+def span(low: float, high: float = float("inf"), *, open_low: bool = False) -> Check:
+    """Return the check of a range of numbers, kept as a tuple of floats; see `check_span`."""
+    return partial(check_span, low=low, high=high, open_low=open_low)
 
 
 def one_of(allowed: Collection[Any]) -> Check:

@@ -2,20 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from difsched.config.base import (
-    Check,
-    Config,
-    check_flag,
-    check_list,
-    check_number,
-    number,
-    one_of,
-    whole,
-)
+from difsched.config.base import Config, check_flag, number, one_of, span, whole
 from difsched.config.numbered import Numbered
-from difsched.errors import InputError
 
 #: What a grant does; see :class:`AllocConfig`.
 MODES = ("faithful", "leontief", "gang", "forecast", "backlog")
@@ -25,18 +15,6 @@ MOST_RESOURCES, MOST_TASKS, MOST_WINDOWS, MOST_WAIT = 32, 256, 100_000, 20
 Range = tuple[float, float]
 Penalty = Annotated[float, number(0, 100)]
 Flag = Annotated[bool, check_flag]
-
-
-def _span(most: float) -> Check:
-    """Return the check of a range (low, high) with 0 < low <= high <= most."""
-
-    def check(name: str, value: Any) -> Range:
-        ends = [check_number(name, end, 0, most, open_low=True) for end in check_list(name, value)]
-        if len(ends) != 2 or ends[0] > ends[1]:
-            raise InputError(f"{name} = {value!r}: must be two numbers, low <= high")
-        return ends[0], ends[1]
-
-    return check
 
 
 @dataclass(frozen=True)
@@ -100,10 +78,10 @@ class AllocConfig(Config):
     resources: Annotated[int, whole(1, MOST_RESOURCES)] = 3
     tasks: Annotated[int, whole(1, MOST_TASKS)] = 5
     episode: Annotated[int, whole(1, MOST_WINDOWS)] = 100
-    supply: Annotated[Range, _span(100)] = (0.5, 1.0)
-    demand: Annotated[Range, _span(1)] = (0.3, 0.8)
-    priority: Annotated[Range, _span(100)] = (0.5, 1.0)
-    cost: Annotated[Range, _span(100)] = (0.1, 1.0)
+    supply: Annotated[Range, span(0, 100, open_low=True)] = (0.5, 1.0)
+    demand: Annotated[Range, span(0, 1, open_low=True)] = (0.3, 0.8)
+    priority: Annotated[Range, span(0, 100, open_low=True)] = (0.5, 1.0)
+    cost: Annotated[Range, span(0, 100, open_low=True)] = (0.1, 1.0)
     cost_penalty: Penalty = 0.1
     violation_penalty: Annotated[float, number(1e-3, 1e6)] = 10.0
     priorities_visible: Flag = True

@@ -11,16 +11,20 @@ of the processor is in proportion to the claims of its UEs that offload.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from difsched.action_set import Budget, project_to_budget
 from difsched.errors import InputError
 from difsched.typing import Floats
 
 from .columns import Column, cluster_of
 from .config import MecConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHARE, PRIORITY, CLAIM = range(3)
 #: Rounding error that a sum of shares, and a share at the least one, may have (float32).
@@ -50,57 +54,53 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class FeasibleSet:
-    """Bounds of an action's columns and linear budgets of its shares: low, high, D x <= v."""
+class Shares(Budget):
+    """What learners decide: shares of the band, (W, N), which is used whole.
 
-    low: Floats
-    high: Floats
-    budgets: Floats
-    limits: Floats
+    The others of an action's columns keep to their defaults: the earliest deadline first, and
+    clusters in proportion to cycles per deadline.
 
-
-def feasible_set(width: int, observation: Floats) -> FeasibleSet:
-    """Return what actions (W, N, width) may be: shares >= 0 that sum to at most 1.
-
-    Of priorities and claims only the order and the ratios count, so [0, 1] holds them all.
-
-    Returns
-    -------
-    FeasibleSet
-        ``low`` and ``high`` (width,), ``budgets`` (W, 1, N) and ``limits`` (W, 1) of the shares.
+    Attributes
+    ----------
+    least : float
+        Share below which a UE is local.
     """
-    windows, users = observation.shape[:2]
-    ones = np.ones((windows, 1, users))
-    return FeasibleSet(np.zeros(width), np.ones(width), ones, ones[..., 0])
+
+    least: float = 0.0
+
+    def admit(
+        self, raw: "Tensor", observation: "Tensor", center: float = 0.0, scale: float = 1.0
+    ) -> "Tensor":
+        """Return the shares with which those who offload fill the band; see `ActionSet.admit`.
+
+        The nearest point of the set, of which shares below the least one are taken away and the
+        others scaled to sum to 1, as `decode` does: a critic that judges them has seen the like.
+        """
+        nearest = project_to_budget(center + scale * raw, 1.0)
+        kept = nearest.where(nearest >= self.least * (1 - TOLERANCE), 0.0)
+        total = kept.sum(dim=-1, keepdim=True)
+        return (kept / total.where(total > 0, 1.0) - center) / scale
+
+    def check(self, action: ArrayLike, observation: Floats) -> Floats:
+        """Return the nearest action: shares (W, N), or with further columns (W, N, A)."""
+        return check(action, observation)[0]
 
 
-def project(action: Floats) -> Floats:
-    """Return the nearest action, (W, N) or (W, N, A), with shares >= 0 that sum to at most 1.
+#: The set of all shares, whatever the least one.
+SHARES = Shares(low=0.0, high=1.0, budget=1.0)
 
-    The Euclidean projection of the shares; priorities stay, claims below 0 become 0.
-    """
+
+def _project(action: Floats, observation: Floats) -> Floats:
+    """Return the nearest actions with shares >= 0 that sum to at most 1, and claims >= 0."""
     if action.ndim == 2:
-        return _project_shares(action)
-    nearest = np.array(action, dtype=np.float64)
-    nearest[..., SHARE] = _project_shares(action[..., SHARE])
+        return np.asarray(Budget.check(SHARES, action, observation))
+    nearest = np.array(action)
+    nearest[..., SHARE] = Budget.check(SHARES, action[..., SHARE], observation)
     np.maximum(nearest[..., CLAIM:], 0.0, out=nearest[..., CLAIM:])
     return nearest
 
 
-def _project_shares(shares: Floats) -> Floats:
-    nearest = np.maximum(shares, 0.0)
-    over = nearest.sum(axis=-1) > 1
-    if over.any():
-        descending = -np.sort(-shares[over], axis=-1)
-        levels = (descending.cumsum(axis=-1) - 1) / np.arange(1, shares.shape[-1] + 1)
-        # The water level: the last at which the largest shares are all above it.
-        last = (descending > levels).sum(axis=-1, keepdims=True) - 1
-        level = np.take_along_axis(levels, last, axis=-1)
-        nearest[over] = np.maximum(shares[over] - level, 0.0)
-    return nearest
-
-
-def check(action: Any, observation: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def check(action: ArrayLike, observation: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return an action as floats, with feasible shares, and which windows were projected.
 
     Parameters
@@ -136,7 +136,7 @@ def check(action: Any, observation: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         projected |= (values[..., CLAIM] < 0).any(axis=-1)
     if projected.any():
         values = np.array(values)
-        values[projected] = project(values[projected])
+        values[projected] = _project(values[projected], observation[projected])
     return values, projected
 
 

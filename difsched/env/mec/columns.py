@@ -34,6 +34,25 @@ def columns(config: MecConfig) -> tuple[Column, ...]:
     return tuple(Column)[: Column.BUSY if config.clusters > 1 else Column.CLUSTER]
 
 
+def bounds(config: MecConfig) -> tuple[Floats, Floats]:
+    """Return the least and the largest values of observations, (N, F) each.
+
+    The time until a queue is free has no upper bound.
+    """
+    ranges = {
+        Column.DATA: config.data_mbit,
+        Column.CYCLES: config.cycles_g,
+        Column.DEADLINE: config.deadline_s,
+        Column.DISTANCE: config.distance_m,
+        Column.SPEED: config.speed_ghz,
+        Column.CLUSTER: (0.0, config.clusters - 1.0),
+        Column.BUSY: (0.0, np.inf),
+    }
+    ends = np.array([ranges[column] for column in columns(config)])
+    low, high = np.repeat(ends.T[:, None], config.users, axis=1)
+    return low, high
+
+
 def cluster_of(observation: Floats, config: MecConfig) -> NDArray[np.int64]:
     """Return the cluster of each UE, (W, N), 0..K-1."""
     if config.clusters == 1:

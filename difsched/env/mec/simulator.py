@@ -1,11 +1,11 @@
 """The edge server and its UEs, many copies side by side, one slot at a time."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from difsched.errors import InputError
+from difsched.family import Step
 from difsched.typing import Floats
 
 from .actions import check, decode
@@ -13,38 +13,6 @@ from .clustering import cluster_users
 from .columns import Column, cluster_of, columns
 from .config import MecConfig, Range
 from .slot import Slot, combine, run_slot
-
-OUTCOMES = ("quality", "energy")
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one slot did, in W copies.
-
-    Attributes
-    ----------
-    observation : (W, N, F) ndarray of float
-        What is seen before the next slot.
-    reward : (W,) ndarray of float
-        Mean over the UEs of w_q QoS - w_e J.
-    outcomes : (W, N, 2) ndarray of float
-        QoS and energy, J, of each UE (`OUTCOMES`); their mean gives the reward by `combine`.
-    metrics : dict of (W,) ndarray of float
-        ``qos`` and ``energy_j``, means over the UEs; ``deadline_misses``, part of the tasks that
-        end after their deadline; ``offloaded``, part of the UEs; ``projected``, 1 if the action
-        was not feasible.
-    truncated : bool
-        Whether the episode ends here, in all copies; nothing else ends one.
-    slot : Slot
-        What became of each task: the schedule.
-    """
-
-    observation: Floats
-    reward: Floats
-    outcomes: Floats
-    metrics: dict[str, Floats]
-    truncated: bool
-    slot: Slot
 
 
 class Simulator:
@@ -61,6 +29,11 @@ class Simulator:
     copies : int
         W, >= 1.
     seed : numpy.random.SeedSequence or numpy.random.Generator
+
+    Attributes
+    ----------
+    last : Slot or None
+        What became of each task of the last slot: the schedule. None before the first.
 
     Raises
     ------
@@ -90,6 +63,7 @@ class Simulator:
         if seed is not None:
             self._rng = np.random.default_rng(seed)
         self._time = 0
+        self.last: Slot | None = None
         # Columns first: each is contiguous, and the observation is a view with them last.
         table = np.zeros((len(self.columns), *self.shape))
         self._draw_users(table)
@@ -103,6 +77,11 @@ class Simulator:
 
     def step(self, action: Any) -> Step:
         """Let a slot pass.
+
+        Outcomes (W, N, 2) are QoS and energy, J, of each UE. Metrics (W,) are ``qos`` and
+        ``energy_j``, means over the UEs; ``deadline_misses``, part of the tasks that end after
+        their deadline; ``offloaded``, part of the UEs; ``projected``, 1 if the action was not
+        feasible.
 
         Parameters
         ----------
@@ -128,15 +107,10 @@ class Simulator:
             "projected": projected.astype(float),
         }
         self._time += 1
+        self.last = slot
         self._next(slot)
-        return Step(
-            self._seen,
-            combine(mean, config),
-            outcomes,
-            metrics,
-            self._time >= config.slots,
-            slot,
-        )
+        over = self._time >= config.slots
+        return Step(self._seen, combine(mean, observation, config), outcomes, metrics, over)
 
     def _next(self, slot: Slot) -> None:
         # A new table, since those who were given the last one may keep it.

@@ -1,6 +1,7 @@
 """One slot: what a decision does to every task."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -97,7 +98,7 @@ def _last(finish: Floats, queue: np.ndarray, busy: Floats) -> Floats:
     return last
 
 
-def reward(quality: Floats, energy: Floats, config: MecConfig) -> Floats:
+def reward(quality: Any, energy: Any, config: MecConfig) -> Any:
     """Return w_q QoS - w_e J, of UEs or of means over UEs: it is linear."""
     return config.weight_qos * quality - config.weight_energy * energy
 
@@ -109,17 +110,9 @@ def local_reward(observation: Floats, config: MecConfig) -> Floats:
     return reward(in_time, local_joules(cycles, speed, config), config)
 
 
-def combine(mean_outcomes: Floats, config: MecConfig) -> Floats:
-    """Return the reward of a slot from the mean QoS and energy of its UEs.
+def combine(mean_outcomes: Any, observation: Any, config: MecConfig) -> Any:
+    """Return rewards (...,), w_q QoS - w_e J, of the mean QoS and energy of the UEs (..., 2).
 
-    Parameters
-    ----------
-    mean_outcomes : (W, 2) ndarray of float
-        Mean over the UEs of QoS and energy, J.
-
-    Returns
-    -------
-    (W,) ndarray of float
-        w_q QoS - w_e J.
+    For arrays and tensors; nothing is read from the observation.
     """
     return reward(mean_outcomes[..., 0], mean_outcomes[..., 1], config)

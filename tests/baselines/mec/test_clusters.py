@@ -15,10 +15,12 @@ from difsched.baselines.mec.relaxation import upper_bound
 from difsched.baselines.mec.search import as_table, flips, search
 from difsched.baselines.mec.shares import improve_shares
 from difsched.baselines.mec.solution import evaluate
-from difsched.env.mec.config import MecConfig, phase_one, phase_two
+from difsched.env.mec.config import MecConfig
 from difsched.env.mec.physics import density_efficiency, upload_seconds
 from difsched.env.mec.simulator import Simulator
 from difsched.errors import InputError
+from tests.env.mec.actions import random_action
+from tests.env.mec.presets import phase_one, phase_two
 
 
 def draw(config: MecConfig, windows: int, entropy: int = 1) -> np.ndarray:
@@ -38,7 +40,7 @@ def test_least_shares_upload_just_in_time(name: str) -> None:
     assert (least_shares(data, distance, np.zeros(50), config) > 1).all()
 
 
-@pytest.mark.parametrize("name", ["code", "by_share", "scaled"])
+@pytest.mark.parametrize("name", ["clustered_code", "by_share", "scaled"])
 def test_no_action_of_a_small_problem_exceeds_the_bound(name: str) -> None:
     config = replace(
         phase_two(name, 2, 3), least_share=0.0, least_compute=0.05, server_ghz=6.0, server_w=5.0
@@ -74,7 +76,7 @@ def test_with_one_queue_search_and_bound_enclose_the_certified_optimum(name: str
     assert (exact.value - found.value).mean() <= 0.03 * room
 
 
-@pytest.mark.parametrize(("name", "clusters"), [("code", 10), ("scaled", 4)])
+@pytest.mark.parametrize(("name", "clusters"), [("clustered_code", 10), ("scaled", 4)])
 def test_the_search_is_between_greedy_and_the_bound(name: str, clusters: int) -> None:
     config = phase_two(name, clusters)
     seen = draw(config, 1)
@@ -87,7 +89,7 @@ def test_the_search_is_between_greedy_and_the_bound(name: str, clusters: int) ->
         rules.all_local(seen, config),
         rules.all_offload(seen, config),
         rules.serve_first(seen, 24, "most_late", config),
-        rules.random_action(seen, np.random.default_rng(0), config),
+        random_action(seen, np.random.default_rng(0), config),
     ):
         assert evaluate(action, seen, config)[0] <= bound[0]
 
@@ -109,7 +111,7 @@ def local_value(seen: np.ndarray, config: MecConfig) -> np.ndarray:
 
 
 def test_more_levels_tighten_the_bound() -> None:
-    config = phase_two("code", 10, 40)
+    config = phase_two("clustered_code", 10, 40)
     seen = draw(config, 2)
     one, two, four = (upper_bound(seen, config, levels) for levels in (1, 2, 4))
     # The edges of the levels are nested.
@@ -164,7 +166,7 @@ def test_improving_shares_never_loses() -> None:
     seen = draw(config, 4)
     rng = np.random.default_rng(0)
     for window in seen[:, None]:
-        action = rules.random_action(window, rng, config)
+        action = random_action(window, rng, config)
         before = evaluate(action, window, config)
         assert evaluate(improve_shares(action, window, config), window, config) >= before
     nobody = np.zeros((1, 40, 3))

@@ -11,10 +11,12 @@ from difsched.baselines.mec.greedy import greedy
 from difsched.baselines.mec.oracle import all_orders, optimum, shed_reward
 from difsched.baselines.mec.solution import evaluate
 from difsched.baselines.mec.spectrum import improve, start
-from difsched.env.mec.config import MecConfig, phase_one, phase_two
+from difsched.env.mec.config import MecConfig
 from difsched.env.mec.simulator import Simulator
 from difsched.env.mec.slot import local_reward
 from difsched.errors import InputError
+from tests.env.mec.actions import random_action
+from tests.env.mec.presets import phase_one, phase_two
 
 
 def draw(config: MecConfig, windows: int, entropy: int = 1) -> np.ndarray:
@@ -66,7 +68,7 @@ def test_no_policy_exceeds_the_bound_and_none_the_value_by_more_than_the_gap(
     seen = draw(config, 30)
     solution = optimum(seen, config)
     rng = np.random.default_rng(0)
-    actions = [rules.random_action(seen, rng, config) for _ in range(100)]
+    actions = [random_action(seen, rng, config) for _ in range(100)]
     actions += [rules.serve_first(seen, served, "most_late", config) for served in range(5)]
     actions += [rules.all_offload(seen, config), rules.proportional(seen, config)]
     for action in actions:
@@ -175,7 +177,7 @@ def test_the_bound_holds_for_a_server_that_is_busy() -> None:
 
 
 def test_what_cannot_be_enumerated_is_refused() -> None:
-    config = phase_two("code", 4, 10)
+    config = phase_two("clustered_code", 4, 10)
     with pytest.raises(InputError, match="clusters = 4: the optimum is for 1; use the search"):
         optimum(draw(config, 1), config)
     config = phase_one("code", 9)

@@ -9,11 +9,13 @@ import pytest
 from difsched.baselines.mec import rules
 from difsched.baselines.mec.greedy import greedy, worth
 from difsched.baselines.mec.solution import evaluate
-from difsched.baselines.mec.splits import lift, split_band
 from difsched.env.mec.actions import check
-from difsched.env.mec.config import MecConfig, phase_one, phase_two
+from difsched.env.mec.config import MecConfig
 from difsched.env.mec.simulator import Simulator
+from difsched.env.mec.splits import lift, split_band
 from difsched.errors import InputError
+from tests.env.mec.actions import random_action
+from tests.env.mec.presets import phase_one, phase_two
 
 
 def draw(config: MecConfig, windows: int, entropy: int = 1) -> np.ndarray:
@@ -49,8 +51,8 @@ def test_means_of_phase_one_are_those_measured(name: str) -> None:
 
 #: Phase 2: means over users that were measured on 40 windows.
 MEASURED_CLUSTERS = {
-    ("code", 4): (1.581, -0.483, 6, 1.660, 1.669),
-    ("code", 10): (1.580, -1.079, 3, 1.620, 1.632),
+    ("clustered_code", 4): (1.581, -0.483, 6, 1.660, 1.669),
+    ("clustered_code", 10): (1.580, -1.079, 3, 1.620, 1.632),
     ("scaled", 4): (0.625, -0.104, 24, 0.989, 1.165),
     ("scaled", 10): (0.610, -0.105, 24, 0.958, 1.104),
 }
@@ -84,7 +86,7 @@ def test_every_rule_is_feasible(config: MecConfig) -> None:
         rules.all_offload(seen, config),
         rules.proportional(seen, config),
         rules.serve_first(seen, 3, "most_late", config),
-        rules.random_action(seen, rng, config),
+        random_action(seen, rng, config),
         greedy(seen, config),
     ):
         assert not check(action, seen)[1].any()

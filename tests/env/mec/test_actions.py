@@ -5,45 +5,58 @@ from dataclasses import replace
 import cvxpy as cp
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difsched.env.mec.actions import check, compute_shares, feasible_set, project
-from difsched.env.mec.config import phase_one, phase_two
+from difsched.env.mec.actions import check, compute_shares, decode
 from difsched.env.mec.simulator import Simulator
 from difsched.errors import InputError
+from difsched.family import FAMILIES
+from tests.env.mec.presets import phase_one, phase_two
 
 
 @given(st.integers(0, 2**32), st.integers(1, 8))
-def test_projection_is_the_nearest_feasible_point(seed: int, users: int) -> None:
+def test_what_is_checked_is_the_nearest_feasible_action(seed: int, users: int) -> None:
     rng = np.random.default_rng(seed)
+    seen = np.ones((20, users, 5))
     raw = rng.normal(size=(20, users)) * rng.choice([0.1, 1.0, 10.0])
-    nearest = project(raw)
-    assert (nearest >= 0).all() and (nearest.sum(axis=1) <= 1 + 1e-12).all()
+    nearest, projected = check(raw, seen)
+    assert (nearest >= 0).all() and (nearest.sum(axis=1) <= 1 + 1e-6).all()
+    np.testing.assert_array_equal(projected, (nearest != raw).any(axis=1))
     # First-order condition of the projection on a convex set.
     for other in (rng.dirichlet(np.ones(users), 20), np.zeros((20, users)), np.eye(users)[:1]):
-        assert (((raw - nearest) * (other - nearest)).sum(axis=1) <= 1e-9).all()
-    np.testing.assert_allclose(project(nearest), nearest, atol=1e-15)
+        assert (((raw - nearest) * (other - nearest)).sum(axis=1) <= 1e-4).all()
+    assert not check(nearest, seen)[1].any()
 
 
-def test_projection_agrees_with_a_quadratic_programme() -> None:
+def test_what_is_checked_agrees_with_a_quadratic_programme() -> None:
     raw = np.random.default_rng(0).normal(size=(5, 4))
-    for row in raw:
+    nearest = check(raw, np.ones((5, 4, 5)))[0]
+    for row, expected in zip(raw, nearest, strict=True):
         x = cp.Variable(4, nonneg=True)
         cp.Problem(cp.Minimize(cp.sum_squares(x - row)), [cp.sum(x) <= 1]).solve(cp.CLARABEL)
-        np.testing.assert_allclose(project(row[None])[0], x.value, atol=1e-5)
+        np.testing.assert_allclose(expected, x.value, atol=1e-5)
 
 
-def test_the_feasible_set_is_what_check_lets_pass() -> None:
-    config = phase_one("code", 4)
-    seen = Simulator(config, 3, np.random.SeedSequence(0)).observe()
-    limits = feasible_set(1, seen)
-    inside = np.random.default_rng(0).dirichlet(np.ones(4), 3)
-    assert (np.einsum("wrn,wn->wr", limits.budgets, inside) <= limits.limits + 1e-12).all()
-    assert not check(inside, seen)[1].any()
-    values, projected = check(inside * [[1.0], [1.5], [0.5]], seen)
-    np.testing.assert_array_equal(projected, [False, True, False])
-    assert values[1].sum() == pytest.approx(1)
+def test_what_is_admitted_to_learners_is_what_the_simulator_makes_of_it() -> None:
+    config = phase_one("fixed", 6).changed({"least_share": 0.05})
+    actions = FAMILIES["mec"].actions(config)
+    rng = np.random.default_rng(0)
+    seen = Simulator(config, 300, np.random.SeedSequence(0)).observe()
+    center, scale = 0.2, 0.3
+    raw = torch.as_tensor(rng.normal(size=(300, 6))).requires_grad_()
+    unit = actions.admit(raw, torch.as_tensor(seen), center, scale)
+    admitted = (unit * scale + center).detach().numpy()
+    decision = decode(admitted, seen, config)
+    np.testing.assert_allclose(decision.share, admitted, atol=1e-12)
+    assert 0.3 < decision.offloaded.mean() < 0.9
+    np.testing.assert_array_equal(actions.check(admitted, seen), admitted)
+    # More for one is less for the others.
+    unit[:, 0].sum().backward()
+    assert raw.grad is not None
+    np.testing.assert_allclose(raw.grad.sum(dim=1), 0, atol=1e-9)
+    assert (raw.grad[decision.offloaded[:, 0], 0] >= 0).all()
 
 
 def test_projection_leaves_priorities_and_counts_in_the_metrics() -> None:
@@ -57,7 +70,7 @@ def test_projection_leaves_priorities_and_counts_in_the_metrics() -> None:
 
 
 def test_compute_follows_the_claims_above_the_floor() -> None:
-    config = phase_two("code", 2, 10)
+    config = phase_two("clustered_code", 2, 10)
     seen = Simulator(config, 1, np.random.SeedSequence(0)).observe()
     first = seen[..., 5] == 0
     claim = np.where(first, 3 / first.sum(), 1 / (~first).sum())
@@ -68,13 +81,14 @@ def test_compute_follows_the_claims_above_the_floor() -> None:
 
 
 def test_times_are_finite_without_claims_and_with_next_to_no_share() -> None:
-    config = replace(phase_two("readme", 3, 12), least_share=0.0)
+    config = replace(phase_two("clustered_readme", 3, 12), least_share=0.0)
     simulator = Simulator(config, 4, np.random.SeedSequence(0))
     action = np.full((4, 12, 3), 1 / 12)
     action[..., 2] = simulator.observe()[..., 5] == 0
     action[0, 0, 0], action[1, :, 0] = 1e-300, 1e-13
     step = simulator.step(action)
-    assert np.isfinite(step.outcomes).all() and np.isfinite(step.slot.completion).all()
+    assert simulator.last is not None
+    assert np.isfinite(step.outcomes).all() and np.isfinite(simulator.last.completion).all()
     np.testing.assert_array_equal(step.metrics["offloaded"], [11 / 12, 0, 1, 1])
 
 

@@ -7,9 +7,9 @@ from scipy.cluster.vq import kmeans2
 from difsched.baselines.mec import rules
 from difsched.env.mec.clustering import cluster_users
 from difsched.env.mec.columns import check_observation, columns
-from difsched.env.mec.config import phase_one, phase_two
 from difsched.env.mec.simulator import Simulator
 from difsched.errors import InputError
+from tests.env.mec.presets import phase_one, phase_two
 
 
 def seeded(entropy: int = 0) -> np.random.SeedSequence:
@@ -49,7 +49,7 @@ def test_an_observation_that_was_given_out_does_not_change() -> None:
 
 
 def test_users_stay_for_an_episode_in_phase_two_and_tasks_change() -> None:
-    simulator = Simulator(phase_two("code", 4), 2, seeded())
+    simulator = Simulator(phase_two("clustered_code", 4), 2, seeded())
     before = simulator.observe()
     after = simulator.step(np.zeros((2, 100))).observation
     np.testing.assert_array_equal(before[..., 3:], after[..., 3:])
@@ -91,7 +91,7 @@ def test_clusters_are_a_fixed_point_of_lloyds_algorithm() -> None:
 
 
 def test_a_bad_observation_is_refused() -> None:
-    config = phase_two("code", 4, 10)
+    config = phase_two("clustered_code", 4, 10)
     assert len(columns(config)) == 6
     seen = np.array(Simulator(config, 2, seeded()).observe())
     with pytest.raises(InputError, match=r"observation has shape \(2, 10, 5\): must be"):

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from difsched.env.mec.actions import check, decode
 from difsched.env.mec.columns import columns
-from difsched.env.mec.config import PHASE_ONE, PHASE_TWO, MecConfig, phase_one, phase_two
+from difsched.env.mec.config import MecConfig
 from difsched.env.mec.queues import finish_times
 from difsched.env.mec.simulator import Simulator
-from difsched.env.mec.slot import combine, run_slot
+from difsched.env.mec.slot import Slot, combine, run_slot
+from tests.env.mec.presets import PHASE_ONE, PHASE_TWO, phase_one, phase_two
 from tests.env.mec.reference import slot as reference_slot
 
 
@@ -27,6 +28,11 @@ def configs(draw: st.DrawFn) -> MecConfig:
         config = phase_two(draw(st.sampled_from(sorted(PHASE_TWO))), clusters, users)
     leftover = draw(st.booleans())
     return replace(config, leftover=leftover, slot_s=draw(st.sampled_from([0.2, 1.0])))
+
+
+def last(simulator: Simulator) -> Slot:
+    assert simulator.last is not None
+    return simulator.last
 
 
 def draw_action(rng: np.random.Generator, shape: tuple[int, int], width: int) -> np.ndarray:
@@ -45,7 +51,7 @@ def test_the_vectorised_slot_equals_loops_over_the_users(
     for _ in range(2):
         seen = simulator.observe()
         action = draw_action(rng, seen.shape[:2], width)
-        step = simulator.step(action)
+        step, slot = simulator.step(action), last(simulator)
         for window in range(3):
             tasks = seen[window].tolist()
             busy = [0.0] * config.clusters
@@ -56,10 +62,10 @@ def test_the_vectorised_slot_equals_loops_over_the_users(
             claim = action[window, :, 2] if width > 2 else seen[window, :, 1] / seen[window, :, 2]
             expected = reference_slot(config, tasks, action[window, :, 0], priority, claim, busy)
             for name in ("completion", "quality", "energy"):
-                got = getattr(step.slot, name)[window]
+                got = getattr(slot, name)[window]
                 np.testing.assert_allclose(got, expected[name], rtol=1e-12, atol=1e-12)
             if config.leftover:
-                np.testing.assert_allclose(step.slot.busy[window], expected["busy"], rtol=1e-12)
+                np.testing.assert_allclose(slot.busy[window], expected["busy"], rtol=1e-12)
             value = np.mean(
                 [
                     config.weight_qos * q - config.weight_energy * j
@@ -73,8 +79,9 @@ def test_the_vectorised_slot_equals_loops_over_the_users(
 def test_reward_is_combined_from_the_mean_outcomes(config: MecConfig, seed: int) -> None:
     rng = np.random.default_rng(seed)
     simulator = Simulator(config, 4, rng)
+    seen = simulator.observe()
     step = simulator.step(draw_action(rng, (4, config.users), 3))
-    combined = combine(step.outcomes.mean(axis=1), config)
+    combined = combine(step.outcomes.mean(axis=1), seen, config)
     np.testing.assert_allclose(combined, step.reward, rtol=1e-12, atol=1e-14)
 
 
@@ -130,9 +137,9 @@ def test_leftover_is_what_the_slot_was_too_short_for() -> None:
     assert len(columns(config)) == 7
     assert (simulator.observe()[..., 6] == 0).all()
     step = simulator.step(np.full((20, 5), 0.2))
-    last = step.slot.completion.max(axis=1)
+    end = last(simulator).completion.max(axis=1)
     np.testing.assert_allclose(
-        step.observation[..., 6], np.tile(np.maximum(last - 0.5, 0)[:, None], 5)
+        step.observation[..., 6], np.tile(np.maximum(end - 0.5, 0)[:, None], 5)
     )
     idle = simulator.step(np.zeros((20, 5)))
     np.testing.assert_allclose(

@@ -1,0 +1,92 @@
+"""Edge computing as a problem family: what data, training and evaluation know of it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from difsched.env.mec.actions import Shares
+from difsched.env.mec.columns import bounds, columns
+from difsched.env.mec.config import CONFIGURATIONS, MecConfig
+from difsched.env.mec.simulator import Simulator
+from difsched.env.mec.slot import combine
+from difsched.env.mec.splits import random_shares
+from difsched.errors import InputError
+from difsched.family import Combine, Family, Metric, References
+from difsched.policy import RandomBehaviour
+
+#: Why there is no score where work is left over.
+WORK_IS_LEFT = "the optimum of a slot is no bound where work is left over"
+
+
+def simulator(
+    config: MecConfig,
+    split: str,
+    copies: int,
+    outcomes: str,
+    seed: np.random.SeedSequence,
+    source: None = None,
+) -> Simulator:
+    """Return copies of an edge server; see `Family.simulator`.
+
+    Tasks are drawn from the seed alone, the same way for both splits, and nothing is left to chance
+    once a decision is taken.
+    """
+    return Simulator(config, copies, seed)
+
+
+def references(config: MecConfig) -> References:
+    """Return all local, and the certified optimum or, of too many orders, the search.
+
+    The search has no certificate: a score above 100 is possible. Where work is left over both plan
+    slot by slot, and there is no score.
+    """
+    return References(
+        zero="all_local",
+        hundred="optimum" if config.enumerable else "search",
+        certified=config.enumerable and not config.leftover,
+        none=WORK_IS_LEFT if config.leftover else None,
+        seen=config,
+    )
+
+
+def check_view(features: int, view: Mapping[str, Any], config: MecConfig) -> None:
+    """Raise InputError unless observations have as many features as weights were trained on."""
+    if features != (wanted := len(columns(config))):
+        raise InputError(
+            f"trained on observations of {features} columns: must be {wanted}, as in the "
+            "configuration; clusters and leftover work add columns"
+        )
+
+
+def bound_reward(config: MecConfig) -> Combine:
+    """Return the closed form of a configuration's reward; see `slot.combine`."""
+    return partial(combine, config=config)
+
+
+FAMILY = Family(
+    name="mec",
+    entity="UE",
+    cost=Metric("loss", "Minus reward", "", "lower"),
+    load=CONFIGURATIONS.load,
+    parse=MecConfig.from_dict,
+    configurations=CONFIGURATIONS.numbers,
+    simulator=simulator,
+    actions=lambda config: Shares(0.0, 1.0, least=config.least_share),
+    entities=lambda config: config.users,
+    combine=bound_reward,
+    references=references,
+    metrics=(
+        Metric("qos", "QoS", "", "higher"),
+        Metric("energy_j", "Energy", "J", "lower"),
+        Metric("deadline_misses", "Deadline misses", "", "lower"),
+        Metric("offloaded", "Offload ratio", "", "higher"),
+        Metric("projected", "Projected actions", "", "lower"),
+    ),
+    behaviours={
+        "random": lambda config, generator: RandomBehaviour(config, random_shares, generator)
+    },
+    check_view=check_view,
+    bounds=bounds,
+)
