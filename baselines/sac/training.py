@@ -3,7 +3,7 @@
 from stable_baselines3 import SAC
 
 from difsched.baselines.method import Task
-from difsched.baselines.sb3.environment import replay_buffer
+from difsched.baselines.sb3.environment import FlatVecEnv, replay_buffer
 from difsched.baselines.sb3.policy import ActorPolicy, contained_randomness
 from difsched.baselines.sb3.problem import FlatProblem
 from difsched.baselines.sb3.training import (
@@ -26,12 +26,17 @@ def train_online(task: Task) -> ActorPolicy:
     The number of gradient steps is ``gradient_steps`` for each ``n_envs`` windows, but for the
     first ``10 batch_size`` windows, whose actions are random.
     """
-    training: OnlineTrainingConfig = task.training
     problem = FlatProblem.of(task.config, task.traffic)
+    return train_in(environment(task, problem, ONLINE, task.model.n_envs), task)
+
+
+def train_in(copies: FlatVecEnv, task: Task) -> ActorPolicy:
+    """Train by interaction with copies of a task's problem, real or imagined ones."""
+    training: OnlineTrainingConfig = task.training
     with contained_randomness():
         rate, windows = task.model.learning_rate, training.windows
-        model = _untrained(task, problem, ONLINE, task.model.n_envs, rate, windows)
-        policy = ActorPolicy("sac", model.policy.actor, problem)
+        model = _untrained(task, copies, ONLINE, rate, windows)
+        policy = ActorPolicy("sac", model.policy.actor, copies.problem)
         model.learn(windows, callback=Curve(task, policy, LOSSES))
     return policy
 
@@ -48,7 +53,8 @@ def train_offline(task: Task) -> ActorPolicy:
     report_at = {round(steps * (i + 1) / points) for i in range(points)}
     with contained_randomness():
         # One copy gives the model its spaces; it is never stepped.
-        model = _untrained(task, problem, OFFLINE, 1, training.learning_rate, 1)
+        one = environment(task, problem, OFFLINE, 1)
+        model = _untrained(task, one, OFFLINE, training.learning_rate, 1)
         policy = ActorPolicy("sac", model.policy.actor, problem)
         model.replay_buffer = replay_buffer(data, problem)
         for step in range(1, steps + 1):
@@ -61,18 +67,13 @@ def train_offline(task: Task) -> ActorPolicy:
 
 
 def _untrained(
-    task: Task,
-    problem: FlatProblem,
-    kind: str,
-    copies: int,
-    learning_rate: float,
-    buffer_size: int,
+    task: Task, copies: FlatVecEnv, kind: str, learning_rate: float, buffer_size: int
 ) -> SAC:
     """Return a fresh model on copies of a task's problem."""
     hyper = task.model
     model = SAC(
         "MlpPolicy",
-        environment(task, problem, kind, copies),
+        copies,
         batch_size=hyper.batch_size,
         # Learned from here on. From SB3's 1 it needs most of the run to fall to the size of
         # differences between rewards, and the policy stays random for as long.
