@@ -19,12 +19,13 @@ BOUNDS = {
     "loss_oracle_predicted": "oracle_predicted",
     "loss_oracle": "oracle",
 }
-# Problem families besides the slice, each found by its folder, and the tables that each has.
+# Problem families besides the slice: packages of difsched.env that have a FAMILY.
 FURTHER = tuple(
-    name
-    for name in sorted(path.parent.name for path in (ROOT / "difsched/env").glob("*/family.py"))
-    if name != "slice"
+    path.parent.name
+    for path in sorted((ROOT / "difsched" / "env").glob("*/__init__.py"))
+    if "FAMILY" in path.read_text(encoding="utf-8") and path.parent.name != "slice"
 )
+# The tables that each of them has.
 FAMILY_TABLES = ("datasets", "main", "costs", "curves", "summary", "pairs", "overall")
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"

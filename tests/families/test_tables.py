@@ -164,6 +164,15 @@ def test_datasets_costs_and_curves_are_told_by_family(tables: dict[str, pd.DataF
     assert len(tables["alloc_curves"]) == len(SEEDS["learned"])
 
 
+def test_a_family_that_a_profile_leaves_out_has_tables_without_rows(tmp_path: Path) -> None:
+    write_json(tmp_path / "spec.json", {"profile": {}})
+    write_tables(family_tables("mlb", Workspace(tmp_path)), tmp_path)
+    read = {path.stem: pd.read_csv(path) for path in tmp_path.glob("*.csv")}
+    assert sorted(read) == sorted(tables_of("mlb"))
+    assert all(table.empty for table in read.values())
+    assert {"loss", "handovers", "handovers_half_width"} <= set(read["mlb_summary"])
+
+
 def test_the_data_dictionary_has_the_columns_of_further_families(
     tables: dict[str, pd.DataFrame],
 ) -> None:

@@ -161,7 +161,9 @@ def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) 
     title, *kinds, summary = head.splitlines()
     assert title.split() == ["kind", "jobs", "minutes", "of", "one", "core"]
     counts = {line.split()[0]: int(line.split()[1]) for line in kinds}
-    assert (counts["dataset"], counts["traffic"], counts["fig"]) == (8, 2, 10)
+    further = read_profile("smoke").families.values()
+    datasets = 8 + sum(len(part.configs) for part in further)
+    assert (counts["dataset"], counts["traffic"], counts["fig"]) == (datasets, 2, 10)
     assert sum(counts.values()) == len(jobs)
     assert summary.startswith(f"{len(jobs)} jobs would run: about ")
     assert summary.endswith("with 3 jobs at a time")
