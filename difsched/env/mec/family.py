@@ -72,6 +72,7 @@ FAMILY = Family(
     load=CONFIGURATIONS.load,
     parse=MecConfig.from_dict,
     configurations=CONFIGURATIONS.numbers,
+    name_of=CONFIGURATIONS.name_of,
     simulator=simulator,
     actions=lambda config: Shares(0.0, 1.0, least=config.least_share),
     entities=lambda config: config.users,
