@@ -88,6 +88,7 @@ FAMILY = Family(
     behaviours={
         "random": lambda config, generator: RandomBehaviour(config, random_shares, generator)
     },
+    sequential=lambda config: config.leftover,
     check_view=check_view,
     bounds=bounds,
 )
