@@ -100,6 +100,10 @@ def _figure(name: str) -> tuple[str, ...]:
     return tuple(f"paper/figures/{name}.{suffix}" for suffix in ("pdf", "png", "tex", "json"))
 
 
+def _family_reads(family: str) -> tuple[str, ...]:
+    return tuple(f"{family}_{table}" for table in ("main", "summary", "pairs"))
+
+
 def _table(name: str) -> tuple[str, ...]:
     return tuple(f"paper/tables/{name}.{suffix}" for suffix in ("tex", "json"))
 
@@ -129,6 +133,13 @@ _CONFIG = "difsched/config"
 _SLICES = (f"{_CONFIG}/env/*.yaml", f"{_CONFIG}/experiment/*.yaml")
 _STUDIES = ("experiments/studies/*.yaml",)
 _SETTINGS = (f"{_CONFIG}/*/*.yaml", *_STUDIES)
+
+#: The table of a further family -> its name, and what it shows.
+FAMILY_PRODUCTS = {
+    "table8": ("mec", "edge computing: score of every method, and what it does"),
+    "table9": ("mlb", "mobility load balancing: score of every method, and what it does"),
+    "table10": ("alloc", "multi-resource allocation: score of every method, and what it does"),
+}
 
 PRODUCTS = {
     "table1": Product(
@@ -160,6 +171,10 @@ PRODUCTS = {
         _table("table6"),
         reads=("costs", "curves", "datasets"),
     ),
+    **{
+        name: Product(about, _table(name), reads=_family_reads(family))
+        for name, (family, about) in FAMILY_PRODUCTS.items()
+    },
     "fig1": Product(
         "traffic: signal, deadband, counts a window and their forecast",
         _figure("fig1"),
@@ -268,7 +283,7 @@ COMMANDS = {
     "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
     "publish": (
         "experiments.publication.publish",
-        "make artifacts/reference from a complete full run",
+        "make artifacts/reference from a complete full run; or a family of it: publish alloc",
     ),
 }
 

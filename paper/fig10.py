@@ -18,8 +18,8 @@ from experiments.rendering.style import (
 )
 from experiments.rendering.tex import count, escape, provenance, seed_count, write_figure
 from paper.fig9 import tick_label
-from paper.legend import legend, legend_inches
-from paper.seeds import draw_seeds
+from paper.shared.legend import legend, legend_inches
+from paper.shared.seeds import draw_seeds
 from paper.table4 import load, scores
 
 STUDY = "payoff"

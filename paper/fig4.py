@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from difsched.baselines.registry import METHODS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save
 from experiments.rendering.tex import count, provenance, seed_count, write_figure
-from paper.legend import legend, legend_inches
+from paper.shared.legend import legend, legend_inches
 
 COLUMNS = 4
 #: Drawn as levels: they do not learn.

@@ -11,7 +11,7 @@ from difsched.typing import Floats
 from experiments.aggregate.intervals import OURS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, write_figure
-from paper.legend import legend, legend_inches
+from paper.shared.legend import legend, legend_inches
 
 #: Least score that is shown, what lies far below the equal split is in the tables; and the least
 #: of those that are shown again, larger.

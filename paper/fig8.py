@@ -16,7 +16,7 @@ from difsched.family import EPISODE_WINDOWS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save, share_scale
 from experiments.rendering.tex import provenance, write_figure
 from paper.fig6 import shown_configs
-from paper.legend import legend, legend_inches
+from paper.shared.legend import legend, legend_inches
 
 #: More lines than these could not be told apart.
 LINES = ("equal", "proportional", "mdp", "sac", "dql", "dql_set", "oracle_predicted", "oracle")

@@ -17,7 +17,7 @@ from experiments.aggregate.intervals import OURS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure
 from experiments.studies.variants import Variant, variants
-from paper.seeds import draw_seeds
+from paper.shared.seeds import draw_seeds
 from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings, without_own
 
 COLUMNS = 4

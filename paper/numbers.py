@@ -20,9 +20,19 @@ from experiments.rendering.style import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN
-from paper.macros import NOTHING, Macros, Tables, by_config, compared, one, share, spread, word
 from paper.numbers_payoff import multimodal, payoff
 from paper.numbers_setup import setup
+from paper.shared.macros import (
+    NOTHING,
+    Macros,
+    Tables,
+    by_config,
+    compared,
+    one,
+    share,
+    spread,
+    word,
+)
 from paper.table4 import BASE, STUDY, decisions
 
 FILE = Path(__file__).parent / "numbers.tex"

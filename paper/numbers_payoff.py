@@ -7,7 +7,7 @@ from scipy import stats
 from experiments.aggregate.intervals import LEVEL
 from experiments.rendering.tex import count
 from paper.fig10 import STUDY, gains
-from paper.macros import Macros, Tables, one, spread, word
+from paper.shared.macros import Macros, Tables, one, spread, word
 
 CELL = ["behaviour", "information", "random_share"]
 #: Diffusion actors of F3 of many and of few denoising steps; the latter is DQL's.

@@ -13,7 +13,7 @@ from experiments.aggregate.intervals import LEVEL, OURS
 from experiments.profiles.profile import Profile
 from experiments.rendering.tex import count, notes
 from experiments.studies.variants import variants
-from paper.macros import Macros, Tables, one, word
+from paper.shared.macros import Macros, Tables, one, word
 from paper.table4 import STUDY
 
 CONFIGS = range(8)

@@ -12,7 +12,7 @@ from difsched.family import EPISODE_WINDOWS
 from experiments.products import TRANSFERS
 from experiments.rendering.style import arguments
 from experiments.rendering.tex import Table, count, escape, provenance, seed_count, write_tables
-from paper.table2 import DIGITS, cell
+from paper.shared.method_table import DIGITS, cell
 
 #: (method, configuration) -> mean over seeds and its interval.
 Means: TypeAlias = Mapping[tuple[str, int], Interval]

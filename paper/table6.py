@@ -6,7 +6,7 @@ import pandas as pd
 from difsched.baselines.registry import METHODS
 from experiments.rendering.style import arguments
 from experiments.rendering.tex import Table, count, number, provenance, seed_count, write_tables
-from paper.table2 import by_section
+from paper.shared.method_table import by_section
 
 #: Columns of ``costs.csv`` that are shown by the number of users, and their headings.
 MEASURES = {
@@ -82,7 +82,7 @@ def main() -> None:
         f"{caption} {provenance(options)}",
         "lr" + "r" * len(sizes) * len(MEASURES) + "r",
         ["", "Training", *(f"$N={size}$" for _ in MEASURES for size in sizes), "Peak (MiB)"],
-        by_section([name for name in METHODS if name in set(costs["method"])], line),
+        by_section(METHODS, [name for name in METHODS if name in set(costs["method"])], line),
         [("", 2), *((title, len(sizes)) for title in MEASURES.values()), ("", 1)],
     )
     write_tables("table6", [table])

@@ -8,7 +8,6 @@ from typing import Any
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names
 from difsched.errors import InputError, choices, within
-from difsched.evaluation.windows import check_windows
 from experiments.families.problems import problems_of
 from experiments.paths import PROFILES, Layout
 from experiments.profiles.profile import Part, Profile
@@ -153,9 +152,6 @@ def _check_part(family: str, part: Part, manager: ConfigManager) -> None:
 
     problems = problems_of(family, Layout(Path()), part.datasets)
     problems.check(part.configs)
-    for index in part.configs:
-        length = problems.family.test_episode(problems.config(index))
-        check_windows("main.evaluation.n_windows", part.main.evaluation.n_windows, 2, length)
     _check_trainings(part.main.training, manager, family)
     for group in part.groups.values():
         for name in group:

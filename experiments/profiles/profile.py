@@ -23,6 +23,7 @@ from difsched.config.base import (
     whole,
 )
 from difsched.evaluation.windows import check_windows
+from difsched.family import EPISODE_WINDOWS
 
 JOBS = ("each", "together")
 
@@ -49,9 +50,20 @@ class Methods(Config):
 
 @dataclass(frozen=True)
 class Evaluation(Config):
-    """Common test windows of a configuration."""
+    """Common test windows of a configuration.
+
+    Attributes
+    ----------
+    n_windows : int
+        Windows, in episodes of 20; where a family's test episodes are of another length, it has
+        as many episodes.
+    """
 
     n_windows: Windows = 2000
+
+    def windows(self, length: int) -> int:
+        """Return the windows of a configuration whose test episodes have so many."""
+        return self.n_windows // EPISODE_WINDOWS * length
 
 
 @dataclass(frozen=True)

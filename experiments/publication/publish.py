@@ -3,20 +3,27 @@
 ``./run_all.sh publish`` copies what stands behind the numbers: every run's folder without its
 weights, the datasets' cards, the traffic. The completion records then vouch for the files that are
 left, and keep the checksums of the weights, so that whoever trains again can compare.
+``./run_all.sh publish alloc`` does so for the runs of a problem family alone: those of the others
+stay what they are.
 """
 
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from difsched.config.base import check_choice
 from difsched.errors import InputError
+from difsched.family import FAMILIES
+from difsched.run_ids import family_of
 from difsched.utils.files import check_output, read_json, write_json
 from experiments.claims.page import main as write_claims
-from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout
+from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout, shown
 from experiments.products import PRODUCTS
+from experiments.profiles.profile import Profile
 from experiments.provenance.fingerprint import FOLDER as CODE
 from experiments.publication import build
 from experiments.publication.figures import main as render_all
@@ -25,11 +32,17 @@ from experiments.runs.run import RECORD, read_manifest, write_manifest
 
 
 def main(argv: list[str]) -> int:
-    """Make ``artifacts/reference`` anew; return the exit status."""
-    if argv:
-        raise InputError(f"publish takes no arguments: leave out {' '.join(argv)}")
+    """Make ``artifacts/reference`` anew, or families of it; return the exit status."""
+    further = [name for name in FAMILIES if name != Profile.TOP]
+    for name in argv:
+        check_choice("publish", name, further)
     check_output("folder", REFERENCE, "folder")
-    pack(FULL, LOGS)
+    if not (FULL / "spec.json").is_file():
+        raise InputError(f"{FULL} is missing: ./run_all.sh makes it")
+    for name in argv:
+        pack_family(FULL, LOGS, name)
+    if not argv:
+        pack(FULL, LOGS)
     if status := render_all([]) or build.main([]):
         return status
     products = [ROOT / file for product in PRODUCTS.values() for file in product.files]
@@ -54,19 +67,53 @@ def pack(source: Path, logs: Path) -> None:
     Raises
     ------
     InputError
-        If a run that a manifest names is not whole, or the workspace is not there.
+        If a run that a manifest names is not whole.
     """
-    if not (source / "spec.json").is_file():
-        raise InputError(f"{source} is missing: ./run_all.sh makes it")
     runs = {path.stem: read_manifest(path) for path in Layout(source).manifests()}
     shutil.rmtree(logs, ignore_errors=True)
     cards, traffic = Layout(source).datasets_folder / "*.json", Layout(source).traffic_path("*")
-    patterns = (cards, traffic, source / CODE / "*.json")
+    _copy_files(source, logs, Layout(source).spec_path, cards, traffic, source / CODE / "*.json")
+    _copy_jobs(runs, logs)
+
+
+def pack_family(source: Path, logs: Path, family: str) -> None:
+    """Put the runs and cards of a family into logs, in the place of those that are there.
+
+    Raises
+    ------
+    InputError
+        If a run is not whole, or the workspace's profile leaves the family out.
+    """
+    there, new = Layout(logs), Layout(source)
+    spec, own = read_json(there.spec_path), read_json(new.spec_path)
+    part = own["profile"].get("families", {}).get(family)
+    if part is None:
+        raise InputError(f"{shown(source)}: its profile runs no configuration of {family}")
+    runs = {
+        path.stem: read_manifest(path) for path in new.manifests() if family_of(path.stem) == family
+    }
+    old = [path for path in there.manifests() if family_of(path.stem) == family]
+    cards = there.datasets_folder.glob(there.card_path(family, "*").name)
+    for path in [*old, *cards]:
+        path.unlink()
+    for folder in there.runs_folder.iterdir():
+        if family_of(folder.name) == family:
+            shutil.rmtree(folder)
+    _copy_files(source, logs, new.card_path(family, "*"), source / CODE / "*.json")
+    _copy_jobs(runs, logs)
+    spec["profile"].setdefault("families", {})[family] = part
+    write_json(there.spec_path, spec)
+
+
+def _copy_files(source: Path, logs: Path, *patterns: Path) -> None:
     copied = (source.glob(str(pattern.relative_to(source))) for pattern in patterns)
-    for path in [Layout(source).spec_path, *chain(*copied)]:
+    for path in chain(*copied):
         target = logs / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+
+
+def _copy_jobs(runs: Mapping[str, Sequence[Path]], logs: Path) -> None:
     for job, folders in runs.items():
         copies = [Layout(logs).run_path(folder.name) for folder in folders]
         for folder, copy in zip(folders, copies, strict=True):

@@ -241,19 +241,21 @@ def notes(spec: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def provenance(options: argparse.Namespace) -> str:
+def provenance(options: argparse.Namespace, *, traffic: bool = True) -> str:
     """Return the sentences that say what the numbers are from, and what they lack.
 
     Parameters
     ----------
     options : Namespace
         ``workspace`` and ``aggregates`` of the render script.
+    traffic : bool
+        Whether the numbers rest on traffic, as the slice's do.
     """
     spec = read_json(options.workspace / "spec.json")
     origin = "the built-in traffic generator"
     if spec["traces"] is not None:
         origin = f"CSV traces (digest {spec['traffic_id'].removeprefix('traces-')})"
-    parts = [f"Traffic: {origin}."]
+    parts = [f"Traffic: {origin}."] if traffic else []
     parts += notes(spec)
     excluded = options.aggregates / "excluded.csv"
     if excluded.is_file() and (count := len(pd.read_csv(excluded))):

@@ -61,7 +61,7 @@ def run_one(workspace: Workspace, name: str, family: str, index: int, seed: int)
     settings = method.settings(seed, options.training, family)
     dataset_path = workspace.dataset_path(family, problems.dataset(index))
     inputs = [*problems.prepared(config), dataset_path]
-    n_windows = options.evaluation.n_windows
+    n_windows = options.evaluation.windows(problems.family.test_episode(config))
     recorded = {
         "method": name,
         "family": family,

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from difsched.baselines.registry import METHODS
+from difsched.baselines.registry import methods
+from difsched.family import FAMILIES
 from experiments.rendering.markup import plain
 from experiments.rendering.tex import Table
 from experiments.tracing.rows import groups, reduced, text
@@ -34,8 +35,11 @@ def equations(tables: Sequence[Table], source: Source, rows: pd.DataFrame) -> It
 def _words(row: Mapping[str, Any]) -> dict[str, str]:
     """Return what patterns are filled with: a row's columns as tables print them."""
     words = {name: PRINTED.get(str(value), text(value)) for name, value in row.items()}
-    if (method := METHODS.get(str(row.get("method")))) is not None:
+    family = str(row.get("family", "slice"))
+    if (method := methods(family).get(str(row.get("method")))) is not None:
         words["label"] = method.label
+    if "config" in row:
+        words["name"] = FAMILIES[family].name_of(row["config"]).replace("_", " ")
     if "variant" in row:
         words |= {"printed": shown(str(row["label"])), "group": shown(str(row["group"]))}
         words["field"] = str(row["field"]).capitalize()

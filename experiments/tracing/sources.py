@@ -7,7 +7,7 @@ from typing import Any
 
 from difsched.run_ids import main_run
 from experiments.paths import Layout
-from experiments.products import BOUNDS
+from experiments.products import BOUNDS, FAMILY_PRODUCTS
 
 RESULT, COST = "result.json", "cost.json"
 #: Pattern of a dataset's card, in a workspace.
@@ -237,6 +237,18 @@ SOURCES: dict[str, tuple[Source, ...]] = {
             cells=(Cell("peak_mib", "Peak (MiB)"),),
         ),
     ),
+    **{
+        product: (
+            Source(
+                f"{family}_main",
+                CELL,
+                (),
+                SCORES,
+                cells=tuple(Cell("score", "{name}", table=part) for part in ("", "-2")),
+            ),
+        )
+        for product, (family, _) in FAMILY_PRODUCTS.items()
+    },
     "fig3": (
         Source("mixtures", ("model", "mixture"), (), ("energy_distance", "covered")),
         Source("ties", ("model", "config"), ("action",), ("loss",)),

@@ -13,7 +13,7 @@ PEAK_MIB = {
     "traffic": 500,
     "agent": 500,
     "dataset": 250,
-    "main": 700,
+    "main": 1010,
     "sweep": 240,
     "study": 700,
     "transfer": 500,
@@ -31,7 +31,13 @@ TIME_MARGIN = 4.0
 MINUTES = 5
 
 
-def needs(rule: str, seconds: Mapping[str, float]) -> dict[str, int]:
+def seconds_of(rule: str, seconds: Mapping[str, float], family: str | None = None) -> float:
+    """Return what a profile expects of a kind of job: of a family's own, or of all; else 1."""
+    own = seconds.get(f"{rule}_{family}")
+    return seconds.get(rule, 1.0) if own is None else own
+
+
+def needs(rule: str, seconds: Mapping[str, float], family: str | None = None) -> dict[str, int]:
     """Return Snakemake's ``mem_mb`` and ``runtime`` (minutes) of a rule.
 
     Parameters
@@ -40,9 +46,11 @@ def needs(rule: str, seconds: Mapping[str, float]) -> dict[str, int]:
         A key of the profile's ``expected_seconds``, such as ``main_dql_set`` or ``table2``.
     seconds : mapping
         The profile's ``expected_seconds``: of one job, on one core.
+    family : str, optional
+        Problem family of the job.
     """
     peak = PEAK_MIB.get(rule.partition("_")[0], RENDER_MIB)
     return {
         "mem_mb": math.ceil(MEMORY_MARGIN * (peak + SNAKEMAKE_MIB)),
-        "runtime": max(MINUTES, math.ceil(TIME_MARGIN * seconds.get(rule, 0) / 60)),
+        "runtime": max(MINUTES, math.ceil(TIME_MARGIN * seconds_of(rule, seconds, family) / 60)),
     }

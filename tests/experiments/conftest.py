@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from experiments.products import PRODUCTS
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("difsched", "baselines", "experiments", "snakemake_logger_plugin_difsched")
 STAGES = (
     *("traffic", "sub_agents", "dataset", "train", "sweep", "study"),
     *("transfer", "multimodal"),
 )
-TABLES = ("table1", "table2", "table3", "table4", "table5", "table6")
+TABLES = tuple(name for name in PRODUCTS if name.startswith("table"))
 FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
 #: Folder -> modules that are replaced by the fake stage.
 FAKED = {

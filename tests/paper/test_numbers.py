@@ -13,8 +13,8 @@ from experiments.aggregate.columns import write_tables
 from experiments.aggregate.intervals import overall, pairs, summary
 from experiments.aggregate.method_runs import FamilyRuns
 from paper import numbers
-from paper.macros import NOTHING, compared, share, spread, word
 from paper.numbers_payoff import verdict
+from paper.shared.macros import NOTHING, compared, share, spread, word
 from tests.synthetic_results import runs
 
 MAIN = Path(numbers.__file__).parent / "main.tex"

@@ -17,6 +17,7 @@ from experiments.products import PRODUCTS, TABLES
 from experiments.publication import report
 from experiments.rendering import tex
 from experiments.studies import STUDIES
+from paper.shared import family_tables
 from tests.paper.pages import NOTE, Reader, Site, build
 
 
@@ -53,6 +54,8 @@ def test_the_csv_files_named_are_those_that_the_script_reads(name: str) -> None:
     # The studies are read by their names, and some scripts read all that the product does.
     read |= {value for key, value in constants.items() if key in ("STUDY", "TRUTH", "BLIND")}
     read |= set(constants.get("TABLES", ()))
+    if "FAMILY" in constants:
+        read |= {f"{constants['FAMILY']}_{table}" for table in family_tables.READ}
     assert read == set(PRODUCTS[name].reads)
 
 

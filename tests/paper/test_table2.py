@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from paper.table2 import cell, leaders
+from paper.shared.method_table import cell, leaders
 from tests.paper.conftest import Render
 
 NAMES = ("ours", "near", "far")

@@ -13,7 +13,7 @@ from difsched.utils.files import read_json, sha256, write_json
 from experiments.aggregate.reference import aggregate
 from experiments.paths import LOGS, REFERENCE
 from experiments.provenance.fingerprint import code_of
-from experiments.publication.publish import pack
+from experiments.publication.publish import pack, pack_family
 from experiments.runs.reference import EXCLUDED, Salvage
 from experiments.runs.run import audit, is_complete, track, write_manifest
 
@@ -68,6 +68,38 @@ def test_packing_refuses_a_damaged_run(workspace: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="main-dql_set-slice0-s1 is incomplete"):
         pack(workspace, tmp_path / "logs")
     assert not (tmp_path / "logs").exists()
+
+
+def test_a_family_takes_the_place_of_its_own_runs_alone(
+    workspace: Path, logs: Path, tmp_path: Path
+) -> None:
+    def runs_of_family(name: str, seeds: int, loss: float) -> Path:
+        def body(folder: Path) -> float:
+            write_json(folder / "result.json", {"loss": loss})
+            return loss
+
+        folder = tmp_path / name
+        part = {"configs": [2]}
+        write_json(folder / "spec.json", {"profile": {"families": {"alloc": part}}})
+        write_json(folder / "datasets" / "alloc2.json", {"family": "alloc", "loss": loss})
+        config = {"method": "bc", "family": "alloc", "config": 2}
+        runs = [
+            track("main", folder, f"main-bc-alloc2-s{seed}", {**config, "seed": seed}, body, CODE)
+            for seed in range(seeds)
+        ]
+        write_manifest(folder / "manifests" / "main-bc-alloc2.json", runs)
+        return folder
+
+    before = {path: path.read_bytes() for path in logs.rglob("*slice*/*")}
+    for name, seeds, loss in (("old", 3, 0.5), ("new", 2, 0.25)):
+        pack_family(runs_of_family(name, seeds, loss), logs, "alloc")
+    assert all(path.read_bytes() == content for path, content in before.items())
+    kept = sorted(path.name for path in (logs / "runs").glob("*alloc*"))
+    assert kept == ["main-bc-alloc2-s0", "main-bc-alloc2-s1"]
+    assert read_json(logs / "datasets" / "alloc2.json")["loss"] == 0.25
+    assert read_json(logs / "spec.json")["profile"]["families"] == {"alloc": {"configs": [2]}}
+    with pytest.raises(InputError, match="profile runs no configuration of mlb"):
+        pack_family(tmp_path / "new", logs, "mlb")
 
 
 def _remove(folder: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from experiments.claims.check import load
-from experiments.products import PRODUCTS
+from experiments.products import FURTHER, PRODUCTS
 from tests.experiments.conftest import Tree
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
 MANIFEST = WORKSPACE / "manifests" / "main-bc-slice0.json"
 #: A traffic, agent and dataset, two groups, two sweeps, a study, nine aggregates, the products.
-JOBS = 18 + len(PRODUCTS)
+JOBS = 18 + len(FURTHER) + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
 LONGER = "main: {evaluation: {n_windows: 60}}"
 

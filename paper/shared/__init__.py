@@ -1,0 +1,1 @@
+"""What render scripts share: tables of methods, legends, seeds, numbers of the text."""

@@ -1,0 +1,152 @@
+"""T8 to T10: a further family's methods by configuration, and what its metrics say of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from difsched.baselines.method import Method
+from difsched.baselines.registry import methods
+from difsched.family import FAMILIES, Family, Metric
+from experiments.rendering.style import arguments
+from experiments.rendering.tex import (
+    Table,
+    escape,
+    profile_of,
+    provenance,
+    seed_count,
+    write_tables,
+)
+from paper.shared.method_table import MARKS, ONE_SEED, best_of, body, by_section, cell, planned
+
+#: Configurations beside each other in a table.
+WIDTH = 7
+KEY = ["method", "config"]
+#: What is read of a family's tables.
+READ = ("main", "summary", "pairs")
+SCORE = (
+    r"{title}: normalised score on the common test windows. {scale} Methods that are trained by "
+    r"gradient: mean over {seeds} of the last checkpoint. $\pm$: half width of the 95\,\% interval "
+    r"for other seeds and other test windows, where it does not round to 0. {marks} n/a: a method "
+    r"that cannot serve a configuration."
+)
+MEASURES = (
+    r"{title}: what the methods do, on {name}; each with the half width of its 95\,\% interval, "
+    r"where it does not round to 0. {units}"
+)
+EMPTY = r"{title}: the profile runs no configuration of this family."
+
+
+def write(product: str, title: str, family_name: str, shown: Sequence[int]) -> None:
+    """Write ``paper/tables/PRODUCT.tex`` of a family.
+
+    Parameters
+    ----------
+    product : str
+        Such as ``table10``.
+    title : str
+        What the family is, in the words of a caption.
+    family_name : str
+    shown : sequence of int
+        Configurations of which all metrics are told, where they are run.
+    """
+    options = arguments()
+    family, known = FAMILIES[family_name], methods(family_name)
+    part = profile_of(options.workspace).part(family_name)
+    source = provenance(options, traffic=False)
+    if not part.configs:
+        caption = f"{EMPTY.format(title=title)} {source}"
+        write_tables(product, [Table(product, caption, "l", ["Method"], [])])
+        return
+    runs, summary, pairs = (
+        pd.read_csv(options.aggregates / f"{family_name}_{name}.csv") for name in READ
+    )
+    runs_of = planned(part)
+    names = [name for name in known if name in runs_of]
+    results = _every(summary, runs, names, part.configs)
+    best = best_of(results["loss"].unstack("method"), pairs, known)
+    caption = SCORE.format(
+        title=title,
+        scale=_scale(family, part.configs, known),
+        seeds=seed_count(runs["seed"].nunique()),
+        marks=MARKS if any(best.values()) else ONE_SEED,
+    )
+    tables = []
+    for start in range(0, len(part.configs), WIDTH):
+        configs = part.configs[start : start + WIDTH]
+        label = product if start == 0 else f"{product}-{start // WIDTH + 1}"
+        text = caption if start == 0 else rf"Further configurations of Table~\ref{{tab:{product}}}."
+        chosen = results[results.index.isin(configs, level="config")]
+        rows = body(known, chosen, "score", 1, best, runs_of)
+        header = ["Method", *(escape(_printed(family.name_of(config))) for config in configs)]
+        tables.append(Table(label, f"{text} {source}", "l" + "r" * len(configs), header, rows))
+    for config in [config for config in shown if config in part.configs]:
+        told = summary[summary["config"] == config].set_index("method")
+        tables.append(_measured(product, title, family, config, told, known))
+    write_tables(product, tables)
+
+
+def _every(
+    summary: pd.DataFrame, runs: pd.DataFrame, names: Sequence[str], configs: Sequence[int]
+) -> pd.DataFrame:
+    """Return a row (method, config) of every method and configuration."""
+    every = pd.MultiIndex.from_product([names, configs], names=KEY)
+    reasons = runs.groupby(KEY)["not_served"].first()
+    return summary.set_index(KEY).reindex(every).join(reasons)
+
+
+def _scale(family: Family, configs: Sequence[int], known: Mapping[str, Method]) -> str:
+    """Return the sentences that say what 0 and 100 stand for."""
+    found: dict[tuple[str, str, bool], list[str]] = {}
+    for config in configs:
+        at = family.references(family.load(config))
+        names = known[at.zero].label, known[at.hundred].label, at.certified
+        found.setdefault(names, []).append(_printed(family.name_of(config)))
+    parts = []
+    for (zero, hundred, certified), where in found.items():
+        place = "" if len(found) == 1 else f" on {', '.join(where)}"
+        bound = "which none can exceed" if certified else "which looking further can exceed"
+        parts.append(f"0: {escape(zero)}, 100: {escape(hundred)}, {bound}{escape(place)}.")
+    return " ".join(parts)
+
+
+def _printed(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _measured(
+    product: str,
+    title: str,
+    family: Family,
+    config: int,
+    rows: pd.DataFrame,
+    known: Mapping[str, Method],
+) -> Table:
+    """Return the table of all metrics on a configuration."""
+    metrics = [metric for metric in family.metrics if rows[metric.name].notna().any()]
+    told: dict[str, dict[str, Any]] = {
+        str(row["method"]): {str(key): value for key, value in row.items()}
+        for row in rows.reset_index().to_dict("records")
+    }
+
+    def line(name: str) -> list[str]:
+        row = told[name]
+        reward = cell(-float(row["loss"]), float(row["loss_half_width"]), 3)
+        return [reward, *(_value(row, metric) for metric in metrics)]
+
+    names = [name for name in known if name in rows.index]
+    name = escape(_printed(family.name_of(config)))
+    header = ["Method", "Reward", *(escape(metric.label) for metric in metrics)]
+    units = "; ".join(f"{escape(one.label)} in {escape(one.unit)}" for one in metrics if one.unit)
+    caption = MEASURES.format(title=title, name=name, units=f"{units}." if units else "")
+    label = f"{product}-{family.name}{config}"
+    return Table(
+        label, caption, "l" + "r" * (len(header) - 1), header, by_section(known, names, line)
+    )
+
+
+def _value(row: Mapping[str, Any], metric: Metric) -> str:
+    """Return a metric with its interval, to three digits or so."""
+    value, half_width = float(row[metric.name]), float(row[f"{metric.name}_half_width"])
+    digits = 3 if abs(value) < 1 else 2 if abs(value) < 10 else 1
+    return cell(value, half_width, digits)

@@ -1,0 +1,14 @@
+"""T9: mobility load balancing, methods x configurations."""
+
+from paper.shared.family_tables import write
+
+FAMILY = "mlb"
+
+
+def main() -> None:
+    """Write ``paper/tables/table9.tex``."""
+    write("table9", "Mobility load balancing", FAMILY, (3, 8))
+
+
+if __name__ == "__main__":
+    main()
