@@ -8,7 +8,10 @@ from difsched.family import Configuration
 from difsched.policy import Policy
 
 #: Learner with a reader of its own -> the module that has it, which loads its library.
-READERS = dict.fromkeys(["sac", "ppo"], "difsched.baselines.sb3.policy")
+READERS = {
+    **dict.fromkeys(["sac", "ppo"], "difsched.baselines.sb3.policy"),
+    "ppo_shared": "difsched.baselines.mec.shared_policy",
+}
 
 
 def load_policy(path: str | Path, config: Configuration, seed: int = 0) -> Policy:
