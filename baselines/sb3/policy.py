@@ -78,8 +78,23 @@ def read_policy(
     tensors: Mapping[str, Tensor],
     settings: Mapping[str, Any],
     config: Configuration,
+    actors: Mapping[str, Callable[..., BasePolicy]] = ACTORS,
+    view: type[FlatProblem] = FlatProblem,
 ) -> ActorPolicy:
     """Return the policy of a file's tensors and settings, to decide in a configuration.
+
+    Parameters
+    ----------
+    path : path
+        Of the file, as errors name it.
+    tensors, settings : mapping
+        What it holds.
+    config : configuration
+        In which it decides.
+    actors : mapping
+        As `ACTORS`, of the learners that are read.
+    view : type
+        Their view of observations and actions.
 
     Raises
     ------
@@ -87,13 +102,13 @@ def read_policy(
         If a setting is missing or not allowed, or the weights do not fit the settings; if it was
         trained in another family, on other observations or on another number of entities.
     """
-    learner = check_choice("learner", settings.get("learner"), ACTORS)
+    learner = check_choice("learner", settings.get("learner"), actors)
     try:
-        problem = FlatProblem.from_dict(settings, config)
+        problem = view.from_dict(settings, config)
         hidden = [check_int("hidden", size, 1) for size in check_list("hidden", settings["hidden"])]
         _check(problem, hidden, tensors)
         with contained_randomness():
-            actor = ACTORS[learner](
+            actor = actors[learner](
                 problem.observation_space, problem.action_space, lambda _: 0.0, net_arch=hidden
             )
         actor.load_state_dict(dict(tensors))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from gymnasium import spaces
@@ -49,9 +49,7 @@ class FlatProblem:
     sd: tuple[float, ...]
 
     @classmethod
-    def of(
-        cls, config: Configuration, source: Any = None, data: Transitions | None = None
-    ) -> "FlatProblem":
+    def of(cls, config: Configuration, source: Any = None, data: Transitions | None = None) -> Self:
         """Return the problem of a configuration.
 
         The features' moments are those that the family knows; else they are measured.
@@ -83,7 +81,7 @@ class FlatProblem:
         )
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], config: Configuration) -> "FlatProblem":
+    def from_dict(cls, values: Mapping[str, Any], config: Configuration) -> Self:
         """Return the problem of `to_dict`, with the actions of a configuration of its family.
 
         Raises
@@ -134,7 +132,7 @@ class FlatProblem:
         return spaces.Box(-np.inf, np.inf, (self.entities * len(self.mean),))
 
     @property
-    def action_space(self) -> spaces.Box:
+    def action_space(self) -> spaces.Space[Any]:
         """Return the space of actions, (A',)."""
         return spaces.Box(-1.0, 1.0, (int(np.prod(self.actions.shape(self.entities))),))
 

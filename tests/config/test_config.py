@@ -188,7 +188,7 @@ def test_an_unknown_configuration_lists_the_known(name: Any) -> None:
 
 def test_an_unknown_model_lists_the_known() -> None:
     with pytest.raises(InputError, match=r"must be one of .*dql_default"):
-        ConfigManager().load_model_config("dqn")
+        ConfigManager().load_model_config("dqm")
 
 
 def test_yaml_that_builds_objects_is_refused(tmp_path: Path) -> None:
