@@ -113,7 +113,7 @@ def overall_coverage(law: str, repeats: int = REPEATS) -> dict[str, tuple[float,
         scores, left_out = _scores(generator, law, LOSS)
         again = _resample(generator, scores)
         for name, statistic in STATISTICS.items():
-            ends = score_interval(name, scores, left_out)
+            ends = score_interval(name, scores, [left_out])
             note(name, values[name], (ends.low, ends.high), statistic.value(again))
         theirs, their_left_out = _scores(generator, law, LOSS + SPREAD)
         reach = _reach(left_out.mean(axis=1) - their_left_out.mean(axis=1))

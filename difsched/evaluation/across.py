@@ -6,7 +6,7 @@ Their intervals are not: a stratified percentile bootstrap of three seeds covers
 nominal 95 %. Configurations are a fixed list, seeds are drawn anew within each of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +99,9 @@ STATISTICS = {
 }
 
 
-def score_interval(name: str, scores: Floats, left_out: Floats, level: float = 0.95) -> Interval:
+def score_interval(
+    name: str, scores: Floats, left_out: Sequence[Floats], level: float = 0.95
+) -> Interval:
     """Return a statistic of a method's scores with its interval for other seeds and episodes.
 
     Seeds: Student's t with the variance of what each run contributes, taken within configurations.
@@ -114,15 +116,17 @@ def score_interval(name: str, scores: Floats, left_out: Floats, level: float = 0
         Of ``STATISTICS``.
     scores : (S, M) ndarray
         S = 1 stands for a method without seeds.
-    left_out : (E, S, M) ndarray
-        The scores without test episode e.
+    left_out : sequence of (E, S, M) ndarray
+        The scores without test episode e, which all configurations with E episodes have in common:
+        one array for each number of episodes that there is. The scores of the other configurations
+        stay whole in it.
     level : float
         Nominal coverage, in (0, 1).
     """
     statistic = STATISTICS[name]
     seeds = seeds_half_width(statistic.terms(scores), level)
-    episodes = episodes_half_width(statistic.value(left_out), level)
-    return Interval(float(statistic.value(scores)), quadrature(seeds, episodes))
+    episodes = [episodes_half_width(statistic.value(part), level) for part in left_out]
+    return Interval(float(statistic.value(scores)), quadrature(seeds, *episodes))
 
 
 def probability_of_improvement(x: Floats, y: Floats) -> float:

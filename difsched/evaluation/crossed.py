@@ -10,6 +10,7 @@ Nothing here speaks of another offline dataset or another traffic trace: each co
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -81,14 +82,14 @@ def episodes_half_width(left_out: Floats, level: float = 0.95) -> float:
     return t_half_width([degrees * left_out.var()], [degrees], level)
 
 
-def quadrature(seeds: float, episodes: float) -> float:
+def quadrature(*half_widths: float) -> float:
     """Return the half width for other seeds and other episodes from those of each factor.
 
     Half widths add in quadrature, h^2 = sum t^2 V, which for independent normal parts covers at
     least as often as it says, whatever their proportion (Banerjee 1960). One t with Satterthwaite's
     degrees for the whole does not: with two degrees for seeds it falls to 92 %.
     """
-    return float(np.hypot(seeds, episodes))
+    return float(reduce(np.hypot, half_widths))
 
 
 def mean_interval(values: Floats, level: float = 0.95) -> Interval:

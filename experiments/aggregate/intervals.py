@@ -4,7 +4,7 @@ Intervals are for other seeds and other test episodes; see `difsched.evaluation.
 that learns needs two seeds for one; a method without seeds has what the episodes give.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import nan
 
@@ -32,8 +32,8 @@ from difsched.typing import Floats
 from experiments.aggregate.method_runs import FamilyRuns, MethodRuns, Scored
 from experiments.aggregate.rows import ConfigId, OverallRow, PairRow, SummaryRow, UserLossRow
 
-#: Scores (S, M), and the same without each test episode (E, S, M).
-Stack = tuple[Floats, Floats]
+#: Scores (S, M), and those of each configuration without each of its test episodes (E, S).
+Stack = tuple[Floats, list[Floats]]
 
 #: The method that the others are compared with.
 OURS = "dql_set"
@@ -121,8 +121,9 @@ def overall(family: FamilyRuns) -> list[OverallRow]:
         key = (method, family.family)
         scores, left_out = _stack(by_config, by_config)
         known = nan if method.training is not None and len(scores) == 1 else 1.0
+        parts = _by_length(scores, left_out)
         for statistic in STATISTICS:
-            interval = score_interval(statistic, scores, left_out, LEVEL)
+            interval = score_interval(statistic, scores, parts, LEVEL)
             ends = Interval(interval.mean, known * interval.half_width)
             numbers = (ends.mean, ends.low, ends.high, *scores.shape)
             rows.append(OverallRow(method.name, family.family, statistic, *numbers))
@@ -137,22 +138,35 @@ def _improvement(method: Method, family: str, ours: Stack, theirs: Stack) -> Ove
     (x, x_left_out), (y, y_left_out) = ours, theirs
     # Runs of a method without seeds are not drawn: each of ours is a draw against it.
     draws = min(len(x), len(y)) if method.training is not None else len(x)
-    moved = x_left_out.mean(axis=1) - y_left_out.mean(axis=1)
-    reach = np.array([episodes_half_width(column, LEVEL) for column in moved.T])
+    left_out = zip(x_left_out, y_left_out, strict=True)
+    moved = [one.mean(axis=1) - other.mean(axis=1) for one, other in left_out]
+    reach = np.array([episodes_half_width(difference, LEVEL) for difference in moved])
     low, high = improvement_interval(x, y, reach, draws * x.shape[1], LEVEL)
     value = probability_of_improvement(x, y)
     return OverallRow(method.name, family, "improvement", value, low, high, *y.shape)
 
 
 def _stack(scored: dict[ConfigId, Scored], configs: Iterable[ConfigId]) -> Stack:
-    """Return scores (S, M) and the same without each episode (E, S, M).
+    """Return the scores of some configurations, together and without each episode.
 
     Where a configuration lacks a run, S is what it has: each must weigh the same.
     """
     chosen = [scored[config] for config in configs]
     runs = min(len(part.scores) for part in chosen)
     scores = np.stack([part.scores[:runs] for part in chosen], axis=-1)
-    return scores, np.stack([part.left_out[:, :runs] for part in chosen], axis=-1)
+    return scores, [part.left_out[:, :runs] for part in chosen]
+
+
+def _by_length(scores: Floats, left_out: Sequence[Floats]) -> list[Floats]:
+    """Return scores (E, S, M) without test episode e, for each number E of episodes in turn."""
+    found = []
+    for length in dict.fromkeys(map(len, left_out)):
+        whole = np.repeat(scores[None], length, axis=0)
+        for column, part in enumerate(left_out):
+            if len(part) == length:
+                whole[..., column] = part
+        found.append(whole)
+    return found
 
 
 def user_loss(family: FamilyRuns) -> list[UserLossRow]:

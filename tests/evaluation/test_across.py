@@ -80,15 +80,26 @@ def test_what_episodes_may_do_opens_the_interval_of_an_improvement() -> None:
 def test_the_interval_of_a_mean_score_joins_seeds_and_episodes() -> None:
     losses = np.random.default_rng(2).random((3, 4, 10))
     runs = 100 * losses.mean(axis=2)
-    interval = score_interval("mean", runs, 100 * leave_one_out(losses))
+    interval = score_interval("mean", runs, [100 * leave_one_out(losses)])
     episodes = episodes_half_width(leave_one_out(100 * losses.mean(axis=(0, 1))))
     assert interval.mean == pytest.approx(runs.mean())
     assert interval.half_width == pytest.approx(np.hypot(seeds_half_width(runs), episodes))
 
 
+def test_configurations_with_other_numbers_of_episodes_add_what_theirs_contribute() -> None:
+    generator = np.random.default_rng(4)
+    losses = [generator.random((1, 1, episodes)) for episodes in (6, 9)]
+    runs = np.concatenate([100 * one.mean(axis=2) for one in losses], axis=1)
+    left_out = [np.repeat(runs[None], one.shape[2], axis=0) for one in losses]
+    for column, one in enumerate(losses):
+        left_out[column][..., column] = 100 * leave_one_out(one)[..., 0]
+    alone = [episodes_half_width(leave_one_out(50 * one[0, 0])) for one in losses]
+    assert score_interval("mean", runs, left_out).half_width == pytest.approx(np.hypot(*alone))
+
+
 def test_one_stratum_has_tukey_and_mclaughlins_error_of_a_trimmed_mean() -> None:
     runs = np.random.default_rng(3).gamma(2, size=(12, 1))
-    interval = score_interval("iqm", runs, np.zeros((10, 12, 1)))
+    interval = score_interval("iqm", runs, [np.zeros((10, 12, 1))])
     error = stats.mstats.trimmed_stde(runs[:, 0], limits=(0.25, 0.25))
     assert interval.half_width == pytest.approx(stats.t.ppf(0.975, 11) * error)
 
@@ -97,7 +108,7 @@ def test_one_stratum_has_tukey_and_mclaughlins_error_of_a_trimmed_mean() -> None
 def test_deviations_of_a_trimmed_mean_are_divided_by_the_share_that_is_kept(runs: int) -> None:
     values = np.random.default_rng(runs).gamma(2, size=(runs, 1))
     half_widths = {
-        name: score_interval(name, values, np.zeros((10, runs, 1))).half_width
+        name: score_interval(name, values, [np.zeros((10, runs, 1))]).half_width
         for name in ("iqm", "mean")
     }
     cut = runs // 4
@@ -111,10 +122,10 @@ def test_deviations_of_a_trimmed_mean_are_divided_by_the_share_that_is_kept(runs
 
 def test_a_method_without_seeds_has_the_error_of_the_episodes_alone() -> None:
     runs, left_out = np.array([[10.0, 20.0, 40.0, 80.0]]), np.zeros((5, 1, 4))
-    assert score_interval("iqm", runs, left_out).half_width == 0
+    assert score_interval("iqm", runs, [left_out]).half_width == 0
     left_out[0] = 1
     expected = episodes_half_width(np.array([1.0, 0, 0, 0, 0]))
-    assert score_interval("iqm", runs, left_out).half_width == pytest.approx(expected)
+    assert score_interval("iqm", runs, [left_out]).half_width == pytest.approx(expected)
 
 
 @given(scores)

@@ -21,7 +21,7 @@ from experiments.provenance.fingerprint import code_of
 from experiments.runs.run import append_metrics, track, write_manifest
 from experiments.runs.workspace import Workspace
 
-EPISODES, CODE = 6, code_of("difsched.errors")
+CODE = code_of("difsched.errors")
 #: Method -> mean loss, such that the learner scores 75.
 LOSSES = {"equal": -0.2, "dql_set": -0.5, "oracle": -0.6}
 SEEDS = {"rules": [0], "learned": [0, 1, 2]}
@@ -30,9 +30,14 @@ GROUPS = {"rules": ["equal", "oracle"], "learned": ["dql_set"]}
 CONFIGS = {"toy": [3, 5], "alloc": [2, 6]}
 
 
+def episodes_of(config: int) -> int:
+    """Return the number of test episodes: not every configuration has as many."""
+    return 6 + config
+
+
 def result(family: Family, method: str, config: int, seed: int) -> dict[str, object]:
     """Return what `Scores.summary` makes; the means of other measures are 0.25."""
-    around = np.random.default_rng(config).normal(0, 0.01, EPISODES)
+    around = np.random.default_rng(config).normal(0, 0.01, episodes_of(config))
     episodes = {metric.name: 0.25 + around for metric in family.metrics if metric.name != "waste"}
     episodes["loss"] = LOSSES[method] + around - around.mean()
     if method == "dql_set":
@@ -122,7 +127,7 @@ def test_measures_are_the_familys_own_and_scores_stand_on_its_references(
     row = summary.loc[("dql_set", first)]
     assert row["score"] == pytest.approx(75)
     assert row["score_seeds"] == pytest.approx(stats.t.ppf(0.975, 2) * 2.5 / np.sqrt(3))
-    assert (row["seeds"], row["episodes"]) == (3, EPISODES)
+    assert (row["seeds"], row["episodes"]) == (3, episodes_of(first))
     assert summary.loc[("equal", first), "score"] == 0
     assert summary.loc[("oracle", first), "score"] == 100
     for metric in FAMILIES[family].metrics:
@@ -150,6 +155,12 @@ def test_losses_are_compared_and_scores_reduced_within_the_family(
         1,
     ]
     assert overall.loc[("equal", "improvement"), "value"] == 1
+    assert overall.loc[("equal", "mean"), ["value", "low", "high", "configs"]].tolist() == [
+        0,
+        0,
+        0,
+        2,
+    ]
     assert "oracle" not in overall.index.get_level_values(0)
 
 
