@@ -10,11 +10,8 @@ from difsched.policy import Policy
 #: Learner with a reader of its own -> the module that has it, which loads its library.
 READERS = {
     **dict.fromkeys(["sac", "ppo"], "difsched.baselines.sb3.policy"),
-<<<<<<< HEAD
     "ppo_shared": "difsched.baselines.mec.shared_policy",
-=======
     **dict.fromkeys(["dqn", "dqn_dueling"], "difsched.baselines.dqn.training"),
->>>>>>> 8fb673c5 (Deep Q-networks over sets of tasks: double, dueling and prioritised, each a setting of its own)
 }
 
 
