@@ -32,7 +32,7 @@ SCORE = (
 )
 MEASURES = (
     r"{title}: what the methods do, on {name}; each with the half width of its 95\,\% interval, "
-    r"where it does not round to 0. {units}"
+    r"where it does not round to 0. {units}{alike}"
 )
 EMPTY = r"{title}: the profile runs no configuration of this family."
 
@@ -97,17 +97,16 @@ def _every(
 
 def _scale(family: Family, configs: Sequence[int], known: Mapping[str, Method]) -> str:
     """Return the sentences that say what 0 and 100 stand for."""
-    found: dict[tuple[str, str, bool], list[str]] = {}
+    found: dict[str, list[str]] = {}
     for config in configs:
         at = family.references(family.load(config))
-        names = known[at.zero].label, known[at.hundred].label, at.certified
-        found.setdefault(names, []).append(_printed(family.name_of(config)))
-    parts = []
-    for (zero, hundred, certified), where in found.items():
-        place = "" if len(found) == 1 else f" on {', '.join(where)}"
-        bound = "which none can exceed" if certified else "which looking further can exceed"
-        parts.append(f"0: {escape(zero)}, 100: {escape(hundred)}, {bound}{escape(place)}.")
-    return " ".join(parts)
+        bound = "which none can exceed" if at.certified else "which looking further can exceed"
+        said = f"0: {known[at.zero].label}, 100: {known[at.hundred].label}, {bound}"
+        said = said if at.none is None else f"No score, as {at.none}"
+        found.setdefault(said, []).append(_printed(family.name_of(config)))
+    if len(found) == 1:
+        return f"{escape(next(iter(found)))}."
+    return " ".join(f"{escape(said)}, on {escape(', '.join(on))}." for said, on in found.items())
 
 
 def _printed(name: str) -> str:
@@ -123,7 +122,9 @@ def _measured(
     known: Mapping[str, Method],
 ) -> Table:
     """Return the table of all metrics on a configuration."""
-    metrics = [metric for metric in family.metrics if rows[metric.name].notna().any()]
+    shown = [metric for metric in family.metrics if rows[metric.name].notna().any()]
+    metrics = [metric for metric in shown if rows[metric.name].nunique() > 1]
+    same = [metric for metric in shown if metric not in metrics]
     told: dict[str, dict[str, Any]] = {
         str(row["method"]): {str(key): value for key, value in row.items()}
         for row in rows.reset_index().to_dict("records")
@@ -138,7 +139,13 @@ def _measured(
     name = escape(_printed(family.name_of(config)))
     header = ["Method", "Reward", *(escape(metric.label) for metric in metrics)]
     units = "; ".join(f"{escape(one.label)} in {escape(one.unit)}" for one in metrics if one.unit)
-    caption = MEASURES.format(title=title, name=name, units=f"{units}." if units else "")
+    alike = ", ".join(f"{escape(one.label)} {rows[one.name].iloc[0]:g}" for one in same)
+    caption = MEASURES.format(
+        title=title,
+        name=name,
+        units=f"{units}." if units else "",
+        alike=f" Of all methods: {alike}." if alike else "",
+    )
     label = f"{product}-{family.name}{config}"
     return Table(
         label, caption, "l" + "r" * (len(header) - 1), header, by_section(known, names, line)
