@@ -10,6 +10,7 @@ import pytest
 from difsched.cli.main import main
 from difsched.data.outcomes import OutcomeDataset
 from difsched.family import FAMILIES, Family
+from difsched.utils.tensors import load_tensors
 
 OTHERS = [name for name in FAMILIES if name != "slice"]
 
@@ -31,6 +32,8 @@ def test_data_training_and_evaluation_join_in_a_family_in_a_page(
     assert len(OutcomeDataset.load(data).reward) == 400
     words = ["train", "dql_set", *here, "--data", data, "--steps", "3", "--out", weights]
     assert run(capsys, *words)["parameters"] > 0
+    told = load_tensors(weights)[1]
+    assert told["family"] == "toy" and told["view"] == {} and told["entities"] == 3
     found = run(capsys, "evaluate", "--weights", weights, *here, "--windows", "40")
     assert found == run(capsys, "evaluate", "--weights", weights, *here, "--windows", "40")
     assert found["loss"] < 0 and found["loss_half_width"] > 0
