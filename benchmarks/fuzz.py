@@ -13,6 +13,7 @@ from difsched.utils.terminal import OneLineParser
 from tests.fuzz.binaries import binaries
 from tests.fuzz.commands import commands
 from tests.fuzz.engine import Surface, Tally, fuzz
+from tests.fuzz.families import families
 from tests.fuzz.logs import logs
 from tests.fuzz.minari import minari
 from tests.fuzz.tables import tables
@@ -24,7 +25,7 @@ COLUMNS = ("cases", "accepted", "refused in one line", "tracebacks", "slowest, C
 
 def surfaces() -> list[Surface]:
     """Return everything of a stranger's that the suite reads."""
-    return [*texts(), *tables(), *binaries(), *minari(), *logs(), *commands()]
+    return [*texts(), *tables(), *binaries(), *minari(), *families(), *logs(), *commands()]
 
 
 def measure(found: Sequence[Surface], cases: int) -> dict[str, Tally]:
