@@ -11,7 +11,6 @@ from .columns import cluster_of
 from .config import MecConfig
 from .slot import Slot
 
-
 Kind = Literal["local", "upload", "wait", "served"]
 
 
