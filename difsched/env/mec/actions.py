@@ -63,7 +63,8 @@ class Shares(Budget):
     Attributes
     ----------
     least : float
-        Share below which a UE is local.
+        What learners ask for below it counts as none, so the UE is local; at least
+        `MecConfig.least_share`.
     """
 
     least: float = 0.0

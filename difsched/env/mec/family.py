@@ -16,6 +16,9 @@ from difsched.errors import InputError
 from difsched.family import Combine, Family, Metric, References
 from difsched.policy import RandomBehaviour
 
+#: Part of the equal share 1 / N below which a learner's share counts as none. An actor gives no
+#: exact zeros, so being local needs room: by the configuration's least share alone all offload.
+NO_PART = 0.4
 #: Why there is no score where work is left over.
 WORK_IS_LEFT = "the optimum of a slot is no bound where work is left over"
 
@@ -60,6 +63,11 @@ def check_view(features: int, view: Mapping[str, Any], config: MecConfig) -> Non
         )
 
 
+def shares(config: MecConfig) -> Shares:
+    """Return the set of a configuration's actions, with room for UEs that stay local."""
+    return Shares(0.0, 1.0, least=max(config.least_share, NO_PART / config.users))
+
+
 def bound_reward(config: MecConfig) -> Combine:
     """Return the closed form of a configuration's reward; see `slot.combine`."""
     return partial(combine, config=config)
@@ -74,7 +82,7 @@ FAMILY = Family(
     configurations=CONFIGURATIONS.numbers,
     name_of=CONFIGURATIONS.name_of,
     simulator=simulator,
-    actions=lambda config: Shares(0.0, 1.0, least=config.least_share),
+    actions=shares,
     entities=lambda config: config.users,
     combine=bound_reward,
     references=references,

@@ -52,6 +52,7 @@ def test_what_is_admitted_to_learners_is_what_the_simulator_makes_of_it() -> Non
     np.testing.assert_allclose(decision.share, admitted, atol=1e-12)
     assert 0.3 < decision.offloaded.mean() < 0.9
     np.testing.assert_array_equal(actions.check(admitted, seen), admitted)
+    assert admitted[admitted > 0].min() >= 0.4 / 6 - 1e-9
     # More for one is less for the others.
     unit[:, 0].sum().backward()
     assert raw.grad is not None
