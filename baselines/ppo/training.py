@@ -3,6 +3,7 @@
 from stable_baselines3 import PPO
 
 from difsched.baselines.method import Task
+from difsched.baselines.sb3.networks import extractor
 from difsched.baselines.sb3.policy import ActorPolicy, contained_randomness
 from difsched.baselines.sb3.problem import FlatProblem
 from difsched.baselines.sb3.training import (
@@ -29,6 +30,7 @@ def train(task: Task) -> ActorPolicy:
     hyper = task.model
     problem = FlatProblem.of(task.config, task.traffic)
     shared = shared_settings(task, ONLINE, hyper.learning_rate)
+    shared["policy_kwargs"] |= extractor(problem, hyper.hidden)
     shared["policy_kwargs"]["log_std_init"] = hyper.log_std
     with contained_randomness():
         model = PPO(

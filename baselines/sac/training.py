@@ -4,6 +4,7 @@ from stable_baselines3 import SAC
 
 from difsched.baselines.method import Task
 from difsched.baselines.sb3.environment import FlatVecEnv, replay_buffer
+from difsched.baselines.sb3.networks import extractor
 from difsched.baselines.sb3.policy import ActorPolicy, contained_randomness
 from difsched.baselines.sb3.problem import FlatProblem
 from difsched.baselines.sb3.training import (
@@ -71,6 +72,8 @@ def _untrained(
 ) -> SAC:
     """Return a fresh model on copies of a task's problem."""
     hyper = task.model
+    shared = shared_settings(task, kind, learning_rate)
+    shared["policy_kwargs"] |= extractor(copies.problem, hyper.hidden)
     model = SAC(
         "MlpPolicy",
         copies,
@@ -81,7 +84,7 @@ def _untrained(
         gradient_steps=hyper.gradient_steps,
         learning_starts=10 * hyper.batch_size,
         buffer_size=buffer_size,
-        **shared_settings(task, kind, learning_rate),
+        **shared,
     )
     without_log(model)
     return model

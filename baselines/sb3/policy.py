@@ -14,6 +14,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.sac.policies import SACPolicy
 from torch import Tensor
 
+from difsched.baselines.sb3.networks import extractor
 from difsched.baselines.sb3.problem import FlatProblem
 from difsched.config.base import check_choice, check_int, check_list
 from difsched.errors import InputError, naming
@@ -64,13 +65,17 @@ class ActorPolicy:
         """Write as safetensors, atomically, the weights and all that it takes to decide."""
         networks: Any = self.actor
         settings = {"learner": self.learner, "hidden": list(networks.net_arch)}
-        save_tensors(path, self.actor.state_dict(), {**settings, **self.problem.to_dict()})
+        # By each one's first name: some of the library's modules have two.
+        weights = dict(self.actor.named_parameters())
+        save_tensors(path, weights, {**settings, **self.problem.to_dict()})
 
     @property
     def parameters(self) -> int:
         """Return the number of weights with which it decides."""
         named = self.actor.named_parameters()
-        return sum(weight.numel() for name, weight in named if CRITIC not in name)
+        return sum(
+            weight.numel() for name, weight in named if not any(part in name for part in CRITIC)
+        )
 
 
 def read_policy(
@@ -107,22 +112,38 @@ def read_policy(
         problem = view.from_dict(settings, config)
         hidden = [check_int("hidden", size, 1) for size in check_list("hidden", settings["hidden"])]
         _check(problem, hidden, tensors)
-        with contained_randomness():
-            actor = actors[learner](
-                problem.observation_space, problem.action_space, lambda _: 0.0, net_arch=hidden
-            )
-        actor.load_state_dict(dict(tensors))
+        actor = _actor(actors[learner], problem, hidden, tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as a policy of {learner}: {reason}") from None
     with naming(path):
-        problem.check(config)
-    return ActorPolicy(learner, actor, problem)
+        own = problem.for_config(config)
+    if own.entities != problem.entities:
+        actor = _actor(actors[learner], own, hidden, tensors)
+    return ActorPolicy(learner, actor, own)
+
+
+def _actor(
+    make: Callable[..., BasePolicy],
+    problem: FlatProblem,
+    hidden: list[int],
+    tensors: Mapping[str, Tensor],
+) -> BasePolicy:
+    """Return the networks of a problem with the weights of a file."""
+    spaces = problem.observation_space, problem.action_space
+    with contained_randomness():
+        actor = make(*spaces, lambda _: 0.0, net_arch=hidden, **extractor(problem, hidden[0]))
+    if tensors.keys() != (names := dict(actor.named_parameters()).keys()):
+        raise InputError(f"has {', '.join(sorted(tensors))}: must be {', '.join(sorted(names))}")
+    actor.load_state_dict(dict(tensors), strict=False)
+    return actor
 
 
 def _check(problem: FlatProblem, hidden: list[int], tensors: Mapping[str, Tensor]) -> None:
     """Raise InputError unless tensors are weights of the sizes said, before any gets memory."""
-    sizes = [problem.entities * len(problem.mean), *hidden]
+    if not hidden:
+        raise InputError("hidden is empty: must have a width or more")
+    sizes = [len(problem.mean) * (1 if problem.whole else problem.entities), *hidden]
     least = sum(a * b for a, b in pairwise(sizes))
     held = sum(value.numel() for value in tensors.values())
     if least > held:

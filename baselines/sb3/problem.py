@@ -1,7 +1,7 @@
 """A configuration of any family in a row: features that are standardised, actions in [-1, 1]."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -116,15 +116,27 @@ class FlatProblem:
             "sd": list(self.sd),
         }
 
-    def check(self, config: Configuration) -> None:
-        """Raise InputError unless a configuration shows what this problem does, of as many."""
+    @property
+    def whole(self) -> bool:
+        """Whether there is one action for the whole, so that it serves any number of entities."""
+        return self.actions.scope == "whole"
+
+    def for_config(self, config: Configuration) -> Self:
+        """Return the problem of another configuration, seen and done in the same units.
+
+        Raises
+        ------
+        InputError
+            If its observations mean something else, or there are other entities in a row.
+        """
         self.family.check_view(len(self.mean), self.view, config)
-        if (entities := self.family.entities(config)) != self.entities:
+        if (entities := self.family.entities(config)) != self.entities and not self.whole:
             raise InputError(
                 f"trained on {self.entities} {self.family.entity}s: must be {entities}, as in the "
                 f"configuration; its network sees the {self.family.entity}s in a row and decides "
                 "for that number alone"
             )
+        return replace(self, actions=self.family.actions(config), entities=entities)
 
     @property
     def observation_space(self) -> spaces.Box:

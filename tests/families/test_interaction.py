@@ -1,5 +1,6 @@
 """SAC and PPO in any family: they learn, leave weights behind, and say whom they do not serve."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,24 @@ def test_saved_weights_decide_as_the_policy_that_was_trained(
         load_policy(path, toy.load(5))
     with pytest.raises(InputError, match="trained in the family 'toy': must be slice"):
         load_policy(path, FAMILIES["slice"].load(0))
+
+
+@pytest.mark.parametrize("name", ["sac", "ppo"])
+def test_one_action_for_the_whole_is_decided_for_any_number_in_any_order(
+    name: str, tmp_path: Path
+) -> None:
+    mlb = FAMILIES["mlb"]
+    config, path = mlb.load(0), tmp_path / "w.safetensors"
+    policy = fit(name, mlb, 3200 if name == "sac" else 1024, number=0)
+    policy.save(path)
+    copies = mlb.simulator(config, "train", 20, "sampled", seed_sequence(0, "seen"))
+    seen = copies.observe()
+    shuffled = seen[:, np.random.default_rng(0).permutation(config.users)]
+    done = load_policy(path, config).act(seen)
+    assert np.array_equal(done, policy.act(seen))
+    np.testing.assert_allclose(policy.act(shuffled), done, atol=1e-4)
+    fewer = load_policy(path, replace(config, users=20)).act(seen[:, :20])
+    assert fewer.shape == (20, 1, 3)
 
 
 def test_the_same_seed_gives_ppo_the_same_weights_bit_for_bit(toy: Family) -> None:
