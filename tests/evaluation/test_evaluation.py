@@ -16,7 +16,7 @@ from difsched.env.slice.traffic.generator import Trace, load_traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
-from experiments.stages.train import CURVE_WINDOWS, Curve
+from experiments.stages.train import CURVE_WINDOWS, Assessment, Curve
 
 
 class Recorder:
@@ -96,7 +96,7 @@ def test_a_point_of_the_curve_is_scored_on_the_first_windows_of_the_final_score(
     config = ConfigManager().load_env_config(2)
     traffic = load_traffic(config.dataflow)
     policy = OraclePolicy(config.B)
-    Curve(tmp_path, config, traffic, 400).point(1, policy, {})
+    Curve(tmp_path, Assessment(config, traffic, 400)).point(1, policy, {})
     line = json.loads((tmp_path / "metrics.jsonl").read_text())
     final = evaluate(policy, config, traffic.test, 400).loss
     assert (line["loss"], line["windows"]) == (final[:10].mean(), CURVE_WINDOWS)
