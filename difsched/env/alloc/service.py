@@ -104,6 +104,6 @@ def spending(total: Floats, supply: Floats, cost: Floats) -> dict[str, Floats]:
         "cost": (total * cost).sum(axis=1),
         "utilisation": used.mean(axis=1),
         "violations": (most > 1 + ROUNDING).astype(np.float64),
-        "severity": np.maximum(used - 1, 0.0).mean(axis=1),
+        "severity": np.where(used > 1 + ROUNDING, used - 1, 0.0).mean(axis=1),
         "satisfied": (most <= 1 + TOLERANCE).astype(np.float64),
     }

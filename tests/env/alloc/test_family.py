@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from difsched.baselines.method import Task
 from difsched.baselines.references import reference_losses
+from difsched.baselines.registry import find
 from difsched.env.alloc.actions import action_set
 from difsched.env.alloc.config import CONFIGURATIONS, AllocConfig
 from difsched.env.alloc.simulator import Simulator
@@ -105,3 +107,22 @@ def test_discounts_count_where_work_waits_alone() -> None:
         name for name in NAMES if name.startswith("backlog")
     }
     assert set(found.values()) == {0.0, 0.9}
+
+
+@pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set", "td3_bc", "iql", "cql"])
+def test_critics_look_ahead_by_the_familys_own_settings(name: str) -> None:
+    model = find(name, "alloc").settings(0, {}, "alloc")["model"]
+    assert (model.discount, model.expectile) == (0.95, 0.9)
+    assert find(name).settings(0, {}, "slice")["model"].discount == 0
+
+
+def test_a_learner_comes_near_the_optimum_of_shares() -> None:
+    config = CONFIGURATIONS.load("leontief_3x5")
+    family, method = family_of(config), find("det_set", "alloc")
+    settings = method.settings(0, {"offline": {"gradient_steps": 200, "curve_points": 1}}, "alloc")
+    data = family.collect(family, config, 10_000)
+    loss = float(
+        evaluate(method.fit(Task(config, data=data, **settings)), config, None, 400).loss.mean()
+    )
+    points = score(loss, reference_losses(config, None, 400), family.references(config))
+    assert points is not None and points > 90
