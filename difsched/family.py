@@ -248,6 +248,8 @@ class Family:
         ``behaviours``.
     episode : callable
         Windows in an episode of a configuration's datasets.
+    windows : callable
+        Windows in a dataset of a configuration, where nobody says otherwise.
     sequential : callable
         Whether windows of a configuration depend on what was done before; where they do not,
         learners look no further than the window: see `discounted`.
@@ -293,6 +295,7 @@ class Family:
     dataset: type[Transitions] = OutcomeDataset
     collect: Callable[..., Transitions] = collect_log
     episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
+    windows: Callable[[Any], int] = lambda config: 20_000
     sequential: Callable[[Any], bool] = lambda config: True
     test_episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS
     behaviours: Mapping[str, Callable[[Any, np.random.Generator], Policy]] = field(

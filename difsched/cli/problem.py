@@ -89,7 +89,7 @@ class Problem:
             If the number or the behaviour is not allowed.
         """
         family, length = self.family, self.family.episode(self.config)
-        recipe = Recipe().changed(changes)
+        recipe = Recipe.of(family, self.config, changes)
         if "n_windows" in changes and recipe.n_windows % length:
             raise InputError(
                 f"--windows = {recipe.n_windows}: must be a multiple of {length}, the windows of "

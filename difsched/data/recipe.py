@@ -1,5 +1,6 @@
 """How a dataset of any family is collected, and its card."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,8 +23,21 @@ class Recipe(Config):
         Who acts; one of the family's ``behaviours``.
     """
 
-    n_windows: Annotated[int, whole(1, 10_000_000)] = 20_000
+    n_windows: Annotated[int, whole(1, 10_000_000)]
     behaviour: Annotated[str, check_text] = "random"
+
+    @classmethod
+    def of(cls, family: "Family", config: Any, changes: Mapping[str, Any]) -> "Recipe":
+        """Return the recipe of a configuration, with some fields replaced.
+
+        Raises
+        ------
+        InputError
+            If a field is unknown or not allowed, or the family has no such behaviour.
+        """
+        recipe = cls(family.windows(config)).changed(changes)
+        recipe.check(family)
+        return recipe
 
     def check(self, family: "Family") -> None:
         """Raise InputError unless the family has the behaviour."""

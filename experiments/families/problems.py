@@ -54,9 +54,7 @@ class Problems:
 
     def recipe(self, number: int) -> Config:
         """Return how a dataset is collected."""
-        recipe = Recipe().changed(self.changes)
-        recipe.check(self.family)
-        return recipe
+        return Recipe.of(self.family, self.dataset_config(number), self.changes)
 
     def prepared(self, config: Configuration) -> list[Path]:
         """Return the files that are made before anything of a configuration can run."""

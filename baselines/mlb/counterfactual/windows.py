@@ -38,15 +38,15 @@ def target_episodes(data: OutcomeDataset, config: MlbConfig) -> tuple[Floats, In
     InputError
         If the dataset does not hold every training file equally often, in their order.
     """
-    sources, targets = len(config.sources) * len(config.files), len(config.target_files)
+    files, targets = config.training_episodes, len(config.target_files)
     episodes = len(data.final_observation)
-    if episodes % (sources + targets):
+    if episodes % files:
         raise InputError(
-            f"dataset has {episodes} episodes: must be a multiple of {sources + targets}, as many "
-            "as training files, to tell those of the target class"
+            f"dataset has {episodes} episodes: must be a multiple of {files}, as many as training "
+            "files, to tell those of the target class"
         )
     power, serving = split_observation(data.observation, config)
-    chosen = np.arange(episodes) % (sources + targets) >= (sources if targets else 0)
+    chosen = np.arange(episodes) % files >= (files - targets if targets else 0)
     shape = (episodes, data.episode_length)
     return power.reshape(*shape, *power.shape[1:])[chosen], serving.reshape(*shape, -1)[chosen]
 

@@ -214,6 +214,11 @@ class MlbConfig(Config):
         return tuple(cell for cell, motion in enumerate(self.motion) if motion != "none")
 
     @property
+    def training_episodes(self) -> int:
+        """Number of training episodes, one for each file of each class that is there."""
+        return len(self.sources) * len(self.files) + len(self.target_files)
+
+    @property
     def target_files(self) -> list[int]:
         """Seeds of the target class's files that are training data."""
         return self.files[: round(self.target_share * len(self.files))]

@@ -95,6 +95,7 @@ FAMILY = Family(
         Metric("handovers", "Handovers", "1/s", "lower"),
     ),
     episode=lambda config: config.steps,
+    windows=lambda config: config.training_episodes * config.steps,
     test_episode=lambda config: config.steps,
     behaviours={
         "random": lambda config, generator: RandomBehaviour(config, random_offsets, generator)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from difsched.data.recipe import Recipe
 from difsched.env.mlb.config import CONFIGURATIONS, REWARDS, MlbConfig, Scene
 from difsched.env.mlb.network import measure
 from difsched.errors import InputError
@@ -102,3 +103,10 @@ def test_there_is_a_score_where_there_is_an_exact_optimum() -> None:
     motion = ["right", "left"]
     two = replace(Scene(), sites=Scene().sites[:2])
     assert FAMILY.references(MlbConfig(two, motion, sources=[motion])).none
+
+
+def test_a_dataset_has_every_training_file_once_where_nobody_says_otherwise() -> None:
+    windows = [FAMILY.windows(FAMILY.load(number)) for number in FAMILY.configurations()]
+    assert windows == [2200] * 6 + [2000] * 4
+    assert Recipe.of(FAMILY, CONFIG, {}).n_windows == 2200
+    assert Recipe.of(FAMILY, CONFIG, {"n_windows": 4400}).n_windows == 4400
