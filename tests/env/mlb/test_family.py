@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from difsched.config import ConfigManager
 from difsched.data.recipe import Recipe
 from difsched.env.mlb.config import CONFIGURATIONS, REWARDS, MlbConfig, Scene
 from difsched.env.mlb.network import measure
@@ -110,3 +111,10 @@ def test_a_dataset_has_every_training_file_once_where_nobody_says_otherwise() ->
     assert windows == [2200] * 6 + [2000] * 4
     assert Recipe.of(FAMILY, CONFIG, {}).n_windows == 2200
     assert Recipe.of(FAMILY, CONFIG, {"n_windows": 4400}).n_windows == 4400
+
+
+def test_few_data_are_learned_with_settings_of_their_own() -> None:
+    manager = ConfigManager()
+    training = manager.load_training_config("offline", "mlb")
+    assert training.n_windows == 2200 and training.batch_windows(50) == 32
+    assert manager.load_model_config("det_set", "mlb").hidden == 32
