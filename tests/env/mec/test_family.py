@@ -57,6 +57,16 @@ def test_greedy_scores_as_measured_and_metrics_are_told() -> None:
     assert summary["projected"] == 0
 
 
+def test_an_offline_learner_beats_all_local() -> None:
+    config, method = FAMILY.load("fixed_n5"), find("dql_set", "mec")
+    short = {"offline": {"gradient_steps": 200, "curve_points": 1, "batch_users": 1280}}
+    data = FAMILY.collect(FAMILY, config, 6000)
+    policy = method.fit(Task(config, data=data, **method.settings(0, short, "mec")))
+    loss = float(evaluate(policy, config, None, 200).loss.mean())
+    found = score(loss, reference_losses(config, None, 200), FAMILY.references(config))
+    assert found is not None and found > 40
+
+
 def test_where_work_is_left_over_there_is_no_score() -> None:
     assert FAMILY.references(FAMILY.load("leftover_n5")).none is not None
     assert FAMILY.references(FAMILY.load("scaled_k7")).hundred == "search"
