@@ -73,9 +73,7 @@ class ActorPolicy:
     def parameters(self) -> int:
         """Return the number of weights with which it decides."""
         named = self.actor.named_parameters()
-        return sum(
-            weight.numel() for name, weight in named if not any(part in name for part in CRITIC)
-        )
+        return sum(weight.numel() for name, weight in named if CRITIC not in name)
 
 
 def read_policy(

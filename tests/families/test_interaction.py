@@ -71,8 +71,10 @@ def test_saved_weights_decide_as_the_policy_that_was_trained(
     policy = fit(name, toy)
     policy.save(path)
     seen = toy.simulator(config, "test", 40, "sampled", seed_sequence(0, "seen")).observe()
-    again = load_policy(path, config)
+    again: Any = load_policy(path, config)
     assert np.array_equal(again.act(seen), policy.act(seen))
+    # A hidden layer of 64 behind three features of three jobs, and another.
+    assert again.parameters == policy.parameters >= 64 * (3 * 3 + 64)
     with pytest.raises(InputError, match=r"trained on 3 jobs: must be 5.*that number alone"):
         load_policy(path, toy.load(5))
     with pytest.raises(InputError, match="trained in the family 'toy': must be slice"):
