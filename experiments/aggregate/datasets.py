@@ -127,10 +127,10 @@ def family_dataset_rows(
 
 def dataset_rows(workspace: Workspace) -> list[DatasetRow]:
     """Return the datasets, each with the losses of ``BOUNDS`` on the slice that it is for."""
-    profile = workspace.profile
+    profile, problems = workspace.profile, workspace.problems(EnvironmentConfig.family)
     rows = []
     for index in profile.configs:
-        number = workspace.manager.load_experiment_config(index).dataset
+        number = problems.dataset(index)
         card = dataset_row(workspace.card_path(EnvironmentConfig.family, number))
         runs = [
             read_run(folder)

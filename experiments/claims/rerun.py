@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from difsched.baselines.registry import find
-from difsched.config import EnvironmentConfig
 from difsched.errors import InputError
 from difsched.run_ids import dataset_run, experiment_of, family_and_number, main_run
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.tensors import load_tensors, save_tensors
 from difsched.utils.terminal import OneLineParser
+from experiments.families.slice import SliceProblems
 from experiments.paths import LOGS, Layout, shown
 from experiments.phrases import duration
 from experiments.products import SWEEPS
@@ -169,12 +169,13 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
 
 def _prepare(workspace: Workspace, family: str, index: int) -> None:
     """Make traffic and sub-agents of a slice's configuration, where they are not there."""
-    config = workspace.problems(family).config(index)
-    if not isinstance(config, EnvironmentConfig):
+    problems = workspace.problems(family)
+    if not isinstance(problems, SliceProblems):
         return
+    config = problems.config(index)
     if not workspace.traffic_path(config.dataflow).exists():
         traffic.run(workspace, Namespace(dataflow=config.dataflow))
-    for agent, path in workspace.agent_paths(config).items():
+    for agent, path in problems.agent_paths(config).items():
         if not path.exists():
             sub_agents.run(workspace, Namespace(agent=agent))
 

@@ -1,5 +1,6 @@
 """The slice: its numbered experiments, and the traffic and sub-agents prepared for them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,8 +9,9 @@ from difsched.baselines.slice.mdp import compose
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig, ExperimentConfig
 from difsched.data.transitions import Transitions
 from difsched.env.slice.traffic.generator import Traffic
-from difsched.family import Configuration
+from difsched.family import FAMILIES, Configuration
 from experiments.families.problems import NamedFiles, Problems
+from experiments.paths import Layout
 
 
 class SliceProblems(Problems):
@@ -53,7 +55,11 @@ class SliceProblems(Problems):
 
     def source(self, config: Configuration) -> Traffic:
         """Return a slice's traffic."""
-        return Traffic.load(self.layout.traffic_path(cast(EnvironmentConfig, config).dataflow))
+        return self.traffic(cast(EnvironmentConfig, config).dataflow)
+
+    def traffic(self, dataflow: str) -> Traffic:
+        """Return a dataflow's traffic."""
+        return Traffic.load(self.layout.traffic_path(dataflow))
 
     def task(self, config: Configuration) -> dict[str, Any]:
         """Return the files of a slice's sub-agents."""
@@ -70,6 +76,11 @@ class SliceProblems(Problems):
         config = self.dataset_config(number)
         composed = compose(config, self.agent_paths(config))
         return gather(number, self.recipe(number), config, self.source(config), composed)
+
+
+def slice_problems(layout: Layout, changes: Mapping[str, Any]) -> SliceProblems:
+    """Return the slice's problems in a workspace; see `Problems`."""
+    return SliceProblems(FAMILIES["slice"], layout, changes)
 
 
 PROBLEMS = SliceProblems

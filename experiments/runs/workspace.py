@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from difsched.config import ConfigManager, EnvironmentConfig
-from difsched.env.slice.traffic.generator import Traffic
+from difsched.config import ConfigManager
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
 from experiments.families.problems import Problems, problems_of
@@ -44,14 +43,6 @@ class Workspace(Layout):
     def problems(self, family: str) -> Problems:
         """Return the configurations of a family, and the data collected on them."""
         return problems_of(family, self, self.profile.part(family).datasets)
-
-    def traffic(self, dataflow: str) -> Traffic:
-        """Return a dataflow's traffic."""
-        return Traffic.load(self.traffic_path(dataflow))
-
-    def agent_paths(self, config: EnvironmentConfig) -> dict[int, Path]:
-        """Return the files of a slice's sub-agents by number."""
-        return {index: self.agent_path(index) for index in sorted(set(config.sub_agents_idx))}
 
     def runs(self, manifest: Path) -> list[Path]:
         """Return the run folders that a manifest names, in order.

@@ -28,6 +28,7 @@ from difsched.run_ids import multimodal_run
 from difsched.typing import Floats, Ints
 from difsched.utils.files import write_json
 from difsched.utils.seeding import rng
+from experiments.families.slice import slice_problems
 from experiments.multimodality.cloning import MODELS, Cloning, equivariant, mlp, published
 from experiments.multimodality.gaussian_mixtures import MIXTURES, Mixture, energy_distance
 from experiments.multimodality.near_ties import TiedSlice
@@ -64,8 +65,7 @@ def _options(workspace: Workspace) -> Multimodal:
 
 def tied_slice(workspace: Workspace, index: int) -> TiedSlice:
     """Return the slice of an experiment."""
-    experiment = workspace.manager.load_experiment_config(index)
-    return TiedSlice.of(workspace.manager.load_env_config(experiment.env))
+    return TiedSlice.of(slice_problems(workspace, workspace.profile.datasets).config(index))
 
 
 def run_one(workspace: Workspace, name: str, seed: int) -> Path:

@@ -20,6 +20,7 @@ from difsched.evaluation.scoring import mean_loss
 from difsched.policy import Policy
 from difsched.run_ids import study_run
 from difsched.utils.files import sha256, write_json
+from experiments.families.slice import SliceProblems, slice_problems
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
 from experiments.studies.variants import Variant, variants
@@ -41,29 +42,32 @@ class Setting:
     variant: Variant
     index: int
 
+    @property
+    def problems(self) -> SliceProblems:
+        """The slice's configurations."""
+        return slice_problems(self.workspace, self.workspace.profile.datasets)
+
     @cached_property
     def config(self) -> EnvironmentConfig:
         """The slice."""
-        numbers = self.workspace.manager.load_experiment_config(self.index)
-        usual = self.workspace.manager.load_env_config(numbers.env)
-        return usual.changed(self.variant.environment)
+        return self.problems.config(self.index).changed(self.variant.environment)
 
     @cached_property
     def dataset(self) -> DatasetConfig:
         """How its data are collected."""
-        numbers = self.workspace.manager.load_experiment_config(self.index)
-        usual = self.workspace.manager.load_dataset_config(numbers.dataset)
+        number = self.problems.dataset(self.index)
+        usual = self.workspace.manager.load_dataset_config(number)
         return self.variant.data(usual, self.workspace.profile.datasets)
 
     @cached_property
     def traffic(self) -> Traffic:
         """The slice's traffic."""
-        return self.workspace.traffic(self.config.dataflow)
+        return self.problems.source(self.config)
 
     @cached_property
     def data(self) -> OfflineDataset:
         """Its data, as the stage ``datasets`` collects them."""
-        composed = compose(self.config, self.workspace.agent_paths(self.config))
+        composed = compose(self.config, self.problems.agent_paths(self.config))
         # The streams of dataset `index`: what is not changed stays what it is in the main runs.
         data, card = gather(self.index, self.dataset, self.config, self.traffic, composed)
         return replace(data, card=card)
@@ -103,7 +107,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
     shorter = workspace.profile.main.training
     usual = find(name).settings(seed, shorter)
     settings = variant.settings(usual, shorter.get(find(name).training or "", {}))
-    inputs = [workspace.traffic_path(config.dataflow), *workspace.agent_paths(config).values()]
+    inputs = setting.problems.prepared(config)
     recorded = {
         "study": study,
         "variant": variant.name,

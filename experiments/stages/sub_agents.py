@@ -3,13 +3,15 @@
 import argparse
 
 from difsched.baselines.slice.mdp import fit_agent
+from experiments.families.slice import slice_problems
 from experiments.runs.workspace import Workspace, main
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Write the file of a sub-agent."""
     config = workspace.manager.load_agent_config(arguments.agent)
-    packets = workspace.traffic(config.dataflow).train.packets
+    slices = slice_problems(workspace, workspace.profile.datasets)
+    packets = slices.traffic(config.dataflow).train.packets
     fit_agent(config, packets).save(workspace.agent_path(arguments.agent))
 
 

@@ -34,6 +34,7 @@ from difsched.run_ids import sweep_run
 from difsched.typing import Floats
 from difsched.utils.files import sha256, write_json
 from difsched.utils.timing import microseconds
+from experiments.families.slice import slice_problems
 from experiments.products import SWEEPS
 from experiments.profiles.profile import Sweep
 from experiments.profiles.sweeps import slices
@@ -70,20 +71,20 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 
 def run_one(workspace: Workspace, sweep: str, index: int, options: Sweep) -> Path:
     """Sweep one configuration, unless that is done already, and return the run's folder."""
-    config = workspace.manager.load_env_config(workspace.manager.load_experiment_config(index).env)
-    agent_paths = workspace.agent_paths(config)
-    inputs = [workspace.traffic_path(config.dataflow), *agent_paths.values()]
+    problems = slice_problems(workspace, workspace.profile.datasets)
+    config = problems.config(index)
+    agent_paths = problems.agent_paths(config)
     recorded = {
         "family": config.family,
         "config": index,
         "seed": 0,  # nothing is trained
         "environment": config.to_dict(),
         "options": options.to_dict(),
-        "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
+        "inputs": {path.stem: sha256(path) for path in sorted(problems.prepared(config))},
     }
 
     def score_all(folder: Path) -> float:
-        traffic = workspace.traffic(config.dataflow)
+        traffic = problems.source(config)
         windows = check_windows("n_windows", options.n_windows, 2)
         seen: dict[int, Seen] = {}
         rows, times = [], []

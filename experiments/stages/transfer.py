@@ -27,6 +27,7 @@ from difsched.policy import Policy
 from difsched.run_ids import transfer_run
 from difsched.training.offline import decision_seed
 from difsched.utils.files import read_json, sha256, write_json
+from experiments.families.slice import SliceProblems, slice_problems
 from experiments.products import REFERENCES, transfers
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
@@ -69,7 +70,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 
 def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
     """Test everything on one configuration, unless that is done, and return the run's folder."""
-    config = _environment(workspace, tested)
+    problems = _slices(workspace)
+    config = problems.config(tested)
     n_windows = workspace.profile.main.evaluation.n_windows
     data = [_dataset_path(workspace, index) for index in (trained, tested)]
     weights = {folder.name: sha256(_weights(folder)) for folder in learned(workspace, trained)}
@@ -86,7 +88,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
     }
 
     def score_all(folder: Path) -> float:
-        traffic = workspace.traffic(config.dataflow)
+        traffic = problems.source(config)
         rows: list[dict[str, Any]] = []
         for channel, shown in CHANNEL.items():
             seen = replace(config, channel_information=shown)
@@ -116,16 +118,16 @@ def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> 
     shown : bool
         Whether those that are fitted here are shown the channel.
     """
+    problems = _slices(workspace)
     for folder in learned(workspace, trained):
         run = read_json(folder / "config.json")
-        slice_then = _environment(workspace, trained)
+        slice_then = problems.config(trained)
         agent = load_agent(_weights(folder), slice_then)
         policy = OfflinePolicy(agent, decision_seed(slice_then, run["seed"]))
         yield Candidate(run["method"], run["seed"], trained, policy)
     for index in (trained, tested):
-        config = replace(_environment(workspace, index), channel_information=shown)
-        traffic = workspace.traffic(config.dataflow)
-        task = Task(config, traffic, dataset_path=_dataset_path(workspace, index))
+        config = replace(problems.config(index), channel_information=shown)
+        task = Task(config, problems.source(config), dataset_path=_dataset_path(workspace, index))
         names = REFITTED if index == trained else (*REFITTED, *REFERENCES)
         for name in _listed(workspace, names):
             yield Candidate(name, 0, index, find(name).fit(task))
@@ -133,7 +135,7 @@ def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> 
 
 def learned(workspace: Workspace, index: int) -> list[Path]:
     """Return the main runs on a configuration that left an agent's weights."""
-    family = _environment(workspace, index).family
+    family = EnvironmentConfig.family
     folders = [
         folder
         for group in workspace.profile.groups
@@ -148,14 +150,12 @@ def _listed(workspace: Workspace, names: Sequence[str]) -> list[str]:
     return [name for name in names if name in methods]
 
 
-def _environment(workspace: Workspace, index: int) -> EnvironmentConfig:
-    manager = workspace.manager
-    return manager.load_env_config(manager.load_experiment_config(index).env)
+def _slices(workspace: Workspace) -> SliceProblems:
+    return slice_problems(workspace, workspace.profile.datasets)
 
 
 def _dataset_path(workspace: Workspace, index: int) -> Path:
-    number = workspace.manager.load_experiment_config(index).dataset
-    return workspace.dataset_path(EnvironmentConfig.family, number)
+    return workspace.dataset_path(EnvironmentConfig.family, _slices(workspace).dataset(index))
 
 
 def _weights(folder: Path) -> Path:

@@ -11,6 +11,7 @@ import pytest
 from difsched.baselines.method import Task
 from difsched.baselines.registry import find
 from difsched.config import ConfigManager
+from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
@@ -80,7 +81,9 @@ def test_every_method_has_a_row_at_every_point(workspace: Path) -> None:
 def test_at_its_own_budget_a_method_loses_what_the_main_evaluation_says(workspace: Path) -> None:
     config = ConfigManager().load_env_config(2)
     space = Workspace(workspace)
-    task = Task(config, space.traffic("thumb_fr"), agent_paths={0: space.agent_path(0)})
+    task = Task(
+        config, Traffic.load(space.traffic_path("thumb_fr")), agent_paths={0: space.agent_path(0)}
+    )
     losses = table(workspace, "budget", "B").loc[config.B]
     for name in METHODS:
         method = find(name)

@@ -115,7 +115,10 @@ def test_what_is_tested_where_it_learned_loses_what_the_main_run_says(
     here = rows[(rows["trained"] == 2) & (rows["channel"] == "shown")].set_index("method")
     for name in ("estimate_then_optimize", "oracle_predicted"):
         assert here.loc[name, "loss"] == recorded(workspace, name, 2), name
-    config, flow = workspace.manager.load_env_config(0), workspace.traffic("thumb_fr")
+    config, flow = (
+        workspace.manager.load_env_config(0),
+        Traffic.load(workspace.traffic_path("thumb_fr")),
+    )
     for candidate in transfer.candidates(workspace, 0, 2, shown=True):
         if candidate.trained == 0:
             loss = evaluate(candidate.policy, config, flow.test, 40).loss.mean()
