@@ -87,3 +87,5 @@ SCHEDULERS = [
         about="Diffusion Q-learning with set networks, projection, credit by user and whole chains",
     ),
 ]
+#: Their names: each leaves an agent's weights.
+LEARNERS = tuple(method.name for method in SCHEDULERS)

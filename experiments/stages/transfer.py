@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from difsched.agents import OfflinePolicy, load_agent
-from difsched.baselines import offline
 from difsched.baselines.method import Task
+from difsched.baselines.offline import LEARNERS
 from difsched.baselines.references import reference_losses
-from difsched.baselines.registry import METHODS, find, modules_of
+from difsched.baselines.registry import find, modules_of
 from difsched.baselines.slice import estimate
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
@@ -36,8 +36,6 @@ from experiments.runs.workspace import Workspace, main
 CHANNEL = {"shown": True, "hidden": False}
 #: Fitted anew to the dataset, in a second or less.
 REFITTED = tuple(method.name for method in estimate.SCHEDULERS)
-#: Leave an agent's weights, and are tested with them.
-LEARNERS = tuple(name for name, method in METHODS.items() if method.make is offline.fit)
 
 
 class Candidate(NamedTuple):

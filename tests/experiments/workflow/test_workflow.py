@@ -253,6 +253,11 @@ def test_what_is_tested_elsewhere_waits_for_its_training(plant: Callable[[], Tre
     places = [result.stdout.index(f"done {job} (") for job in jobs]
     assert places == sorted(places)
     assert "transfer slice0" not in result.stdout
+    # It tests every learner of offline data, so an algorithm's code is behind it.
+    with edited(tree.root / "difsched" / "agents" / "iql.py", "LATER = 1\n"):
+        again = tree.run("table5", "--profile", "pair", "--dry-run").stdout.splitlines()
+    assert "  transfer slice2" in again
+    assert "  main bc slice0" not in again
 
 
 def test_a_table_follows_the_profile_that_was_asked_for_last(plant: Callable[[], Tree]) -> None:
