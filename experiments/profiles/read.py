@@ -14,9 +14,8 @@ from difsched.config.base import (
     whole,
 )
 from difsched.errors import within
-from difsched.family import FAMILIES
 from experiments.paths import PROFILES
-from experiments.products import PRODUCTS, SWEEPS
+from experiments.products import FURTHER, PRODUCTS, SWEEPS
 from experiments.profiles.profile import POSITIVE, Part, Profile, Study, Sweep
 from experiments.studies import STUDIES
 
@@ -78,9 +77,8 @@ def _check_main(values: object) -> None:
 
 def _check_families(values: object) -> None:
     """Raise InputError unless the parts of the families have what parts must have."""
-    others = [name for name in FAMILIES if name != Profile.TOP]
     for name, part in check_mapping("families", values).items():
-        check_choice("families", name, others)
+        check_choice("families", name, FURTHER)
         with within(f"families.{name}: "):
             check_names("Part", check_mapping(name, part), PART, NEEDED_PART)
             _check_main(part["main"])
@@ -122,8 +120,7 @@ def job_kinds() -> list[str]:
     parts = ("datasets", "sweeps", "studies", "multimodal", "transfer")
     further = [
         kind
-        for family in FAMILIES
-        if family != Profile.TOP
+        for family in FURTHER
         for kind in (f"dataset_{family}", f"aggregate_{family}", *_main_kinds(family))
     ]
     return [

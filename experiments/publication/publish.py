@@ -17,13 +17,11 @@ from typing import Any
 
 from difsched.config.base import check_choice
 from difsched.errors import InputError
-from difsched.family import FAMILIES
 from difsched.run_ids import family_of
 from difsched.utils.files import check_output, read_json, write_json
 from experiments.claims.page import main as write_claims
 from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout, shown
-from experiments.products import PRODUCTS
-from experiments.profiles.profile import Profile
+from experiments.products import FURTHER, PRODUCTS
 from experiments.provenance.fingerprint import FOLDER as CODE
 from experiments.publication import build
 from experiments.publication.figures import main as render_all
@@ -33,9 +31,8 @@ from experiments.runs.run import RECORD, read_manifest, write_manifest
 
 def main(argv: list[str]) -> int:
     """Make ``artifacts/reference`` anew, or families of it; return the exit status."""
-    further = [name for name in FAMILIES if name != Profile.TOP]
     for name in argv:
-        check_choice("publish", name, further)
+        check_choice("publish", name, FURTHER)
     check_output("folder", REFERENCE, "folder")
     if not (FULL / "spec.json").is_file():
         raise InputError(f"{FULL} is missing: ./run_all.sh makes it")

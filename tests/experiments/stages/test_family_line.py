@@ -11,12 +11,11 @@ from difsched.family import FAMILIES
 from difsched.utils.files import read_json, write_json
 from experiments.aggregate.columns import write_tables
 from experiments.aggregate.tables import family_tables
-from experiments.profiles.profile import Profile
+from experiments.products import FURTHER
 from experiments.runs.run import is_complete
 from experiments.runs.workspace import Workspace
 from experiments.stages import dataset, train
 
-FURTHER = [name for name in FAMILIES if name != Profile.TOP]
 METHODS = ["random", "bc"]
 SPEC = {
     "traces": None,
