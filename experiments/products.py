@@ -100,6 +100,11 @@ def _figure(name: str) -> tuple[str, ...]:
     return tuple(f"paper/figures/{name}.{suffix}" for suffix in ("pdf", "png", "tex", "json"))
 
 
+def family_of_table(file: str) -> str:
+    """Return the problem family that a CSV file or table of the aggregates is about."""
+    return next((family for family in FURTHER if file.startswith(f"{family}_")), "slice")
+
+
 def _family_reads(family: str) -> tuple[str, ...]:
     return tuple(f"{family}_{table}" for table in ("main", "summary", "pairs"))
 

@@ -14,12 +14,12 @@ from experiments.aggregate.query import Aggregates, Missing
 from experiments.claims.reproduction import repeats
 from experiments.claims.schema import RESULTS, Claim
 from experiments.paths import DEFAULT_PROFILE, REFERENCE, ROOT
-from experiments.profiles.profile import Profile
+from experiments.products import family_of_table
+from experiments.profiles.profile import Part, Profile
 from experiments.profiles.read import read_profile
 
 CLAIMS = ROOT / "artifacts" / "claims.yml"
 PASS, FAIL, NOT_RUN = "PASS", "FAIL", "NOT RUN"
-#: Sections of a profile that decide on what a number means; a smaller scale is another number.
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def check(
     for claim in claims:
         try:
             if claim.profile == DEFAULT_PROFILE:
-                require_full(spec)
+                require_full(spec, family_of_table(claim.file))
             if claim.file != RESULTS:
                 holds, measured = _measured(claim, known, compared)
             elif itself:
@@ -131,22 +131,22 @@ def check(
     return verdicts
 
 
-def require_full(spec: Any) -> None:
-    """Raise Missing unless a workspace's ``spec.json`` is of the full scale and our own traffic."""
+def require_full(spec: Any, family: str = Profile.TOP) -> None:
+    """Raise Missing unless ``spec.json`` is of a family's full scale and our own traffic."""
     if not isinstance(spec, Mapping) or not isinstance(spec.get("profile"), Mapping):
         raise InputError("spec.json must be a specification with a profile")
     if spec.get("traces") is not None:
         raise Missing("needs the built-in traffic")
     with within("spec.json: "):
         asked = Profile.from_dict(spec["profile"])
-    if _scale(asked) != _scale(read_profile(DEFAULT_PROFILE)):
+    if _scale(asked.part(family)) != _scale(read_profile(DEFAULT_PROFILE).part(family)):
         raise Missing(f"needs the {DEFAULT_PROFILE} profile")
 
 
-def _scale(profile: Profile) -> tuple[Any, ...]:
-    """Return what of a profile decides how well its numbers are known."""
-    seeds = None if profile.methods is None else profile.methods.seeds
-    return seeds, profile.datasets, profile.main
+def _scale(part: Part) -> tuple[Any, ...]:
+    """Return what of a family's part decides how well its numbers are known."""
+    seeds = None if part.methods is None else part.methods.seeds
+    return seeds, part.datasets, part.main
 
 
 def _measured(claim: Claim, known: Aggregates, compared: Aggregates | None) -> tuple[bool, str]:

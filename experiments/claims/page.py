@@ -28,9 +28,11 @@ and at least one passes. A profile smaller than the full one is NOT RUN where sc
 PASS. Numbers of a fresh run are also compared with those of the reference: bitwise equal, or within
 the tolerance. Logs that are missing or were edited are named, and fail the check.
 
-Losses are ratios; scores are in points: 0 for the equal split, 100 for the oracle with the same
-information. Minutes, memory and disk are what the command takes on 2 cores, all that it needs
-included. The last column is what the check says of [`reference/`](reference/).
+Losses are ratios; scores are in points. In the slice 0 is the equal split's and 100 that of the
+oracle with the same information; what they stand for in another problem family (`alloc`, `mec`,
+`mlb`: the first word of a file's name) the caption of its table says. Minutes, memory and disk are
+what the command takes on 2 cores, all that it needs included. The last column is what the check
+says of [`reference/`](reference/).
 
 ## Supported
 

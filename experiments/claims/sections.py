@@ -1,11 +1,16 @@
-"""Where something stands in the paper: the section, table or figure that a label names."""
+"""Where something stands: the paper's section, table or figure that a label names.
+
+Tables and figures that the paper's text does not take in stand in the report, under the numbers of
+their products.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from difsched.config.base import check_choice
 from experiments.paths import PAPER
+from experiments.products import PRODUCTS
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 #: What the text takes in: a product each.
@@ -38,7 +43,13 @@ def labelled(text: str) -> dict[str, str]:
         else:
             letter = f"-{chr(ord('A') + part - 1)}" if part else ""
             found[match[2]] = f"Section {ROMAN[section - 1]}{letter}"
-    for name in products(text).values():
+    return found | _numbered(products(text).values())
+
+
+def _numbered(names: Iterable[str]) -> dict[str, str]:
+    """Return the labels of tables and figures, by the numbers of their products."""
+    found = {}
+    for name in names:
         if name.startswith("table"):
             found[f"tab:{name}"] = f"Table {ROMAN[int(name.removeprefix('table')) - 1]}"
         elif name.startswith("fig"):
@@ -48,17 +59,23 @@ def labelled(text: str) -> dict[str, str]:
 
 @cache
 def places() -> dict[str, str]:
-    """Return the labels of ``paper/main.tex``; see :func:`labelled`."""
-    return labelled((PAPER / "main.tex").read_text(encoding="utf-8"))
+    """Return the labels of ``paper/main.tex``, and those of the products that it leaves out."""
+    in_paper = labelled((PAPER / "main.tex").read_text(encoding="utf-8"))
+    left_out = {
+        label: f"{place} of the report"
+        for label, place in _numbered(PRODUCTS).items()
+        if label not in in_paper
+    }
+    return in_paper | left_out
 
 
 def where(labels: Sequence[str]) -> str:
-    """Return what labels name: "Section VI-A, Table II".
+    """Return what labels name: "Section VI-A, Table II", "Table X of the report".
 
     Raises
     ------
     InputError
-        If one of them is none of the paper's.
+        If one of them is none of the paper's or the report's.
     """
     known = places()
     return ", ".join(known[check_choice("paper", label, known)] for label in labels)

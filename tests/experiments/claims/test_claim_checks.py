@@ -87,6 +87,22 @@ def test_a_profile_with_fewer_seeds_is_not_the_full_one(workspace: Path) -> None
     assert verdict(claim(), workspace).status == "NOT RUN"
 
 
+def test_a_claim_of_a_family_asks_for_the_scale_of_its_own_part(workspace: Path) -> None:
+    aggregates = workspace.parent / "aggregates"
+    (aggregates / "alloc_summary.csv").write_bytes((aggregates / "summary.csv").read_bytes())
+    of_family = claim(file="alloc_summary.csv")
+    small, full = SMOKE["profile"]["families"], FULL["profile"].get("families", {})
+    for slice_part, families, passed in (
+        (FULL, full, {"summary.csv", "alloc_summary.csv"}),
+        (SMOKE, full, {"alloc_summary.csv"}),
+        (FULL, {**full, "alloc": small["alloc"]}, {"summary.csv"}),
+    ):
+        profile = {**slice_part["profile"], "families": families}
+        write_json(workspace / "spec.json", {**slice_part, "profile": profile})
+        found = [verdict(one, workspace) for one in (claim(), of_family)]
+        assert {one.claim.file for one in found if one.status == "PASS"} == passed
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [

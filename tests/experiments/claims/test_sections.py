@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from difsched.errors import InputError
-from experiments.claims.sections import labelled, where
+from experiments.claims.sections import labelled, places, where
+from experiments.products import PRODUCTS
 from tests.paper.test_numbering import numbers
 from tests.paper.test_paper import needs_tex
 
@@ -23,6 +24,11 @@ def test_sections_tables_and_figures_are_called_as_tex_numbers_them(
         # TeX writes VI-A as a macro between the two.
         number = re.sub(r"\\[a-z]+\s*", "", printed[label]).replace("{", "").replace("}", "")
         assert name == f"{kind}{number}", label
+
+
+def test_what_the_text_leaves_out_stands_in_the_report() -> None:
+    assert where(["tab:table2", "tab:table10"]) == "Table II, Table X of the report"
+    assert set(PRODUCTS) - {"numbers", "report"} <= {label.split(":")[1] for label in places()}
 
 
 def test_a_label_that_the_paper_has_not_is_refused_with_those_that_it_has() -> None:
