@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from benchmarks import families
 from benchmarks.decide import milliseconds, observations, schedulers, table
 from benchmarks.oracle import Size
 from benchmarks.train import (
@@ -20,6 +21,7 @@ from difsched.config import ConfigManager
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.random_data import collect_random
 from difsched.utils.timing import IN_A_ROW, least_seconds
+from experiments.products import FURTHER
 from experiments.profiles.sweeps import resize
 
 ENV = ConfigManager().load_env_config(0)
@@ -119,3 +121,18 @@ def test_latencies_stand_in_one_column_a_quantile() -> None:
     assert head == ["N=8", "p50", "N=8", "p99", "N=20", "p50", "N=20", "p99"]
     assert row == ["equal", "0.100", "0.250", "1.000", "12.346"]
     assert len({len(each) for each in text.splitlines()}) == 1
+
+
+def test_families_show_every_simulator_and_method_that_learns_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(families, "WIDTHS", (3,))
+    monkeypatch.setattr(families, "DECIDED", 2)
+    monkeypatch.setitem(families.SHOWN, "alloc", {"backlog_3x5": 9.0})
+    assert families.main(["alloc"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "alloc backlog_3x5: 5 tasks"
+    assert "windows/s" in lines[1] and "times 9" in lines[1]
+    labels = {line[2:36].strip() for line in lines[2:]}
+    assert {"Equal", "LP of the window", "Oracle"} <= labels and "SAC" not in labels
+    assert set(families.SHOWN) == set(FURTHER)
