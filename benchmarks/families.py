@@ -25,9 +25,11 @@ from experiments.products import FURTHER
 #: Configurations whose simulators and planners differ in kind, and the steps a second that the
 #: program which a family re-implements was measured to make, one window at a time, on one core of
 #: another machine; 0: not measured.
-SHOWN: dict[str, dict[str, float]] = {
-    "alloc": {"faithful_3x5": 9382, "leontief_3x5": 0, "gang_3x5": 0, "forecast_3x5": 0}
-    | {"backlog_3x5": 0, "leontief_5x10": 0},
+SHOWN: dict[str, dict[str, int]] = {
+    "alloc": {
+        **{"faithful_3x5": 9382, "leontief_3x5": 0, "gang_3x5": 0, "forecast_3x5": 0},
+        **{"backlog_3x5": 0, "leontief_5x10": 0},
+    },
     "mec": {"code_n5": 9204, "fixed_n5": 9204, "scaled_k4": 1164, "scaled_k10": 879},
     "mlb": {"synthetic_loiter": 0, "roads_rrl": 0},
 }

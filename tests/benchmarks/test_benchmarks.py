@@ -128,7 +128,7 @@ def test_families_show_every_simulator_and_method_that_learns_nothing(
 ) -> None:
     monkeypatch.setattr(families, "WIDTHS", (3,))
     monkeypatch.setattr(families, "DECIDED", 2)
-    monkeypatch.setitem(families.SHOWN, "alloc", {"backlog_3x5": 9.0})
+    monkeypatch.setitem(families.SHOWN, "alloc", {"backlog_3x5": 9})
     assert families.main(["alloc"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "alloc backlog_3x5: 5 tasks"
