@@ -145,6 +145,8 @@ class Metric:
         Which way is the better one.
     by_episode : bool
         Whether results keep it episode by episode, too.
+    by_group : bool
+        Whether figures have it for each `Family.group`, too: (E, G), as ``NAME_by_group``.
     point : (str, int) or None
         Of which distribution among the family's figures it is the value, and at which place: its
         interval is that of the distribution there.
@@ -155,7 +157,13 @@ class Metric:
     unit: str
     better: Literal["higher", "lower"]
     by_episode: bool = True
+    by_group: bool = False
     point: tuple[str, int] | None = None
+
+    @property
+    def grouped(self) -> str:
+        """Return the name among a family's figures of what it is for each group."""
+        return f"{self.name}_by_group"
 
 
 @dataclass(frozen=True)
@@ -241,6 +249,11 @@ class Family:
         ``figures(sums, windows)``: from the sums of `Step.metrics` over the windows of E episodes
         to what is told of each, by name: (E,) or (E, ...). Ratios of sums are the reason why it is
         no mean.
+    group : callable or None
+        What a configuration's metrics by group are told of, in a word, such as ``"cluster"``; None
+        where no metric is.
+    curve_metrics : bool
+        Whether points of learning curves tell all metrics, or the cost alone.
     dataset : type
         Class of its offline datasets.
     collect : callable
@@ -292,6 +305,8 @@ class Family:
     figures: Callable[[Mapping[str, NDArray[Any]], int], Mapping[str, NDArray[Any]]] = (
         mean_over_windows
     )
+    group: Callable[[Any], str] | None = None
+    curve_metrics: bool = True
     dataset: type[Transitions] = OutcomeDataset
     collect: Callable[..., Transitions] = collect_log
     episode: Callable[[Any], int] = lambda config: EPISODE_WINDOWS

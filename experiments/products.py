@@ -27,6 +27,8 @@ FURTHER = tuple(
 )
 # The tables that each of them has.
 FAMILY_TABLES = ("datasets", "main", "costs", "curves", "summary", "pairs", "overall")
+# What some of them have besides: those that tell metrics by group of entities.
+MORE_TABLES = {"mec": ("groups",)}
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 
@@ -105,6 +107,11 @@ def family_of_table(file: str) -> str:
     return next((family for family in FURTHER if file.startswith(f"{family}_")), "slice")
 
 
+def family_tables_of(family: str) -> tuple[str, ...]:
+    """Return the tables of a further family, without its name before theirs."""
+    return (*FAMILY_TABLES, *MORE_TABLES.get(family, ()))
+
+
 def _family_reads(family: str) -> tuple[str, ...]:
     return tuple(f"{family}_{table}" for table in ("main", "summary", "pairs"))
 
@@ -131,7 +138,7 @@ TABLES = {
     **{
         f"{family}_{name}": Table(family, (f"dataset_{family}", f"main_{family}"))
         for family in FURTHER
-        for name in FAMILY_TABLES
+        for name in family_tables_of(family)
     },
 }
 _CONFIG = "difsched/config"

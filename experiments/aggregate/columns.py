@@ -37,7 +37,12 @@ ROWS: dict[str, type[Row]] = {
     "excluded": kinds.ExcludedRow,
 }
 #: The same of a further family, whose name stands before them: ``alloc_main``.
-FAMILY_ROWS = {name: ROWS[name] for name in FAMILY_TABLES} | {"datasets": kinds.FamilyDatasetRow}
+FAMILY_ROWS: dict[str, type[Row]] = {
+    **{name: ROWS[name] for name in FAMILY_TABLES},
+    "datasets": kinds.FamilyDatasetRow,
+    "curves": kinds.FamilyCurveRow,
+    "groups": kinds.GroupRow,
+}
 
 
 def columns(kind: type[Row], family: Family) -> tuple[str, ...]:

@@ -30,7 +30,14 @@ from difsched.evaluation.statistics import Interval
 from difsched.family import Metric, family_named
 from difsched.typing import Floats
 from experiments.aggregate.method_runs import FamilyRuns, MethodRuns, Scored
-from experiments.aggregate.rows import ConfigId, OverallRow, PairRow, SummaryRow, UserLossRow
+from experiments.aggregate.rows import (
+    ConfigId,
+    GroupRow,
+    OverallRow,
+    PairRow,
+    SummaryRow,
+    UserLossRow,
+)
 
 #: Scores (S, M), and those of each configuration without each of its test episodes (E, S).
 Stack = tuple[Floats, list[Floats]]
@@ -80,6 +87,42 @@ def measured(runs: MethodRuns, metric: Metric) -> Interval:
     return Interval(
         float(np.mean([result.means[metric.name] for result in runs.results.values()])), nan
     )
+
+
+def groups(family: FamilyRuns) -> list[GroupRow]:
+    """Return a row for each method, configuration and group of entities, from 0 on."""
+    return [row for runs in family.every() for row in _by_group(runs)]
+
+
+def _by_group(runs: MethodRuns) -> list[GroupRow]:
+    family = family_named(runs.family)
+    config = family.load(runs.config)
+    assert family.group is not None
+    told = {
+        metric.name: _distribution(runs, metric.grouped)
+        for metric in family.metrics
+        if metric.by_group
+    }
+    count = len(next(iter(told.values()))[0])
+    return [
+        GroupRow(
+            method=runs.method,
+            family=runs.family,
+            config=runs.config,
+            name=family.name_of(runs.config),
+            entities=family.entities(config),
+            group=family.group(config),
+            groups=count,
+            number=number,
+            measures={
+                name: Interval(means[number], half_widths[number])
+                for name, (means, half_widths) in told.items()
+            },
+            seeds=runs.seeds,
+            episodes=runs.episodes,
+        )
+        for number in range(count)
+    ]
 
 
 def pairs(family: FamilyRuns) -> list[PairRow]:

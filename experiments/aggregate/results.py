@@ -91,6 +91,7 @@ class Result:
         there = [family.cost, *(metric for metric in family.metrics if metric.name in values)]
         kept = [metric.name for metric in there if metric.by_episode]
         told = {metric.point[0] for metric in there if metric.point}
+        told |= {metric.grouped for metric in there if metric.by_group}
         return cls(
             take(values, "information", str | None),
             {metric.name: take(values, metric.name, float) for metric in there},
@@ -123,11 +124,22 @@ class Run:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a learning curve, as in a line of ``metrics.jsonl``."""
+    """A point of a learning curve, as in a line of ``metrics.jsonl``; ``means`` of its measures."""
 
     amount: int
-    loss: float
     windows: int
+    means: Mapping[str, float]
+
+    @classmethod
+    def of(cls, values: Mapping[str, object], family: Family) -> Self:
+        """Return the point of a line, with the measures that it has; the cost is always told."""
+        cost = {family.cost.name: take(values, family.cost.name, float)}
+        told = [metric.name for metric in family.metrics if metric.name in values]
+        return cls(
+            take(values, "amount", int),
+            take(values, "windows", int),
+            cost | {name: take(values, name, float) for name in told},
+        )
 
 
 @dataclass(frozen=True)

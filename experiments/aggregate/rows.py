@@ -139,6 +139,17 @@ class CurveRow(Row):
 
 
 @dataclass(frozen=True)
+class FamilyCurveRow(Row):
+    """``curves.csv`` of a further family."""
+
+    run: RunKey
+    amount: int
+    unit: str
+    measures: Means
+    windows: int
+
+
+@dataclass(frozen=True)
 class SummaryRow(Row):
     """``summary.csv``."""
 
@@ -149,6 +160,23 @@ class SummaryRow(Row):
     score: Interval | None
     score_seeds: float | None
     score_episodes: float | None
+    seeds: int
+    episodes: int
+
+
+@dataclass(frozen=True)
+class GroupRow(Row):
+    """``groups.csv`` of a family that tells its metrics by group of entities, too."""
+
+    method: str
+    family: str
+    config: ConfigId
+    name: str
+    entities: int
+    group: str
+    groups: int
+    number: int
+    measures: Intervals
     seeds: int
     episodes: int
 

@@ -34,18 +34,27 @@ from difsched.baselines.registry import METHODS, methods
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.errors import within
+from difsched.family import family_named
 from difsched.utils.files import read_json_lines
 from experiments.aggregate.columns import write_tables
 from experiments.aggregate.datasets import dataset_rows, family_dataset_rows
-from experiments.aggregate.intervals import overall, pairs, summary, user_loss
+from experiments.aggregate.intervals import groups, overall, pairs, summary, user_loss
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
-from experiments.aggregate.records import read_record, record
+from experiments.aggregate.records import mapping, read_record
 from experiments.aggregate.results import Point, Resources, Run, read_run
-from experiments.aggregate.rows import Cost, CostRow, CurveRow, MainRow, MethodRow, Row
+from experiments.aggregate.rows import (
+    Cost,
+    CostRow,
+    CurveRow,
+    FamilyCurveRow,
+    MainRow,
+    MethodRow,
+    Row,
+)
 from experiments.aggregate.studies import study_rows
 from experiments.aggregate.sweeps import sweep_tables, transfer_rows
-from experiments.products import FURTHER
+from experiments.products import FURTHER, family_tables_of
 from experiments.runs.workspace import Workspace, main
 from experiments.studies import STUDIES
 
@@ -68,10 +77,12 @@ def _main(workspace: Workspace) -> Tables:
 
 
 def family_tables(family: str, workspace: Workspace) -> Tables:
-    """Return the tables of a further family, its name before theirs; see ``FAMILY_TABLES``."""
+    """Return the tables of a further family, its name before theirs."""
     runs = matrix(workspace, family)
     datasets = family_dataset_rows(workspace, family, list(runs.values()))
     tables = {"datasets": datasets, **run_tables(family, runs)}
+    if "groups" in family_tables_of(family):
+        tables["groups"] = groups(FamilyRuns(family, list(runs.values())))
     return {f"{family}_{name}": rows for name, rows in tables.items()}
 
 
@@ -126,15 +137,19 @@ def _cost(folder: Path, run: Run) -> CostRow:
     return CostRow(run.key, cost, read_record(Resources, folder / "resources.json").peak_mib)
 
 
-def _curve(folder: Path, run: Run) -> list[CurveRow]:
+def _curve(folder: Path, run: Run) -> list[Row]:
     training = methods(run.key.family)[run.key.method].training
     path = folder / "metrics.jsonl"
     if training is None or not path.exists():
         return []
     unit = "windows of interaction" if training == "online" else "gradient steps"
     with within(f"{path}: "):
-        points = [record(Point, line) for line in read_json_lines(path)]
-    return [CurveRow(run.key, one.amount, unit, one.loss, one.windows) for one in points]
+        family = family_named(run.key.family)
+        points = [Point.of(mapping(line), family) for line in read_json_lines(path)]
+    if not family.curve_metrics:
+        cost = family.cost.name
+        return [CurveRow(run.key, one.amount, unit, one.means[cost], one.windows) for one in points]
+    return [FamilyCurveRow(run.key, one.amount, unit, one.means, one.windows) for one in points]
 
 
 def _study(study: str, workspace: Workspace) -> Tables:

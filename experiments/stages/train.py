@@ -149,11 +149,17 @@ class Curve:
         """Score the policy after an amount of training and write the point."""
         started = time.process_time()
         scores = self.test.scores(policy, first=self.test.first(CURVE_WINDOWS))
+        metrics = scores.family.metrics if scores.family.curve_metrics else ()
         values = {
             "amount": amount,
             "loss": float(scores.loss.mean()),
             "windows": scores.loss.size,
             "losses": dict(losses),
+            **{
+                metric.name: float(scores.figures[metric.name].mean())
+                for metric in metrics
+                if metric.name in scores.figures
+            },
         }
         append_metrics(self.folder, values)
         self.seconds += time.process_time() - started

@@ -13,14 +13,17 @@ from difsched.baselines.registry import methods
 from difsched.family import FAMILIES, Family
 from difsched.run_ids import main_run
 from difsched.utils.files import write_json
-from experiments.aggregate.columns import write_tables
+from experiments.aggregate.columns import columns_of, write_tables
 from experiments.aggregate.tables import family_tables
 from experiments.paths import ROOT
-from experiments.products import FAMILY_TABLES, FURTHER, TABLES, tables_of
+from experiments.products import FURTHER, TABLES, family_tables_of, tables_of
 from experiments.provenance.fingerprint import code_of
 from experiments.runs.run import append_metrics, track, write_manifest
 from experiments.runs.workspace import Workspace
 
+MEASURES = [
+    f"{metric.name}{end}" for metric in FAMILIES["mec"].measures for end in ("", "_half_width")
+]
 CODE = code_of("difsched.errors")
 #: Method -> mean loss, such that the learner scores 75.
 LOSSES = {"equal": -0.2, "dql_set": -0.5, "oracle": -0.6}
@@ -63,7 +66,8 @@ def run(folder: Path, family: Family, method: str, config: int, seed: int) -> Pa
         cost = {"fit_cpu_seconds": 1.5, "decide_ms_p50": 0.1, "decide_ms_p99": 0.2}
         write_json(place / "cost.json", cost)
         if method == "dql_set":
-            append_metrics(place, {"amount": 10, "loss": 0.1, "windows": 40, "losses": {}})
+            point = {metric.name: 0.5 for metric in family.metrics}
+            append_metrics(place, {"amount": 10, "loss": 0.1, "windows": 40, "losses": {}} | point)
         return None
 
     name = main_run(method, family.name, config, seed)
@@ -98,7 +102,7 @@ def tables(toy: Family, tmp_path: Path) -> dict[str, pd.DataFrame]:
     space = workspace(tmp_path, {"toy": toy, "alloc": FAMILIES["alloc"]})
     for name in CONFIGS:
         made = family_tables(name, space)
-        assert list(made) == [f"{name}_{table}" for table in FAMILY_TABLES]
+        assert list(made) == [f"{name}_{table}" for table in family_tables_of(name)]
         write_tables(made, tmp_path / "csv")
     return {path.stem: pd.read_csv(path) for path in sorted((tmp_path / "csv").iterdir())}
 
@@ -106,7 +110,8 @@ def tables(toy: Family, tmp_path: Path) -> dict[str, pd.DataFrame]:
 def test_every_family_but_the_slice_has_tables_of_its_own() -> None:
     assert set(FURTHER) == set(FAMILIES) - {"slice"}
     for family in FURTHER:
-        assert tables_of(family) == [f"{family}_{name}" for name in FAMILY_TABLES]
+        assert tables_of(family) == [f"{family}_{name}" for name in family_tables_of(family)]
+        assert ("groups" in family_tables_of(family)) == (FAMILIES[family].group is not None)
     assert TABLES["alloc_main"].runs == ("dataset_alloc", "main_alloc")
 
 
@@ -173,6 +178,8 @@ def test_datasets_costs_and_curves_are_told_by_family(tables: dict[str, pd.DataF
     assert (tables["toy_costs"].groupby("method")["fit_cpu_seconds"].count() == [3, 2, 2]).all()
     assert tables["alloc_curves"]["unit"].unique().tolist() == ["gradient steps"]
     assert len(tables["alloc_curves"]) == len(SEEDS["learned"])
+    for metric in FAMILIES["alloc"].metrics:
+        assert (tables["alloc_curves"][metric.name] == 0.5).all()
 
 
 def test_a_family_that_a_profile_leaves_out_has_tables_without_rows(tmp_path: Path) -> None:
@@ -191,4 +198,5 @@ def test_the_data_dictionary_has_the_columns_of_further_families(
     section = text.partition("## Tables of further families")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    assert explained == set(tables["toy_datasets"].columns)
+    of_groups = {name for name in columns_of("mec_groups") if name not in MEASURES}
+    assert explained == {*tables["toy_datasets"].columns, *of_groups}

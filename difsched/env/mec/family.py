@@ -87,12 +87,13 @@ FAMILY = Family(
     combine=bound_reward,
     references=references,
     metrics=(
-        Metric("qos", "QoS", "", "higher"),
-        Metric("energy_j", "Energy", "J", "lower"),
-        Metric("deadline_misses", "Deadline misses", "", "lower"),
-        Metric("offloaded", "Offload ratio", "", "higher"),
+        Metric("qos", "QoS", "", "higher", by_group=True),
+        Metric("energy_j", "Energy", "J", "lower", by_group=True),
+        Metric("deadline_misses", "Deadline misses", "", "lower", by_group=True),
+        Metric("offloaded", "Offload ratio", "", "higher", by_group=True),
         Metric("projected", "Projected actions", "", "lower"),
     ),
+    group=lambda config: "UE" if config.clusters == 1 else "cluster",
     behaviours={
         "random": lambda config, generator: RandomBehaviour(config, random_shares, generator)
     },

@@ -1,8 +1,10 @@
 """The edge server and its UEs, many copies side by side, one slot at a time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from difsched.errors import InputError
 from difsched.family import Step
@@ -80,8 +82,8 @@ class Simulator:
 
         Outcomes (W, N, 2) are QoS and energy, J, of each UE. Metrics (W,) are ``qos`` and
         ``energy_j``, means over the UEs; ``deadline_misses``, part of the tasks that end after
-        their deadline; ``offloaded``, part of the UEs; ``projected``, 1 if the action was not
-        feasible.
+        their deadline; ``offloaded``, part of the UEs; the same four by group, see `by_group`;
+        ``projected``, 1 if the action was not feasible.
 
         Parameters
         ----------
@@ -99,11 +101,15 @@ class Simulator:
         outcomes = np.stack([slot.quality, slot.energy], axis=-1)
         mean = np.stack([slot.quality.mean(axis=-1), slot.energy.mean(axis=-1)], axis=-1)
         late = slot.completion > observation[..., Column.DEADLINE]
+        by_ue = {
+            "qos": slot.quality,
+            "energy_j": slot.energy,
+            "deadline_misses": late,
+            "offloaded": slot.decision.offloaded,
+        }
         metrics = {
-            "qos": mean[:, 0],
-            "energy_j": mean[:, 1],
-            "deadline_misses": late.mean(axis=-1),
-            "offloaded": slot.decision.offloaded.mean(axis=-1),
+            **{name: values.mean(axis=-1) for name, values in by_ue.items()},
+            **by_group(by_ue, observation, config),
             "projected": projected.astype(float),
         }
         self._time += 1
@@ -142,3 +148,20 @@ class Simulator:
 
     def _uniform(self, limits: Range) -> Floats:
         return self._rng.uniform(*limits, self.shape)
+
+
+def by_group(
+    by_ue: Mapping[str, NDArray[Any]], observation: Floats, config: MecConfig
+) -> dict[str, Floats]:
+    """Return metrics (W, N) of UEs by group, each with ``_by_group`` behind its name.
+
+    Groups are the UEs themselves, (W, N), if there is one queue; else the clusters, (W, K), with
+    the means over their UEs.
+    """
+    if config.clusters == 1:
+        return {f"{name}_by_group": values.astype(float) for name, values in by_ue.items()}
+    member = cluster_of(observation, config)[:, None] == np.arange(config.clusters)[:, None]
+    part = member / np.maximum(member.sum(axis=-1, keepdims=True), 1)
+    return {
+        f"{name}_by_group": np.einsum("wkn,wn->wk", part, values) for name, values in by_ue.items()
+    }

@@ -216,6 +216,7 @@ FAMILY = Family(
         Metric("jain", "Jain's index", "", "higher"),
     ),
     figures=figures,
+    curve_metrics=False,
     dataset=OfflineDataset,
     collect=lambda family, config, windows, behaviour="random": collect_random(config, windows),
     episode=lambda config: config.LEN_episode,

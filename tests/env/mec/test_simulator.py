@@ -107,3 +107,23 @@ def test_a_bad_observation_is_refused() -> None:
 def test_a_simulator_without_copies_is_refused() -> None:
     with pytest.raises(InputError, match="copies = 0: must be >= 1"):
         Simulator(phase_one("code"), 0, seeded())
+
+
+def test_metrics_by_group_are_of_each_ue_or_of_each_cluster() -> None:
+    flat, clustered = phase_one("code"), phase_two("scaled", 4, 20)
+    for config in (flat, clustered):
+        simulator = Simulator(config, 3, seeded())
+        action = rules.serve_first(simulator.observe(), 4, "most_late", config)
+        cluster = simulator.observe()[..., -1]
+        step = simulator.step(action)
+        for column, name in enumerate(("qos", "energy_j")):
+            told = step.metrics[f"{name}_by_group"]
+            by_ue = step.outcomes[..., column]
+            if config is flat:
+                np.testing.assert_array_equal(told, by_ue)
+                continue
+            for window, number in np.ndindex(3, 4):
+                mine = by_ue[window, cluster[window] == number]
+                assert told[window, number] == pytest.approx(mine.mean())
+        assert step.metrics["offloaded_by_group"].max() <= 1
+        assert step.metrics["deadline_misses_by_group"].shape == told.shape
