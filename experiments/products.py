@@ -228,6 +228,13 @@ PRODUCTS = {
         _figure("fig10"),
         reads=("payoff",),
     ),
+    "animation": Product(
+        "load balancing second by second, before and after: a GIF of each scene",
+        (
+            *(f"paper/figures/animation_{scene}.gif" for scene in ("synthetic", "roads")),
+            "paper/figures/animation.json",
+        ),
+    ),
     "numbers": Product(
         "the numbers in the paper's text",
         ("paper/numbers.tex",),

@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     kept = {
         "aggregates": sorted(FRESH.glob("*.csv")),
         "tables": [path for path in products if path.match("tables/*.tex")],
-        "figures": [path for path in products if path.suffix in (".pdf", ".png")],
+        "figures": [path for path in products if path.suffix in (".pdf", ".png", ".gif")],
         ".": [ROOT / "paper" / "main.pdf"],
     }
     for name, paths in kept.items():

@@ -34,6 +34,8 @@ PAGE = ROOT / "artifacts" / "report" / "index.html"
 TEMPLATE = "report.html.j2"
 #: The figure of the paper's title question, before all else.
 HEADLINE = "fig10"
+#: The product that moves.
+ANIMATION = "animation"
 #: Tables and figures: what the page shows.
 SHOWN = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
 NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))[^a-zA-Z]*")
@@ -112,15 +114,38 @@ def table(content: tex.Table) -> dict[str, Any]:
     }
 
 
+def data_uri(path: Path) -> str:
+    """Return an image as the page holds it."""
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
+    return f"data:image/{path.suffix[1:]};base64,{data}"
+
+
 def figure(name: str) -> dict[str, Any]:
     """Return what the template needs of a figure: its caption, and its image as a data URI."""
-    image = (tex.FIGURES / f"{name}.png").read_bytes()
+    path = tex.FIGURES / f"{name}.png"
+    image = path.read_bytes()
     return {
         "caption": read_json(tex.FIGURES / f"{name}.json")["caption"],
-        "image": "data:image/png;base64," + base64.b64encode(image).decode("ascii"),
+        "image": data_uri(path),
         # A PNG's width and height stand after its signature and the head of its first chunk.
         "width": int.from_bytes(image[16:20]),
         "height": int.from_bytes(image[20:24]),
+    }
+
+
+def animation() -> dict[str, Any] | None:
+    """Return what the template needs of the animations, or None if they are not rendered."""
+    files = [tex.FIGURES / Path(file).name for file in PRODUCTS[ANIMATION].files]
+    if not all(path.is_file() for path in files):
+        return None
+    return {
+        "name": ANIMATION,
+        "about": PRODUCTS[ANIMATION].about,
+        "caption": read_json(tex.FIGURES / f"{ANIMATION}.json")["caption"],
+        "images": [data_uri(path) for path in files if path.suffix == ".gif"],
+        "data": [],
+        "runs": [],
+        "files": links(files),
     }
 
 
@@ -215,6 +240,7 @@ def page(aggregates: Path, workspace: Path) -> str:
         excluded=excluded(aggregates),
         verdicts=check.check(check.load(), aggregates, workspace),
         products=shown,
+        animation=animation(),
         absent=[name for name, part in found.items() if part is None],
         runs=runs(workspace),
     )

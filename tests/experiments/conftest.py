@@ -19,13 +19,13 @@ STAGES = (
     *("transfer", "multimodal"),
 )
 TABLES = tuple(name for name in PRODUCTS if name.startswith("table"))
-FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10")
+FIGURES = tuple(name for name in PRODUCTS if name.startswith("fig"))
 #: Folder -> modules that are replaced by the fake stage.
 FAKED = {
     "experiments/stages": STAGES,
     "experiments/aggregate": ("tables",),
     "experiments/publication": ("report",),
-    "paper": (*TABLES, *FIGURES, "numbers"),
+    "paper": (*TABLES, *FIGURES, "animation", "numbers"),
 }
 
 FAKE_STAGE = """

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from difsched.utils.files import write_text
+from difsched.utils.files import write_json, write_text
 from experiments.paths import ROOT
 from experiments.products import PRODUCTS, TABLES
 from experiments.publication import report
@@ -71,6 +71,16 @@ def test_nothing_is_loaded_from_a_network_and_every_link_leads_somewhere(site: S
         inside = address[1:] in ids if address.startswith("#") else None
         there = (report.PAGE.parent / unquote(address)).exists()
         assert inside if inside is not None else there, address
+
+
+def test_animations_are_in_the_page_once_they_are_made(own: Site) -> None:
+    assert "image/gif" not in own.text
+    write_json(tex.FIGURES / "animation.json", {"caption": r"Users \& cells."})
+    for scene in ("synthetic", "roads"):
+        (tex.FIGURES / f"animation_{scene}.gif").write_bytes(b"GIF89a")
+    reader = Reader(own.write())
+    assert sum(source.startswith("data:image/gif;") for source in reader.values("src")) == 2
+    assert "animation" in reader.values("id")
 
 
 def test_the_same_files_give_the_same_bytes(site: Site) -> None:

@@ -28,7 +28,9 @@ def test_sections_tables_and_figures_are_called_as_tex_numbers_them(
 
 def test_what_the_text_leaves_out_stands_in_the_report() -> None:
     assert where(["tab:table2", "tab:table10"]) == "Table II, Table X of the report"
-    assert set(PRODUCTS) - {"numbers", "report"} <= {label.split(":")[1] for label in places()}
+    assert set(PRODUCTS) - {"animation", "numbers", "report"} <= {
+        label.split(":")[1] for label in places()
+    }
 
 
 def test_a_label_that_the_paper_has_not_is_refused_with_those_that_it_has() -> None:
