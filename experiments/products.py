@@ -234,6 +234,7 @@ PRODUCTS = {
             *(f"paper/figures/animation_{scene}.gif" for scene in ("synthetic", "roads")),
             "paper/figures/animation.json",
         ),
+        room="paper.mlb",
     ),
     "numbers": Product(
         "the numbers in the paper's text",

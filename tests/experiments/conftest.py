@@ -25,7 +25,8 @@ FAKED = {
     "experiments/stages": STAGES,
     "experiments/aggregate": ("tables",),
     "experiments/publication": ("report",),
-    "paper": (*TABLES, *FIGURES, "animation", "numbers"),
+    "paper": (*TABLES, *FIGURES, "numbers"),
+    "paper/mlb": ("animation",),
 }
 
 FAKE_STAGE = """

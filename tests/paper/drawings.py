@@ -21,7 +21,7 @@ from matplotlib.transforms import Bbox
 
 from difsched.typing import Floats
 from experiments.paths import LOGS, REFERENCE
-from experiments.products import PRODUCTS
+from experiments.products import PRODUCTS, module_of
 from experiments.rendering import style, tex
 
 FIGURES = [name for name in PRODUCTS if name.startswith("fig")]
@@ -43,7 +43,7 @@ def draw(name: str, aggregates: Path, folder: Path, patch: pytest.MonkeyPatch) -
     patch.setattr(
         sys, "argv", [name, "--aggregates", str(aggregates), "--workspace", str(workspace(folder))]
     )
-    importlib.import_module(f"paper.{name}").main()
+    importlib.import_module(module_of(name)).main()
     drawn[0].draw_without_rendering()
     return drawn[0]
 

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from difsched.utils.files import write_json, write_text
-from experiments.paths import ROOT
-from experiments.products import PRODUCTS, TABLES
+from experiments.products import PRODUCTS, TABLES, module_of
 from experiments.publication import report
 from experiments.rendering import tex
 from experiments.studies import STUDIES
@@ -47,10 +46,11 @@ def test_every_table_and_figure_has_its_sources() -> None:
 
 @pytest.mark.parametrize("name", report.SHOWN)
 def test_the_csv_files_named_are_those_that_the_script_reads(name: str) -> None:
-    tree = ast.parse((ROOT / "paper" / f"{name}.py").read_text(encoding="utf-8"))
+    module = importlib.import_module(module_of(name))
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     words = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     read = {word.removesuffix(".csv") for word in words} & (TABLES.keys() - set(STUDIES))
-    constants = vars(importlib.import_module(f"paper.{name}"))
+    constants = vars(module)
     # The studies are read by their names, and some scripts read all that the product does.
     read |= {value for key, value in constants.items() if key in ("STUDY", "TRUTH", "BLIND")}
     read |= set(constants.get("TABLES", ()))
