@@ -27,8 +27,9 @@ FURTHER = tuple(
 )
 # The tables that each of them has.
 FAMILY_TABLES = ("datasets", "main", "costs", "curves", "summary", "pairs", "overall")
-# What some of them have besides: those that tell metrics by group of entities.
-MORE_TABLES = {"mec": ("groups",)}
+# What some of them have besides: those that tell metrics by group of entities, and those whose
+# cards tell what their states cover.
+MORE_TABLES = {"mec": ("groups",), "mlb": ("realism", "coverage")}
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 

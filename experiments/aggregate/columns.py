@@ -42,6 +42,8 @@ FAMILY_ROWS: dict[str, type[Row]] = {
     "datasets": kinds.FamilyDatasetRow,
     "curves": kinds.FamilyCurveRow,
     "groups": kinds.GroupRow,
+    "realism": kinds.RealismRow,
+    "coverage": kinds.CoverageRow,
 }
 
 

@@ -182,6 +182,35 @@ class GroupRow(Row):
 
 
 @dataclass(frozen=True)
+class StatesRow(Row):
+    """What the tables of states share: which, of the dataset of which configuration."""
+
+    family: str
+    config: ConfigId
+    name: str
+    states: str
+
+
+@dataclass(frozen=True)
+class RealismRow(StatesRow):
+    """``mlb_realism.csv``."""
+
+    space_error: float
+    change: float | None
+    discrepancy: float
+
+
+@dataclass(frozen=True)
+class CoverageRow(StatesRow):
+    """``mlb_coverage.csv``."""
+
+    x: float
+    y: float
+    share_x: float
+    share_y: float
+
+
+@dataclass(frozen=True)
 class PairRow(Row):
     """``pairs.csv``."""
 

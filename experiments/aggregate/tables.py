@@ -52,6 +52,7 @@ from experiments.aggregate.rows import (
     MethodRow,
     Row,
 )
+from experiments.aggregate.states import states_tables
 from experiments.aggregate.studies import study_rows
 from experiments.aggregate.sweeps import sweep_tables, transfer_rows
 from experiments.products import FURTHER, family_tables_of
@@ -83,6 +84,8 @@ def family_tables(family: str, workspace: Workspace) -> Tables:
     tables = {"datasets": datasets, **run_tables(family, runs)}
     if "groups" in family_tables_of(family):
         tables["groups"] = groups(FamilyRuns(family, list(runs.values())))
+    if "coverage" in family_tables_of(family):
+        tables |= states_tables(workspace, family)
     return {f"{family}_{name}": rows for name, rows in tables.items()}
 
 

@@ -38,6 +38,15 @@ def target_episodes(data: OutcomeDataset, config: MlbConfig) -> tuple[Floats, In
     InputError
         If the dataset does not hold every training file equally often, in their order.
     """
+    power, serving = split_observation(data.observation, config)
+    shape = (len(data.final_observation), data.episode_length)
+    chosen = is_target(data, config).reshape(shape)[:, 0]
+    chosen = chosen if chosen.any() else ~chosen
+    return power.reshape(*shape, *power.shape[1:])[chosen], serving.reshape(*shape, -1)[chosen]
+
+
+def is_target(data: OutcomeDataset, config: MlbConfig) -> NDArray[np.bool_]:
+    """Return which windows (W,) of a dataset are of the target class; raises as the above."""
     files, targets = config.training_episodes, len(config.target_files)
     episodes = len(data.final_observation)
     if episodes % files:
@@ -45,10 +54,7 @@ def target_episodes(data: OutcomeDataset, config: MlbConfig) -> tuple[Floats, In
             f"dataset has {episodes} episodes: must be a multiple of {files}, as many as training "
             "files, to tell those of the target class"
         )
-    power, serving = split_observation(data.observation, config)
-    chosen = np.arange(episodes) % files >= (files - targets if targets else 0)
-    shape = (episodes, data.episode_length)
-    return power.reshape(*shape, *power.shape[1:])[chosen], serving.reshape(*shape, -1)[chosen]
+    return np.repeat(np.arange(episodes) % files >= files - targets, data.episode_length)
 
 
 def play(
