@@ -21,7 +21,8 @@ def load_policy(path: str | Path, config: Configuration, seed: int = 0) -> Polic
     Parameters
     ----------
     path : path
-        Safetensors that ``difsched train``, a run or a policy's ``save`` wrote.
+        Safetensors that ``difsched train``, a run or a policy's ``save`` wrote; or ``.onnx``, a
+        policy that `difsched.export` wrote.
     config : configuration
         In which it decides, of any family. Its entities and budgets may be others than those of
         the training where the networks allow it: see `Agent.serving`.
@@ -35,9 +36,12 @@ def load_policy(path: str | Path, config: Configuration, seed: int = 0) -> Polic
         observations or, with networks that see the entities in a row, another number of them.
     """
     from difsched.agents.policy import OfflinePolicy, read_agent  # loads torch
+    from difsched.export import load_exported
     from difsched.training.offline import decision_seed
     from difsched.utils.tensors import load_tensors
 
+    if Path(path).suffix == ".onnx":
+        return load_exported(path, config, decision_seed(config, seed))
     tensors, settings = load_tensors(path)
     learner = settings.get("learner")
     with naming(path):

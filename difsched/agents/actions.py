@@ -40,12 +40,12 @@ class ActionSpace:
 
     def encode(self, action: Tensor) -> Tensor:
         """Return a family's actions (R, ...) in units of the networks, (R, M, A)."""
-        return ((action - self.center) / self.scale).reshape(len(action), -1, self.width)
+        return ((action - self.center) / self.scale).reshape(action.shape[0], -1, self.width)
 
     def decode(self, action: Tensor, entities: int) -> Tensor:
         """Return actions (R, M, A) as the family's for N entities, (R, ...)."""
         shape = self.actions.shape(entities)
-        return (action * self.scale + self.center).reshape(len(action), *shape)
+        return (action * self.scale + self.center).reshape(action.shape[0], *shape)
 
     def admit(self, action: Tensor, observation: Tensor) -> Tensor:
         """Return the nearest admitted actions (R, M, A): of the set, or of its box.
@@ -57,7 +57,7 @@ class ActionSpace:
             What was seen, as the simulator showed it.
         """
         shape = self.actions.shape(observation.shape[-2])
-        shaped = action.reshape(len(action), *shape)
+        shaped = action.reshape(action.shape[0], *shape)
         if self.project:
             admitted = self.actions.admit(shaped, observation, self.center, self.scale)
         else:

@@ -122,11 +122,11 @@ class Agent(nn.Module):
             return self.actor.mode(state, noise)
         assert self.critic is not None
         repeated = state.map(lambda part: part.repeat_interleave(candidates, dim=0))
-        each = (len(repeated), self.actor.draws, *noise.shape[2:])
+        each = (repeated.features.shape[0], self.actor.draws, *noise.shape[2:])
         actions = self.actor.sample(repeated, noise.reshape(each))
         values = self.critic.q(repeated, actions).amin(dim=0).view(-1, candidates)
         best = values.argmax(dim=1)
-        rows = torch.arange(len(state), device=noise.device)
+        rows = torch.arange(state.features.shape[0], device=noise.device)
         return actions.view(-1, candidates, *actions.shape[1:])[rows, best]
 
     @property

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from difsched.agents.agent import Agent, make_agent
 from difsched.agents.features import Standardizer
+from difsched.agents.noise import window_noise
 from difsched.agents.problem import Problem
 from difsched.config.base import check_choice
 from difsched.config.learner import LearnerConfig
 from difsched.config.manager import algorithms
 from difsched.errors import InputError, naming
 from difsched.family import Configuration, family_of
-from difsched.utils.seeding import window_seeds
 from difsched.utils.tensors import ROWS, load_tensors, save_tensors
 
 #: Entities that go through the networks at once, over all windows and candidates: their activations
@@ -67,14 +67,9 @@ class OfflinePolicy:
 
     def _noise(self, seen: Tensor) -> Tensor:
         """Return the standard normal numbers (W, draws, M, A) of windows (W, N, F)."""
-        windows, entities, _ = seen.shape
         space = self.agent.space
-        noise = torch.empty(windows, self.agent.draws, space.rows(entities), space.width)
-        if self.agent.draws:
-            generator = torch.Generator()
-            seeds = window_seeds(seen.cpu().numpy(), self.seed)
-            for rows, seed in zip(noise, seeds, strict=True):
-                rows.normal_(generator=generator.manual_seed(seed))
+        shape = (self.agent.draws, space.rows(seen.shape[1]), space.width)
+        noise = window_noise(seen.cpu().numpy(), shape, self.seed)
         return noise.to(seen.device)
 
     def decide_with(self, **settings: Any) -> "OfflinePolicy":

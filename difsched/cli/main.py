@@ -21,7 +21,10 @@ PASSED = {
     "trace": ("experiments.tracing.command", "what stands behind a cell: trace table2 dql_set 3"),
 }
 #: Packages that an extra brings -> the extra.
-EXTRAS = {"stable_baselines3": "sac", "minari": "minari", "h5py": "minari"}
+EXTRAS = {
+    **{"stable_baselines3": "sac", "minari": "minari", "h5py": "minari"},
+    **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), "onnx"),
+}
 #: Subcommands: name -> module and function, what it does, and examples.
 COMMANDS = {
     "families": (
@@ -53,6 +56,11 @@ COMMANDS = {
             "evaluate --weights dql.safetensors --config 3 --json",
             "evaluate equal --family alloc --config leontief_3x5 --json",
         ],
+    ),
+    "export": (
+        ("export", "write"),
+        "write trained weights as an ONNX file, for programs without Python",
+        ["export dql.safetensors --config 0 --onnx dql.onnx"],
     ),
     "oracle": (
         ("slice_tools", "oracle"),
@@ -144,13 +152,14 @@ def build_parser() -> argparse.ArgumentParser:
         groups.add_parser(name, help=about, add_help=False).add_argument("name", metavar="NAME")
     shells = groups.add_parser("completion", help="print a script that completes words")
     shells.add_argument("shell", choices=("bash", "zsh"), help="source <(difsched completion bash)")
-    for name in ("collect", "train", "evaluate"):
+    for name in ("collect", "train", "evaluate", "export"):
         add_family(own[name])
         add_configuration(own[name])
     add_configuration(own["sanity"], default=None)
     own["families"].add_argument("name", nargs="?", metavar="FAMILY", help="one of them")
     _add_data(own["collect"])
     _add_learning(own["train"], own["evaluate"])
+    _add_export(own["export"])
     _add_oracle(own["oracle"])
     _add_traffic(own["traffic"])
     for name in ("evaluate", "sanity"):
@@ -206,11 +215,18 @@ def _add_learning(train: argparse.ArgumentParser, evaluate: argparse.ArgumentPar
         metavar="METHOD",
         help="any method; one that learns takes the weights of the full run",
     )
-    evaluate.add_argument("--weights", type=Path, metavar="FILE", help="of difsched train")
+    evaluate.add_argument(
+        "--weights", type=Path, metavar="FILE", help="of difsched train, or of difsched export"
+    )
     for parser in (train, evaluate):
         parser.add_argument(
             "--seed", type=int, default=0, metavar="S", help="of the training (default: 0)"
         )
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("weights", type=Path, metavar="WEIGHTS", help="of difsched train")
+    parser.add_argument("--onnx", type=Path, required=True, metavar="FILE", help="file to write")
 
 
 def _add_oracle(parser: argparse.ArgumentParser) -> None:
