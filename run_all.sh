@@ -89,7 +89,7 @@ set_up() {
         return 1
     fi
     date >&9
-    say "making the environment in .venv: about 75 s and 1.9 GB, needed once"
+    say "making the environment in .venv: about 80 s and 2 GB, needed once"
     trap 'say "interrupted; the same command starts the set-up over"; exit 130' INT TERM
     if ! output=$("$python" -P -m venv --clear "$venv" 2>&1); then
         printf '%s\n' "$output" >&2

@@ -82,6 +82,24 @@ def test_data_training_and_evaluation_join_on_a_slice_of_ones_own(
     assert equal["score"] == 0
 
 
+def test_exported_weights_score_what_the_weights_score(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights, onnx = (str(tmp_path / name) for name in ("w.safetensors", "w.onnx"))
+    problem = ["--family", "mec", "--config", "fixed_n3"]
+    run(capsys, "train", "det_set", *problem, "--steps", "3", "--out", weights)
+    about = run(capsys, "export", weights, *problem, "--onnx", onnx)
+    assert (about["family"], about["entities"], about["draws"][0]) == ("mec", 3, 0)
+    scored = ["evaluate", *problem, "--windows", "200", "--weights"]
+    ours, exported = (run(capsys, *scored, path) for path in (weights, onnx))
+    assert exported["score"] == pytest.approx(ours["score"], abs=1e-3)
+    assert main(["export", weights, "--onnx", str(tmp_path / "no.onnx")]) == 2
+    assert "trained in the family 'mec': must be slice" in capsys.readouterr().err
+    assert main(["export", weights, *problem, "--onnx", str(tmp_path)]) == 2
+    assert "--onnx" in capsys.readouterr().err
+    assert not (tmp_path / "no.onnx").exists()
+
+
 def test_the_oracle_shares_a_window(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["oracle", "80", "60", "20", "--budget", "30"]
     found = run(capsys, *words)
