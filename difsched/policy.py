@@ -63,6 +63,21 @@ class Clairvoyant(Policy, Protocol):
         ...
 
 
+@runtime_checkable
+class Bound(Policy, Protocol):
+    """What no policy can beat, proven without one that gets there: it decides nothing."""
+
+    def losses(self, simulator: "Simulator") -> NDArray[np.float64]:
+        """Return the least cost (W, T) that any policy can have in the coming episodes.
+
+        Parameters
+        ----------
+        simulator : Simulator
+            Of the family, before the first window; only read.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class RulePolicy:
     """Follows a rule.

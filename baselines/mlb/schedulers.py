@@ -11,7 +11,7 @@ from difsched.policy import Policy, RulePolicy
 from difsched.typing import Floats
 
 from . import rules
-from .clairvoyant import BeamPolicy
+from .clairvoyant import BeamPolicy, BoundPolicy
 from .oracle import one_step_optimum
 from .planning import look_ahead
 from .search import MOST_CANDIDATES, best_constant, grid, random_candidates, search
@@ -78,6 +78,12 @@ def fit_beam(task: Task) -> Policy:
     return BeamPolicy(task.config)
 
 
+def fit_bound(task: Task) -> Policy:
+    """Return the certified bound."""
+    _refuse(not_three_cells(task.config))
+    return BoundPolicy(task.config)
+
+
 SCHEDULERS = [
     rule_method("static", "Static", rules.static, about="No offsets at all"),
     random_method(random_offsets, about="Differences of uniform offsets, as in the training data"),
@@ -119,7 +125,8 @@ SCHEDULERS = [
         "one_step",
         "One-step oracle",
         one_step,
-        about="The exact optimum of the coming second; no bound on who looks ahead",
+        about="The exact optimum of the coming second, of equal ones that which moves the fewest "
+        "users; no bound on who looks ahead",
         section="oracles",
         refuse=not_three_cells,
     ),
@@ -129,5 +136,12 @@ SCHEDULERS = [
         fit_beam,
         "oracles",
         about="A beam of 16 plans that sees how users will move; it can exceed 100",
+    ),
+    Method(
+        "bound",
+        "Certified bound",
+        fit_bound,
+        "oracles",
+        about="No policy: what none can do better than, each user anywhere it can be steered",
     ),
 ]

@@ -11,7 +11,7 @@ from scipy import stats
 from difsched.config.base import check_int
 from difsched.errors import InputError
 from difsched.family import EPISODE_WINDOWS, Configuration, Family, family_of
-from difsched.policy import Clairvoyant, Policy
+from difsched.policy import Bound, Clairvoyant, Policy
 from difsched.typing import Floats
 from difsched.utils.seeding import seed_sequence
 
@@ -118,7 +118,8 @@ def evaluate(
     Parameters
     ----------
     policy : Policy
-        What decides. A `Clairvoyant` is shown what will happen before the first window.
+        What decides. A `Clairvoyant` is shown what will happen before the first window; a `Bound`
+        is asked for its costs there, and has no figures.
     config : configuration
         Of any family, such as the slice; it says, too, what the policy sees.
     source : object
@@ -145,6 +146,8 @@ def evaluate(
         scored = check_windows("first", first, length=length) // length
     seed = seed_sequence(config.randomSeed, "test windows")
     simulator = family.simulator(config, "test", episodes, "expected", seed, source)
+    if isinstance(policy, Bound):
+        return Scores(family, policy.losses(simulator)[:scored], {})
     if isinstance(policy, Clairvoyant):
         policy.foresee(simulator)
     observation = simulator.observe()

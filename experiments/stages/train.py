@@ -14,7 +14,7 @@ from difsched.baselines.registry import find, modules_of
 from difsched.evaluation import Scores, evaluate
 from difsched.evaluation.latency import QUANTILES, milliseconds
 from difsched.family import family_of
-from difsched.policy import Clairvoyant, Policy
+from difsched.policy import Bound, Clairvoyant, Policy
 from difsched.run_ids import main_run
 from difsched.utils.files import sha256, write_json
 from difsched.utils.seeding import seed_sequence
@@ -170,8 +170,8 @@ def report(folder: Path, policy: Policy, test: Assessment, seconds: float) -> fl
     scores = test.scores(policy)
     write_json(folder / "result.json", scores.summary(getattr(test.config, "information", None)))
     cost = {"fit_cpu_seconds": seconds}
-    # What is shown the future decides nothing: its plan is read.
-    if not isinstance(policy, Clairvoyant):
+    # What is shown the future decides nothing: its plan is read; a bound has not even that.
+    if not isinstance(policy, Clairvoyant | Bound):
         cost |= latency(policy, test)
     if isinstance(policy, Trained):
         policy.save(folder / "weights.safetensors")

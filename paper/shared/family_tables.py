@@ -12,6 +12,7 @@ from experiments.rendering.style import arguments
 from experiments.rendering.tex import (
     Table,
     escape,
+    number,
     profile_of,
     provenance,
     seed_count,
@@ -32,12 +33,17 @@ SCORE = (
 )
 MEASURES = (
     r"{title}: what the methods do, on {name}; each with the half width of its 95\,\% interval, "
-    r"where it does not round to 0. {units}{alike}"
+    r"where it does not round to 0. {units}{alike}{gained}"
+)
+GAINED = (
+    r" SD: of the reward, between seeds. Improvement: on {zero}, in per cent of what that loses."
 )
 EMPTY = r"{title}: the profile runs no configuration of this family."
 
 
-def write(product: str, title: str, family_name: str, shown: Sequence[int]) -> None:
+def write(
+    product: str, title: str, family_name: str, shown: Sequence[int], *, gains: bool = False
+) -> None:
     """Write ``paper/tables/PRODUCT.tex`` of a family.
 
     Parameters
@@ -49,6 +55,9 @@ def write(product: str, title: str, family_name: str, shown: Sequence[int]) -> N
     family_name : str
     shown : sequence of int
         Configurations of which all metrics are told, where they are run.
+    gains : bool
+        Whether these tell of the reward its deviation between seeds, too, and by how much of it a
+        method is better than what scores 0: where the loss is 0 at best.
     """
     options = arguments()
     family, known = FAMILIES[family_name], methods(family_name)
@@ -82,7 +91,8 @@ def write(product: str, title: str, family_name: str, shown: Sequence[int]) -> N
         tables.append(Table(label, f"{text} {source}", "l" + "r" * len(configs), header, rows))
     for config in [config for config in shown if config in part.configs]:
         told = summary[summary["config"] == config].set_index("method")
-        tables.append(_measured(product, title, family, config, told, known))
+        gained = _gains(runs[runs["config"] == config], family, config) if gains else None
+        tables.append(_measured(product, title, family, config, told, known, gained))
     write_tables(product, tables)
 
 
@@ -120,6 +130,7 @@ def _measured(
     config: int,
     rows: pd.DataFrame,
     known: Mapping[str, Method],
+    gained: Mapping[str, list[str]] | None,
 ) -> Table:
     """Return the table of all metrics on a configuration."""
     shown = [metric for metric in family.metrics if rows[metric.name].notna().any()]
@@ -133,11 +144,14 @@ def _measured(
     def line(name: str) -> list[str]:
         row = told[name]
         reward = cell(-float(row["loss"]), float(row["loss_half_width"]), 3)
-        return [reward, *(_value(row, metric) for metric in metrics)]
+        more = [] if gained is None else gained[name]
+        return [reward, *more, *(_value(row, metric) for metric in metrics)]
 
     names = [name for name in known if name in rows.index]
     name = escape(_printed(family.name_of(config)))
-    header = ["Method", "Reward", *(escape(metric.label) for metric in metrics)]
+    more = [] if gained is None else ["SD", r"Improvement (\%)"]
+    header = ["Method", "Reward", *more, *(escape(metric.label) for metric in metrics)]
+    zero = known[family.references(family.load(config)).zero].label
     units = "; ".join(f"{escape(one.label)} in {escape(one.unit)}" for one in metrics if one.unit)
     alike = ", ".join(f"{escape(one.label)} {rows[one.name].iloc[0]:g}" for one in same)
     caption = MEASURES.format(
@@ -145,11 +159,23 @@ def _measured(
         name=name,
         units=f"{units}." if units else "",
         alike=f" Of all methods: {alike}." if alike else "",
+        gained="" if gained is None else GAINED.format(zero=escape(zero)),
     )
     label = f"{product}-{family.name}{config}"
     return Table(
         label, caption, "l" + "r" * (len(header) - 1), header, by_section(known, names, line)
     )
+
+
+def _gains(runs: pd.DataFrame, family: Family, config: int) -> dict[str, list[str]]:
+    """Return by method the deviation of the loss between seeds, and how much less it is, %, TeX."""
+    loss = runs.groupby("method")["loss"]
+    zero = loss.mean().get(family.references(family.load(config)).zero, float("nan"))
+    spread, gain = loss.std(), 100 * (1 - loss.mean() / zero)
+    return {
+        str(name): [number(float(spread[name]), 3), number(float(gain[name]), 1)]
+        for name in spread.index
+    }
 
 
 def _value(row: Mapping[str, Any], metric: Metric) -> str:

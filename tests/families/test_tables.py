@@ -16,7 +16,7 @@ from difsched.utils.files import write_json
 from experiments.aggregate.columns import columns_of, write_tables
 from experiments.aggregate.tables import family_tables
 from experiments.paths import ROOT
-from experiments.products import FURTHER, TABLES, family_tables_of, tables_of
+from experiments.products import FURTHER, MORE_TABLES, TABLES, family_tables_of, tables_of
 from experiments.provenance.fingerprint import code_of
 from experiments.runs.run import append_metrics, track, write_manifest
 from experiments.runs.workspace import Workspace
@@ -198,5 +198,11 @@ def test_the_data_dictionary_has_the_columns_of_further_families(
     section = text.partition("## Tables of further families")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    of_groups = {name for name in columns_of("mec_groups") if name not in MEASURES}
-    assert explained == {*tables["toy_datasets"].columns, *of_groups}
+    more = {
+        name
+        for family, added in MORE_TABLES.items()
+        for table in added
+        for name in columns_of(f"{family}_{table}")
+        if name not in MEASURES
+    }
+    assert explained == {*tables["toy_datasets"].columns, *more}

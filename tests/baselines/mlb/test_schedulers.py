@@ -14,17 +14,17 @@ from difsched.env.mlb.config import CONFIGURATIONS, MlbConfig, Scene
 from difsched.evaluation import evaluate
 from difsched.evaluation.scoring import score
 from difsched.family import FAMILIES
-from difsched.policy import Clairvoyant
+from difsched.policy import Bound, Clairvoyant
 from tests.baselines.mlb.states import states
 
 CONFIG, SEEN = states("synthetic_rl", 3)
 SHORT = replace(CONFIGURATIONS.load("synthetic_rl"), files=[1], target_share=1.0, steps=60)
 NAMES = [method.name for method in SCHEDULERS]
 #: Those that search for the load balance.
-SEARCHES = {"best_constant", "search_81", "search_729", "look_ahead", "one_step", "beam"}
+SEARCHES = {"best_constant", "search_81", "search_729", "look_ahead", "one_step", "beam", "bound"}
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"beam"}))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"beam", "bound"}))
 def test_a_window_gets_the_same_action_alone_and_among_others(name: str) -> None:
     policy = find(name, "mlb").fit(Task(SHORT))
     together = policy.act(SEEN)
@@ -43,6 +43,9 @@ def test_a_beam_sees_the_future_and_the_table_is_in_order() -> None:
     assert isinstance(beam, Clairvoyant)
     loss["beam"] = evaluate(beam, SHORT, None, 120).loss.mean()
     points = {name: score(value, scale, references) for name, value in loss.items()}
+    bound = evaluate(find("bound", "mlb").fit(Task(SHORT)), SHORT, None, 120)
+    assert isinstance(find("bound", "mlb").fit(Task(SHORT)), Bound)
+    assert bound.summary(None)["loss"] == bound.loss.mean() < loss["beam"] <= loss["one_step"]
     assert points["static"] == 0 and points["one_step"] == pytest.approx(100)
     assert points["beam"] is not None and points["beam"] > 100 - 1e-6
     assert points["search_729"] is not None and 80 < points["search_729"] < 105
