@@ -229,6 +229,12 @@ PRODUCTS = {
         _figure("fig10"),
         reads=("payoff",),
     ),
+    "fig11": Product(
+        "edge computing: learning, scores by size, the schedule of a slot",
+        _figure("fig11"),
+        reads=("mec_main", "mec_summary", "mec_curves"),
+        sources=("difsched/env/mec/configurations.yaml",),
+    ),
     "animation": Product(
         "load balancing second by second, before and after: a GIF of each scene",
         (

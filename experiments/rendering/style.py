@@ -51,6 +51,12 @@ LOOKS = {
     "gaussian_set": Look("#E8A07A", "p", (2, 1, 1, 1)),
     "estimate_then_optimize": Look("#004D40", "*", (5, 1, 1, 1)),
     "mdp_joint": Look("#B8860B", "h", (3, 2)),
+    # Of edge computing, where they stand for what the slice's of the same look do.
+    "all_local": Look("#999999", "x", (1, 1)),
+    "most_late": Look("#56B4E9", "+", (3, 1)),
+    "greedy": Look("#E69F00", "^", (5, 1)),
+    "optimum": Look("#000000", ">", (1, 2)),
+    "ppo_shared": Look("#009E73", "v", (3, 1, 1, 1)),
 }
 COLORS = ("#777777", "#3B7FA6", "#A65B8D", "#6B8E23", "#B36B00", "#44546A")
 MARKERS = ("1", "2", "3", "4", "|", "_", ".", "X", "H", "8")

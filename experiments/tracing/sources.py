@@ -263,4 +263,8 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "fig8": (Source("main", CELL, (), ("jain", "starved")),),
     "fig9": (_study("ablation", ("variant",)), _decisions()),
     "fig10": (_study("payoff", ("variant", "method")),),
+    "fig11": (
+        Source("mec_main", CELL, (), ("score",)),
+        Source("mec_curves", CELL, ("amount",), ("qos", "energy_j"), file="metrics.jsonl"),
+    ),
 }
