@@ -80,6 +80,11 @@ SCHEDULERS = [
         about="A Gaussian actor on the networks, projection and critics of dql_set",
     ),
     learner(
+        "flow_set",
+        "Flow-Set",
+        about="A one-step actor behind a flow, on the networks, projection and critics of dql_set",
+    ),
+    learner(
         "dql_set",
         "DQL-Set (ours)",
         algorithm="dql",

@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.oracle import SIZES, Size
+from difsched.agents.actors.features import Standardizer
 from difsched.agents.agent import make_agent
-from difsched.agents.features import Standardizer
 from difsched.agents.outcomes import OutcomeScale
 from difsched.agents.policy import OfflinePolicy
 from difsched.agents.problem import Problem

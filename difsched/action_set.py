@@ -75,6 +75,10 @@ class ActionSet:
 
         return clamp(raw, (self.low - center) / scale, (self.high - center) / scale)
 
+    def without(self, action: "Tensor", out: "Tensor") -> "Tensor":
+        """Return actions (W, *shape) with the entries ``out`` (W, *shape) at the low end."""
+        return action.masked_fill(out, self.low)
+
     def check(self, action: ArrayLike, observation: Floats) -> NDArray[Any]:
         """Return what the simulator takes in place of an action.
 
@@ -161,6 +165,14 @@ class Budget(ActionSet):
         # Within the budget the box alone decides.
         free = raw.clamp(min=low)
         return free.where((free - low).sum(dim=-1, keepdim=True) <= spare, spent)
+
+    def without(self, action: "Tensor", out: "Tensor") -> "Tensor":
+        """Return actions without some entities, whose parts go to the others in proportion."""
+        above = action - self.low
+        left = above.masked_fill(out, 0.0)
+        total = left.sum(dim=-1, keepdim=True)
+        share = above.sum(dim=-1, keepdim=True) / total.where(total > 0, 1.0)
+        return self.low + left * share
 
     def check(self, action: ArrayLike, observation: Floats) -> NDArray[Any]:
         """Return the nearest allowed action; see `ActionSet.check`."""

@@ -1,19 +1,22 @@
 """What every algorithm shares: networks of its settings, and the choice of an action."""
 
 import copy
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.actions import ActionSpace
-from difsched.agents.actors import Actor, MakeNetwork
+from difsched.agents import proposals
+from difsched.agents.actors.actions import ActionSpace
+from difsched.agents.actors.actor import Actor, MakeNetwork
+from difsched.agents.actors.features import Standardizer, State
 from difsched.agents.critic import Batch, Critic, Info
-from difsched.agents.features import Standardizer, State
 from difsched.agents.networks import MLPNetwork, SetNetwork
 from difsched.agents.problem import Problem
-from difsched.config.learner import LearnerConfig
+from difsched.config.base import check_names
+from difsched.config.learner import PROPOSALS, CriticConfig, LearnerConfig
 from difsched.errors import InputError
 from difsched.family import family_named
 
@@ -64,6 +67,8 @@ class Agent(nn.Module):
             return MLPNetwork(inputs, outputs, users=problem.entities, **shared)
 
         self.build(standardizer.features, network)
+        if self.critic is not None:
+            proposals.check(self._ranking, self.space)
 
     def build(self, features: int, network: MakeNetwork) -> None:
         """Make the actor, then the critic if there is one: their weights are drawn in this order.
@@ -95,20 +100,20 @@ class Agent(nn.Module):
         raise NotImplementedError
 
     @property
-    def candidates(self) -> int:
-        """Actions sampled for each decision, of which the critic takes the best; 1: no ranking."""
-        return 1
-
-    @property
     def draws(self) -> int:
         """Standard normal numbers for each number of a decision; 0: nothing is left to chance."""
-        if self.candidates == 1:
+        if self.critic is None:
             return self.actor.mode_draws
-        return self.candidates * self.actor.draws
+        return proposals.draws(self._ranking, self.actor)
+
+    @property
+    def proposals(self) -> int:
+        """Actions of a window that go through a network at once."""
+        return 1 if self.critic is None else proposals.most(self._ranking)
 
     @torch.no_grad()
-    def choose(self, state: State, noise: Tensor) -> Tensor:
-        """Return for each row the candidate of the highest min_i Q_i, (R, M, A).
+    def choose(self, state: State, noise: Tensor, multiple: int = 1) -> Tensor:
+        """Return the actions (R, M, A) that are taken: of all proposals the critic's best.
 
         Parameters
         ----------
@@ -116,18 +121,35 @@ class Agent(nn.Module):
             Of R rows.
         noise : (R, draws, M, A) Tensor
             Standard normal numbers.
+        multiple : int
+            Rows go through networks in multiples of this; see `proposals.in_multiples`.
         """
-        candidates = self.candidates
-        if candidates == 1:
-            return self.actor.mode(state, noise)
-        assert self.critic is not None
-        repeated = state.map(lambda part: part.repeat_interleave(candidates, dim=0))
-        each = (repeated.features.shape[0], self.actor.draws, *noise.shape[2:])
-        actions = self.actor.sample(repeated, noise.reshape(each))
-        values = self.critic.q(repeated, actions).amin(dim=0).view(-1, candidates)
-        best = values.argmax(dim=1)
-        rows = torch.arange(state.features.shape[0], device=noise.device)
-        return actions.view(-1, candidates, *actions.shape[1:])[rows, best]
+        if self.critic is None:
+            return proposals.in_multiples(multiple, self.actor.mode, state, noise)
+        ranking = proposals.Ranking(self._ranking, self.critic, multiple)
+        return ranking.choose(self.actor, state, noise)
+
+    def deciding(self, settings: Mapping[str, Any]) -> "Agent":
+        """Return the same weights with other settings of what is proposed; see `PROPOSALS`.
+
+        Raises
+        ------
+        InputError
+            If a setting is none of these or its value is not allowed, or there is no critic.
+        """
+        check_names("a decision", settings, PROPOSALS)
+        if self.critic is None:
+            raise InputError(f"{', '.join(settings)}: must be left out: there is no critic to rank")
+        agent = copy.copy(self)
+        agent.config = self.config.changed(settings)
+        proposals.check(agent._ranking, self.space)
+        return agent
+
+    @property
+    def _ranking(self) -> CriticConfig:
+        """What is proposed to the critic: of the settings, which may change under the weights."""
+        assert isinstance(self.config, CriticConfig)
+        return self.config
 
     @property
     def space(self) -> ActionSpace:

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from difsched.agents.actors import DiffusionActor, MakeNetwork
+from difsched.agents.actors.actor import MakeNetwork
+from difsched.agents.actors.diffusion import DiffusionActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Info
 from difsched.config.models.bc import BCConfig

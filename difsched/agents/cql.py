@@ -5,7 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from difsched.agents.actors import GaussianActor, MakeNetwork, draw
+from difsched.agents.actors.actor import MakeNetwork, draw
+from difsched.agents.actors.gaussian import GaussianActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Critic, Info
 from difsched.config.models.cql import CQLConfig

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.actors import MakeNetwork
-from difsched.agents.features import State
+from difsched.agents.actors.actor import MakeNetwork
+from difsched.agents.actors.features import State
 from difsched.agents.networks import ALL
 from difsched.agents.problem import Problem
 from difsched.config.learner import CriticConfig

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from difsched.agents.actors import GaussianActor, MakeNetwork
+from difsched.agents.actors.actor import MakeNetwork
+from difsched.agents.actors.gaussian import GaussianActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Info
 from difsched.config.models.gaussian_bc import GaussianBCConfig

@@ -1,7 +1,5 @@
 """A trained agent as a scheduler, and its file."""
 
-import copy
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from difsched.agents.actors.features import Standardizer
 from difsched.agents.agent import Agent, make_agent
-from difsched.agents.features import Standardizer
 from difsched.agents.noise import window_noise
 from difsched.agents.problem import Problem
 from difsched.config.base import check_choice
@@ -50,7 +48,7 @@ class OfflinePolicy:
         rows = np.ascontiguousarray(observation, dtype=np.float32)
         seen = torch.as_tensor(rows, device=self.agent.standardizer.mean.device)
         entities = seen.shape[1]
-        windows = max(1, ENTITIES_AT_ONCE // (entities * self.agent.candidates))
+        windows = max(1, ENTITIES_AT_ONCE // (entities * self.agent.proposals))
         space = self.agent.space
         with torch.inference_mode():
             actions = torch.cat([self._actions(part) for part in seen.split(windows)])
@@ -59,11 +57,8 @@ class OfflinePolicy:
 
     def _actions(self, seen: Tensor) -> Tensor:
         """Return actions (W, M, A) for windows (W, N, F)."""
-        rows, candidates = ROWS[self.agent.config.network], self.agent.candidates
-        missing = -len(seen) % (rows // math.gcd(rows, candidates))
         state, noise = self.agent.standardizer.state(seen), self._noise(seen)
-        lengthened = state.map(lambda part: _lengthen(part, missing))
-        return self.agent.choose(lengthened, _lengthen(noise, missing))[: len(seen)]
+        return self.agent.choose(state, noise, ROWS[self.agent.config.network])
 
     def _noise(self, seen: Tensor) -> Tensor:
         """Return the standard normal numbers (W, draws, M, A) of windows (W, N, F)."""
@@ -78,11 +73,9 @@ class OfflinePolicy:
         Raises
         ------
         InputError
-            If a setting is unknown or its value is not allowed.
+            As `Agent.deciding`.
         """
-        agent = copy.copy(self.agent)
-        agent.config = agent.config.changed(settings)
-        return OfflinePolicy(agent, self.seed)
+        return OfflinePolicy(self.agent.deciding(settings), self.seed)
 
     def save(self, path: str | Path) -> None:
         """Write the agent; see :func:`save_agent`."""
@@ -92,11 +85,6 @@ class OfflinePolicy:
     def parameters(self) -> int:
         """Return the number of weights with which it decides."""
         return sum(weight.numel() for weight in self.agent.parameters())
-
-
-def _lengthen(rows: Tensor, missing: int) -> Tensor:
-    """Return rows (W, ...) with the last repeated as often as said."""
-    return torch.cat([rows, rows[-1:].expand(missing, *rows.shape[1:])]) if missing else rows
 
 
 def save_agent(agent: Agent, path: str | Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from difsched.agents.actions import ActionSpace
+from difsched.agents.actors.actions import ActionSpace
 from difsched.agents.outcomes import Outcomes, OutcomeScale
 from difsched.config.base import check_choice, check_flag, check_int, check_mapping, check_number
 from difsched.family import Configuration, family_of, mean_outcome

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from difsched.agents.actors import DeterministicActor, MakeNetwork
+from difsched.agents.actors.actor import MakeNetwork
+from difsched.agents.actors.deterministic import DeterministicActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Critic, Info
 from difsched.config.models.td3_bc import TD3BCConfig

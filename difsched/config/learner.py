@@ -14,13 +14,15 @@ from difsched.config.base import (
     check_number,
     set_fields,
 )
-from difsched.config.learning import MOST_WEIGHT, check_sizes
+from difsched.config.learning import MOST_CANDIDATES, MOST_WEIGHT, check_sizes
 from difsched.errors import InputError
 
 NETWORKS = ("mlp", "set")
 SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
 CREDITS = ("window", "user")
+#: Fields with which the same weights can decide: what is proposed to the critic.
+PROPOSALS = ("candidates", "rounds", "perturbed", "perturbation", "masked")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,7 @@ class DiffusionConfig(LearnerConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class CriticConfig(LearnerConfig):
-    """A learner with a critic.
+    """A learner with a critic, and what it ranks at a decision; see `difsched.agents.proposals`.
 
     Attributes
     ----------
@@ -110,17 +112,33 @@ class CriticConfig(LearnerConfig):
         Whether Q is fitted to the window's reward or each user's part of it to the user's share.
     expectile : float
         Expectile of the value's regression, in (0, 1).
+    candidates : int
+        Actions sampled from the actor for a decision, >= 1; 1 takes the actor's mode.
+    rounds : int
+        Rounds of local search from the best of these, >= 1.
+    perturbed, masked : int
+        Copies of the best so far that a round ranks with it, >= 0: with noise, and with a random
+        subset of the entities left out.
+    perturbation : float
+        Standard deviation of the noise, in units of the agent, > 0.
     """
 
     discount: float
     critics: int = 2
     credit: str = "window"
     expectile: float = 0.7
+    candidates: int = 1
+    rounds: int = 1
+    perturbed: int = 0
+    perturbation: float = 0.3
+    masked: int = 0
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         super().__post_init__()
-        check_sizes(self, "critics")
+        check_sizes(self, "critics", "candidates", "rounds")
+        for name in ("perturbed", "masked"):
+            check_int(name, getattr(self, name), 0, MOST_CANDIDATES)
         check_choice("credit", self.credit, CREDITS)
         if self.expectile == 1:
             raise InputError("expectile = 1: must be a number > 0 and < 1")
@@ -128,6 +146,7 @@ class CriticConfig(LearnerConfig):
             self,
             expectile=check_number("expectile", self.expectile, 0, 1, open_low=True),
             discount=check_number("discount", self.discount, 0, 1),
+            perturbation=check_number("perturbation", self.perturbation, 0, 100, open_low=True),
         )
 
     @property
@@ -135,6 +154,34 @@ class CriticConfig(LearnerConfig):
         """Return the number of Q functions."""
         return self.critics
 
+    @property
+    def searches(self) -> bool:
+        """Whether a decision goes on from the best of what the actor proposes."""
+        return self.perturbed + self.masked > 0
+
+    @property
+    def ranks(self) -> bool:
+        """Whether a decision has a choice."""
+        return self.candidates > 1 or self.searches
+
     def check_weights(self, *names: str) -> None:
         """Raise InputError unless the fields of these names are weights of losses, >= 0."""
         set_fields(self, **{n: check_number(n, getattr(self, n), 0, MOST_WEIGHT) for n in names})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegularisedConfig(CriticConfig):
+    """A learner whose actor clones the data and climbs the critic.
+
+    Attributes
+    ----------
+    eta : float
+        Weight of the Q loss beside the cloning loss, >= 0; 0 leaves the critic to rank proposals.
+    """
+
+    eta: float
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        super().__post_init__()
+        self.check_weights("eta")

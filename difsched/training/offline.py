@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from difsched.agents.actors.features import Standardizer, State
 from difsched.agents.agent import make_agent
 from difsched.agents.critic import Batch
-from difsched.agents.features import Standardizer, State
 from difsched.agents.outcomes import OutcomeScale
 from difsched.agents.policy import OfflinePolicy
 from difsched.agents.problem import Problem

@@ -56,6 +56,7 @@ from experiments.aggregate.states import states_tables
 from experiments.aggregate.studies import study_rows
 from experiments.aggregate.sweeps import sweep_tables, transfer_rows
 from experiments.products import FURTHER, family_tables_of
+from experiments.profiles.profile import Part
 from experiments.runs.workspace import Workspace, main
 from experiments.studies import STUDIES
 
@@ -74,7 +75,11 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
 def _main(workspace: Workspace) -> Tables:
     runs = matrix(workspace, SLICE)
     losses = user_loss(FamilyRuns(SLICE, list(runs.values())))
-    return {"methods": method_rows(), **run_tables(SLICE, runs), "user_loss": losses}
+    return {
+        "methods": method_rows(workspace.profile),
+        **run_tables(SLICE, runs),
+        "user_loss": losses,
+    }
 
 
 def family_tables(family: str, workspace: Workspace) -> Tables:
@@ -115,11 +120,13 @@ def run_tables(family: str, runs: Mapping[Path, Run]) -> Tables:
     }
 
 
-def method_rows() -> list[MethodRow]:
-    """Return a row for each method of the registry, in the order of the tables."""
+def method_rows(part: Part) -> list[MethodRow]:
+    """Return a row for each method that a profile runs on the slice, in the order of the tables."""
+    ran = {name for names in part.groups.values() for name in names}
     return [
         MethodRow(method.name, method.label, SECTIONS[method.section], method.about)
         for method in METHODS.values()
+        if method.name in ran
     ]
 
 

@@ -11,15 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from difsched.agents.actions import ActionSpace
-from difsched.agents.actors import (
-    DeterministicActor,
-    DiffusionActor,
-    GaussianActor,
-    MakeNetwork,
-    draw_noise,
-)
-from difsched.agents.features import State
+from difsched.agents.actors.actions import ActionSpace
+from difsched.agents.actors.actor import MakeNetwork, draw_noise
+from difsched.agents.actors.deterministic import DeterministicActor
+from difsched.agents.actors.diffusion import DiffusionActor
+from difsched.agents.actors.features import State
+from difsched.agents.actors.gaussian import GaussianActor
 from difsched.agents.networks import MLPNetwork, SetNetwork
 from difsched.config import ConfigManager
 from difsched.config.base import check_int

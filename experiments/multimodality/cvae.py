@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from difsched.agents.actions import ActionSpace
-from difsched.agents.actors import LOG_SD, MakeNetwork, draw
-from difsched.agents.features import State
+from difsched.agents.actors.actions import ActionSpace
+from difsched.agents.actors.actor import MakeNetwork, draw
+from difsched.agents.actors.features import State
+from difsched.agents.actors.gaussian import LOG_SD
 
 #: The decoder's first log standard deviation: with a wide decoder, or one whose width depends on
 #: the latent, training ends where the latent is not used at all.
@@ -17,7 +18,7 @@ class CVAEActor(nn.Module):
 
     One latent number for each user, standard normal a priori; encoder and decoder are Gaussian with
     independent users, the decoder with one learned standard deviation. It has the verbs of
-    `difsched.agents.actors.Actor`.
+    `difsched.agents.actors.actor.Actor`.
 
     Parameters
     ----------

@@ -49,6 +49,7 @@ LOOKS = {
     "oracle": Look("#000000", ">", (1, 2)),
     "det_set": Look("#8C3B00", "d", (4, 1)),
     "gaussian_set": Look("#E8A07A", "p", (2, 1, 1, 1)),
+    "flow_set": Look("#2F6B3C", "8", (2, 1, 4, 1)),
     "estimate_then_optimize": Look("#004D40", "*", (5, 1, 1, 1)),
     "mdp_joint": Look("#B8860B", "h", (3, 2)),
     # Of edge computing, where they stand for what the slice's of the same look do.

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from difsched.action_set import ActionSet, Budget
-from difsched.agents.actions import ActionSpace
+from difsched.agents.actors.actions import ActionSpace
 from difsched.config import EnvironmentConfig
 from difsched.errors import InputError
 from difsched.run_ids import multimodal_run

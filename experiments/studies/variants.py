@@ -21,6 +21,7 @@ from difsched.config.base import (
     check_text,
     read_yaml,
 )
+from difsched.config.learner import PROPOSALS
 from difsched.errors import InputError, within
 from experiments.studies import FOLDER, STUDIES
 
@@ -31,8 +32,6 @@ GRID_EPISODE = 20
 #: What a variant in a file may change, and say.
 CHANGES = ("model", "training", "environment", "dataset", "decide")
 FIELDS = ("method", *CHANGES, "group", "label", "x")
-#: Fields of the model with which the same weights can decide.
-DECISIONS = ("candidates",)
 #: What a run fixes itself, or has one input of: no variant or profile changes it.
 FIXED = {
     "training": ("model", "seed", "dataset"),
@@ -80,7 +79,7 @@ class Variant:
         for name in FIXED:
             check_free(name, getattr(self, name), name)
         for name, values in self.decide.items():
-            check_choice("decide", name, DECISIONS)
+            check_choice("decide", name, PROPOSALS)
             check_distinct(f"decide.{name}", values, lambda _, value: value)
         for name in ("group", "label"):
             check_text(name, getattr(self, name))

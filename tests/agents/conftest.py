@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from difsched.agents import Agent
+from difsched.agents.actors.features import Standardizer
 from difsched.agents.agent import make_agent as make
 from difsched.agents.critic import Batch
-from difsched.agents.features import Standardizer
 from difsched.agents.outcomes import OutcomeScale
 from difsched.agents.problem import Problem
 from difsched.config import ConfigManager, EnvironmentConfig

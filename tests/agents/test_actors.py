@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from difsched.agents.actors import DiffusionActor, GaussianActor
-from difsched.agents.features import State, step_embedding
-from difsched.agents.schedule import Schedule
+from difsched.agents.actors.diffusion import DiffusionActor
+from difsched.agents.actors.features import State, step_embedding
+from difsched.agents.actors.gaussian import GaussianActor
+from difsched.agents.actors.schedule import Schedule
 from tests.agents.conftest import USERS, make_agent, observations
 
 
@@ -95,7 +96,7 @@ def test_a_gaussian_actors_cloning_loss_is_its_likelihood(noise: torch.Generator
     assert torch.allclose(actor.bc_loss(seen, action, noise)[0], expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["dql_set", "gaussian_set", "det_set"])
+@pytest.mark.parametrize("name", ["dql_set", "flow_set", "gaussian_set", "det_set"])
 def test_everything_proposed_is_within_the_budget(name: str, noise: torch.Generator) -> None:
     agent = make_agent(name)
     seen = agent.standardizer.state(observations(30))

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from difsched.agents import Agent, OfflinePolicy, load_agent
+from difsched.agents.actors.features import State
 from difsched.agents.cql import CQL
 from difsched.agents.critic import expectile_loss
-from difsched.agents.features import State
 from difsched.agents.iql import IQL
 from difsched.agents.networks import ALL
 from difsched.errors import InputError
@@ -25,6 +25,7 @@ NAMES = [
     "gaussian_bc",
     "det_set",
     "gaussian_set",
+    "flow_set",
     "iql",
     "cql",
     "td3_bc",
@@ -62,7 +63,7 @@ def test_mlp_networks_do() -> None:
 
 
 @pytest.mark.parametrize("users", [1, 3, 20, 100])
-@pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set"])
+@pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set", "flow_set"])
 def test_a_set_policy_decides_for_any_number_of_users(name: str, users: int) -> None:
     grants = OfflinePolicy(make_agent(name)).act(observations(5, users).numpy())
     assert grants.shape == (5, users)
@@ -136,6 +137,7 @@ def test_each_loss_of_an_algorithm_moves_what_it_is_for(
     [
         ("dql_set", {"q": 10.0}),
         ("gaussian_set", {"q": 10.0}),
+        ("flow_set", {"q": 10.0}),
         ("td3_bc", {"q": 40.0}),
         ("cql", {"conservative": 0.01}),
         ("iql", {}),
@@ -181,7 +183,7 @@ def test_chains_are_run_and_judged_for_all_rows_or_half_of_them(
     assert float(loss.detach()) == pytest.approx(float(-values.mean() / values.abs().mean()))
 
 
-@pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set"])
+@pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set", "flow_set"])
 def test_the_q_loss_pulls_towards_what_the_critic_prefers(
     name: str, noise: torch.Generator
 ) -> None:
@@ -304,7 +306,7 @@ def test_decisions_spend_the_budget() -> None:
     [
         ("bc", None),
         ("det_set", None),
-        *itertools.product(["dql_default", "dql_set", "gaussian_set"], [1, 3, 32]),
+        *itertools.product(["dql_default", "dql_set", "gaussian_set", "flow_set"], [1, 3, 32]),
     ],
 )
 def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
@@ -322,7 +324,7 @@ def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
     assert torch.equal(parts, together)
 
 
-@pytest.mark.parametrize("name", ["bc", "dql_set", "gaussian_set"])
+@pytest.mark.parametrize("name", ["bc", "dql_set", "gaussian_set", "flow_set"])
 def test_windows_and_seeds_have_noise_of_their_own(name: str) -> None:
     agent, seen = make_agent(name), observations(500)
     noise = OfflinePolicy(agent, seed=1)._noise(seen)

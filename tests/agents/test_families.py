@@ -9,10 +9,10 @@ from torch import Tensor
 
 from difsched.action_set import ActionSet, Budget
 from difsched.agents import Agent, OfflinePolicy
-from difsched.agents.actions import ActionSpace
+from difsched.agents.actors.actions import ActionSpace
+from difsched.agents.actors.features import Standardizer
 from difsched.agents.agent import make_agent
 from difsched.agents.critic import Batch
-from difsched.agents.features import Standardizer
 from difsched.agents.outcomes import Outcomes, OutcomeScale
 from difsched.agents.problem import Problem
 from difsched.config import ConfigManager

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from difsched.agents.schedule import Schedule, betas
+from difsched.agents.actors.schedule import Schedule, betas
 from difsched.config.learner import SCHEDULES
 
 CASES = [(kind, steps) for kind in SCHEDULES for steps in (1, 2, 5, 20, 100)]

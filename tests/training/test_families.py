@@ -86,7 +86,7 @@ def actions(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return found
 
 
-@pytest.mark.parametrize("name", ["det_set", "dql_set", "gaussian_set"])
+@pytest.mark.parametrize("name", ["det_set", "dql_set", "gaussian_set", "flow_set"])
 def test_outcomes_and_their_closed_form_lead_to_good_actions(name: str, actions: ActionSet) -> None:
     data = dataset(actions)
     policy = train(name, data)

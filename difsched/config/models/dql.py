@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from difsched.config.base import check_choice
-from difsched.config.learner import CriticConfig, DiffusionConfig
-from difsched.config.learning import check_sizes
+from difsched.config.learner import DiffusionConfig, RegularisedConfig
 
 GRADIENTS = ("one_step", "chain", "half_chain")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DQLConfig(DiffusionConfig, CriticConfig):
+class DQLConfig(DiffusionConfig, RegularisedConfig):
     """Networks, diffusion, critic, and how the critic moves the diffusion.
 
     Attributes
@@ -19,29 +18,21 @@ class DQLConfig(DiffusionConfig, CriticConfig):
     gradient : {"one_step", "chain", "half_chain"}
         Whether the critic judges the clean action of one denoising step or the end of a chain, of
         each row of a minibatch or of half of them.
-    eta : float
-        Weight of the Q loss beside the cloning loss, >= 0; 0 leaves the critic to rank candidates.
-    candidates : int
-        Actions sampled for each decision; the critic's best is taken. 1 does not rank.
     """
 
     mark: ClassVar[dict[str, str]] = {"algorithm": "dql"}
 
     gradient: str = "one_step"
-    eta: float
-    candidates: int
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         super().__post_init__()
         check_choice("gradient", self.gradient, GRADIENTS)
-        self.check_weights("eta")
-        check_sizes(self, "candidates")
 
     @property
     def has_critic(self) -> bool:
-        """Whether anything needs a critic: a Q loss, or a choice among candidates."""
-        return self.eta > 0 or self.candidates > 1
+        """Whether anything needs a critic: a Q loss, or a choice among proposals."""
+        return self.eta > 0 or self.ranks
 
     @property
     def members(self) -> int:

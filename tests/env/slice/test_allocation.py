@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from difsched.action_set import project_to_budget as project_tensor
-from difsched.agents.actions import ActionSpace
+from difsched.agents.actors.actions import ActionSpace
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.allocation import (
     check_allocation,

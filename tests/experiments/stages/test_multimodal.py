@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from difsched.action_set import ActionSet
-from difsched.agents.actions import ActionSpace
+from difsched.agents.actors.actions import ActionSpace
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import ConfigManager
 from difsched.errors import InputError

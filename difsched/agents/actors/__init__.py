@@ -1,0 +1,1 @@
+"""Actors: what proposes actions, one module each, and what they stand on."""

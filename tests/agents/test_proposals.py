@@ -1,0 +1,131 @@
+"""What the critic ranks at a decision: the same for every actor, and never worse by it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from difsched.action_set import ActionSet, Budget
+from difsched.agents import OfflinePolicy, load_agent
+from difsched.agents.actors.actions import ActionSpace
+from difsched.agents.proposals import masked
+from difsched.config.learner import PROPOSALS
+from difsched.errors import InputError
+from tests.agents.conftest import USERS, make_agent, observations, slice_of
+from tests.agents.test_families import SETS
+from tests.agents.test_families import make as make_any
+from tests.agents.test_families import observations as seen_by_any
+
+NAMES = ["dql_set", "flow_set", "gaussian_set", "det_set", "iql", "cql", "td3_bc"]
+SEARCH: dict[str, Any] = {"perturbed": 5, "masked": 6, "rounds": 2}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_search_never_ends_below_its_start_by_the_critic(name: str) -> None:
+    agent = make_agent(name)
+    assert agent.critic is not None
+    state = agent.standardizer.state(observations(40))
+    longest = agent.deciding(SEARCH)
+    noise = torch.randn(40, longest.draws, USERS, 1)
+    values = []
+    for changes in ({}, {**SEARCH, "rounds": 1}, SEARCH):
+        chosen = agent.deciding(changes)
+        action = chosen.choose(state, noise[:, : chosen.draws])
+        values.append(agent.critic.q(state, action).amin(dim=0))
+    assert (values[1] >= values[0] - 1e-6).all() and (values[2] >= values[1] - 1e-6).all()
+    assert float((values[2] > values[0] + 1e-4).float().mean()) > 0.5
+
+
+@pytest.mark.parametrize("name", ["dql_set", "flow_set", "det_set"])
+def test_a_search_is_the_same_to_the_last_bit_alone_and_among_others(name: str) -> None:
+    policy = OfflinePolicy(make_agent(name, hidden=64, **SEARCH), seed=4)
+    seen = observations(101)
+    with torch.inference_mode():
+        together = policy._actions(seen)
+        alone = torch.cat([policy._actions(window) for window in seen.split(1)])
+        parts = torch.cat([policy._actions(part) for part in seen.split(9)])
+        again = policy._actions(seen)
+    assert torch.equal(alone, together)
+    assert torch.equal(parts, together)
+    assert torch.equal(again, together)
+
+
+@pytest.mark.parametrize("shape", SETS)
+def test_what_is_taken_is_admitted_whatever_the_set(shape: tuple[int, ...]) -> None:
+    search = {**SEARCH, "masked": 0 if shape[0] == 1 else 6}
+    agent = make_any("det_set", SETS[shape], **search)
+    state = agent.standardizer.state(seen_by_any(9))
+    noise = torch.randn(9, agent.draws, agent.space.rows(5), agent.space.width)
+    taken = agent.choose(state, 9 * noise)
+    assert taken.shape == (9, agent.space.rows(5), agent.space.width)
+    assert torch.allclose(agent.space.admit(taken, state.observation), taken, atol=1e-5)
+
+
+def test_of_masked_copies_the_first_leave_few_out_and_the_last_many() -> None:
+    space = ActionSpace(Budget(0.0, 10.0, budget=10.0, equality=True), 2.0, 3.0, project=True)
+    best = space.encode(torch.rand(400, USERS).softmax(dim=-1) * 10)
+    copies = masked(space, best, torch.randn(400, 4, USERS, 1), USERS)
+    grants = space.decode(copies.flatten(0, 1), USERS).view(400, 4, USERS)
+    out = grants < 1e-5
+    assert out.float().mean(dim=(0, 2)).tolist() == pytest.approx(
+        [1 / 8, 3 / 8, 5 / 8, 7 / 8], abs=0.05
+    )
+    left = ~out.all(dim=-1)
+    assert torch.allclose(grants.sum(dim=-1)[left], torch.tensor(10.0), atol=1e-3)
+    # The others share it in proportion.
+    before = space.decode(best, USERS)[:, None].expand_as(grants)
+    ratio = torch.where(out, torch.nan, grants / before)
+    spread = ratio.nan_to_num(0).amax(dim=-1) - ratio.nan_to_num(1e9).amin(dim=-1)
+    assert float(spread[left].abs().max()) < 1e-2 * float(ratio.nan_to_num(0).max())
+
+
+def test_without_a_budget_nobody_gets_what_another_gives_up() -> None:
+    box = ActionSet(-1.0, 1.0, width=2)
+    action, out = torch.rand(3, 4, 2), torch.zeros(3, 4, 2, dtype=torch.bool)
+    out[:, 1] = True
+    left = box.without(action, out)
+    assert (left[:, 1] == -1).all()
+    assert torch.equal(left[:, [0, 2, 3]], action[:, [0, 2, 3]])
+
+
+def test_an_action_of_the_whole_has_no_entities_to_leave_out() -> None:
+    with pytest.raises(InputError, match="masked = 2: must be 0, as the family's action is one"):
+        make_any("det_set", SETS[1, 3], masked=2)
+    with pytest.raises(InputError, match="masked = 2: must be 0, as the family's action is one"):
+        OfflinePolicy(make_any("det_set", SETS[1, 3])).decide_with(masked=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"candidates": 0}, "candidates = 0: must be a whole number in 1..4096"),
+        ({"perturbed": -1}, "perturbed = -1: must be a whole number in 0..4096"),
+        ({"masked": 1.5}, "masked = 1.5: must be a whole number in 0..4096"),
+        ({"rounds": 0}, "rounds = 0: must be a whole number in 1..100"),
+        ({"perturbation": 0}, "perturbation = 0: must be a number > 0 and <= 100"),
+        ({"hidden": 8}, "hidden is not a field of a decision"),
+    ],
+)
+def test_settings_that_are_not_allowed_are_refused(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputError) as refused:
+        OfflinePolicy(make_agent("det_set")).decide_with(**changes)
+    assert line in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["bc", "gaussian_bc"])
+def test_who_has_no_critic_ranks_nothing(name: str) -> None:
+    with pytest.raises(InputError, match="candidates: must be left out: there is no critic"):
+        OfflinePolicy(make_agent(name)).decide_with(candidates=8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_search_is_part_of_the_weights_file(name: str, tmp_path: Path) -> None:
+    policy = OfflinePolicy(make_agent(name, **SEARCH), seed=3)
+    policy.save(tmp_path / "weights.safetensors")
+    seen = observations(7).numpy()
+    restored = OfflinePolicy(load_agent(tmp_path / "weights.safetensors", slice_of()), seed=3)
+    assert np.array_equal(restored.act(seen), policy.act(seen))
+    found = restored.agent.config.to_dict()
+    assert {n: found[n] for n in SEARCH} == SEARCH and set(PROPOSALS) <= found.keys()
