@@ -257,8 +257,8 @@ class Family:
     dataset : type
         Class of its offline datasets.
     collect : callable
-        ``collect(family, config, windows, behaviour="random")``: an offline dataset of one of the
-        ``behaviours``.
+        ``collect(family, config, windows, behaviour=None)``: an offline dataset of one of the
+        ``behaviours``, when left out the configuration's own ``behaviour``.
     episode : callable
         Windows in an episode of a configuration's datasets.
     windows : callable
@@ -270,6 +270,8 @@ class Family:
         Windows in a test episode of a configuration, no more than the simulator's own.
     behaviours : mapping
         Name -> ``make(config, generator)``: policies that collect data, drawing anew at every call.
+    behaviour : callable
+        Who of these collects a configuration's datasets, where nobody says otherwise.
     not_served : mapping
         Method -> why it cannot serve this family, in a word or two.
     weight : callable or None
@@ -316,6 +318,7 @@ class Family:
     behaviours: Mapping[str, Callable[[Any, np.random.Generator], Policy]] = field(
         default_factory=dict
     )
+    behaviour: Callable[[Any], str] = lambda config: "random"
     not_served: Mapping[str, str] = field(default_factory=dict)
     weight: Callable[[Any], Any] | None = None
     moments: Callable[[Any, Any], tuple[Floats, Floats]] | None = None

@@ -6,9 +6,9 @@ import numpy as np
 
 from difsched.baselines.method import Method, NotServed, Task
 from difsched.baselines.rules import random_method, rule_method
+from difsched.env.mec.behaviours import random_shares
 from difsched.env.mec.config import MecConfig
 from difsched.env.mec.simulator import Simulator
-from difsched.env.mec.splits import random_shares
 from difsched.policy import Policy, RulePolicy
 from difsched.typing import Floats
 from difsched.utils.seeding import seed_sequence

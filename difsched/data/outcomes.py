@@ -126,17 +126,18 @@ def collect(simulator: "Simulator", policy: Policy, windows: int) -> OutcomeData
 
 
 def collect_log(
-    family: "Family", config: Any, windows: int, behaviour: str = "random"
+    family: "Family", config: Any, windows: int, behaviour: str | None = None
 ) -> OutcomeDataset:
     """Collect about ``windows`` windows of one of the family's behaviours on its training split.
 
-    Whole episodes, at least one.
+    Whole episodes, at least one. Left out, the behaviour is the configuration's own.
 
     Raises
     ------
     InputError
         If the family has no such behaviour.
     """
+    behaviour = family.behaviour(config) if behaviour is None else behaviour
     if behaviour not in family.behaviours:
         raise InputError(f"behaviour = {behaviour!r}: {choices(behaviour, family.behaviours)}")
     name = ("collect_log", family.name, behaviour)

@@ -35,7 +35,7 @@ class Recipe(Config):
         InputError
             If a field is unknown or not allowed, or the family has no such behaviour.
         """
-        recipe = cls(family.windows(config)).changed(changes)
+        recipe = cls(family.windows(config), family.behaviour(config)).changed(changes)
         recipe.check(family)
         return recipe
 

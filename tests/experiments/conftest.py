@@ -143,6 +143,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Tree]:
         (root / "artifacts").mkdir()
         shutil.copy(ROOT / "artifacts" / "claims.yml", root / "artifacts")
         for folder, names in FAKED.items():
+            (root / folder).mkdir(parents=True, exist_ok=True)
             for name in names:
                 (root / folder / f"{name}.py").write_text(FAKE_STAGE)
         (root / "experiments" / "runs" / "run.py").write_text(FAKE_STORE)

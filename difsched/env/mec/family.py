@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from difsched.env.mec.actions import Shares
+from difsched.env.mec.behaviours import noisy_rule, random_shares
 from difsched.env.mec.columns import bounds, columns
 from difsched.env.mec.config import CONFIGURATIONS, MecConfig
 from difsched.env.mec.simulator import Simulator
 from difsched.env.mec.slot import combine
-from difsched.env.mec.splits import random_shares
 from difsched.errors import InputError
 from difsched.family import Combine, Family, Metric, References
 from difsched.policy import RandomBehaviour
@@ -95,8 +95,11 @@ FAMILY = Family(
     ),
     group=lambda config: "UE" if config.clusters == 1 else "cluster",
     behaviours={
-        "random": lambda config, generator: RandomBehaviour(config, random_shares, generator)
+        "random": lambda config, generator: RandomBehaviour(config, random_shares, generator),
+        "noisy_rule": lambda config, generator: RandomBehaviour(config, noisy_rule, generator),
     },
+    behaviour=lambda config: "random" if config.clusters == 1 else "noisy_rule",
+    windows=lambda config: 20_000 if config.clusters == 1 else 5_000,
     sequential=lambda config: config.leftover,
     check_view=check_view,
     bounds=bounds,

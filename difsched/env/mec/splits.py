@@ -46,13 +46,3 @@ def lift(share: Floats, least: float) -> Floats:
     # If all are at the floor there is nothing above it, and nothing left.
     above *= (1 - floor * count) / np.where(rest > 0, rest, 1.0)
     return np.where(served, floor + above, 0.0)
-
-
-def random_shares(observation: Floats, rng: np.random.Generator, config: MecConfig) -> Floats:
-    """Draw how likely a UE is to offload, then who does, and shares (W, N) as softmax of N(0, 1).
-
-    The chance is uniform in [0, 1], new in every window, so that few and many offload.
-    """
-    shape = observation.shape[:2]
-    weights = np.exp(rng.standard_normal(shape))
-    return split_band(weights, rng.random(shape) < rng.random((shape[0], 1)), config)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from difsched.env.mec.behaviours import random_shares
 from difsched.env.mec.config import MecConfig
-from difsched.env.mec.splits import random_shares
 
 
 def random_action(seen: np.ndarray, rng: np.random.Generator, config: MecConfig) -> np.ndarray:

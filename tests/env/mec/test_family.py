@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from difsched.baselines.mec.rules import lateness
 from difsched.baselines.method import Task
 from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import find
@@ -76,3 +77,22 @@ def test_weights_for_other_columns_are_refused() -> None:
     with pytest.raises(InputError, match="trained on observations of 5 columns: must be 6"):
         FAMILY.check_view(5, {}, FAMILY.load("scaled_k4"))
     FAMILY.check_view(5, {}, FAMILY.load("fixed_n7"))
+
+
+def test_clusters_have_data_of_a_disturbed_rule_that_serves_the_latest() -> None:
+    config = FAMILY.load("scaled_k4")
+    assert (FAMILY.behaviour(config), FAMILY.windows(config)) == ("noisy_rule", 5000)
+    assert FAMILY.behaviour(FAMILY.load("code_n5")) == "random"
+    data = FAMILY.collect(FAMILY, config, 400)
+    late = lateness(data.observation.astype(float))
+    served = data.action > 0
+    count = served.sum(axis=1)
+    assert count.min() <= 1 and 20 < count.mean() < 50 and count.max() > 90
+    assert late[served].mean() > 1.2 * late[~served].mean()
+    # In many windows, and not in all, somebody waits who is later than one that is served.
+    some = (count > 0) & (count < 100)
+    least = np.where(served, late, np.inf).min(axis=1)[some]
+    most = np.where(served, 0, late).max(axis=1)[some]
+    assert (least < most).mean() > 0.5
+    random = FAMILY.collect(FAMILY, config, 400, "random")
+    assert data.reward.mean() > random.reward.mean()
