@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from experiments.paths import ROOT
-from experiments.studies import STUDIES
+from experiments.studies import FAMILY_STUDIES, STUDIES
 
 # What experiments.stages.sweep can do.
 SWEEPS = ("budget", "scaling")
@@ -130,7 +130,7 @@ TABLES = {
     ),
     "budget": Table("sweeps", ("budget",)),
     **dict.fromkeys(("scaling", "scaling_time"), Table("sweeps", ("scaling",))),
-    **{study: Table(study, (study,)) for study in STUDIES},
+    **{study: Table(study, (study,)) for study in (*STUDIES, *FAMILY_STUDIES)},
     "transfer": Table("transfer", ("transfer",)),
     **dict.fromkeys(
         ("mixtures", "mixture_samples", "ties", "tie_grants", "tie_examples"),

@@ -41,8 +41,9 @@ def main() -> None:
     summary = pd.read_csv(options.aggregates / "summary.csv").set_index(key)
     pairs = pd.read_csv(options.aggregates / "pairs.csv")
     configs = sorted(runs["config"].unique())
-    runs_of = planned(profile_of(options.workspace))
-    names = [name for name in METHODS if name in runs_of]
+    profile = profile_of(options.workspace)
+    runs_of, scored = planned(profile), profile.every_method()
+    names = [name for name in METHODS if name in scored]
     every = pd.MultiIndex.from_product([names, configs], names=key)
     results = summary.reindex(every).join(runs.groupby(key)["not_served"].first())
     best = best_of(results["loss"].unstack("method"), pairs, METHODS)

@@ -13,7 +13,7 @@ from difsched.utils.files import atomic
 from experiments.aggregate import rows as kinds
 from experiments.aggregate.rows import Row
 from experiments.products import FAMILY_TABLES
-from experiments.studies import STUDIES
+from experiments.studies import FAMILY_STUDIES, STUDIES
 
 ROWS: dict[str, type[Row]] = {
     "methods": kinds.MethodRow,
@@ -93,6 +93,8 @@ def columns_of(table: str) -> tuple[str, ...]:
     """Return the columns of a table of any family."""
     if table in COLUMNS:
         return COLUMNS[table]
+    if table in FAMILY_STUDIES:
+        return columns(kinds.FamilyStudyRow, FAMILIES[FAMILY_STUDIES[table]])
     family, _, name = table.partition("_")
     return columns(FAMILY_ROWS[name], FAMILIES[family])
 

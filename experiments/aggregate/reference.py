@@ -11,6 +11,7 @@ from experiments.aggregate.tables import PARTS
 from experiments.paths import LOGS
 from experiments.products import FURTHER
 from experiments.runs.reference import EXCLUDED, FRESH, Salvage
+from experiments.studies import FAMILY_STUDIES
 
 
 def aggregate(logs: Path = LOGS, out: Path = FRESH) -> dict[str, str]:
@@ -33,7 +34,11 @@ def aggregate(logs: Path = LOGS, out: Path = FRESH) -> dict[str, str]:
     workspace = Salvage(logs)
     with refusing(logs, "logs"):
         left_out = set(FURTHER) - set(workspace.profile.families)
-        tables = [part(workspace) for name, part in PARTS.items() if name not in left_out]
+        tables = [
+            part(workspace)
+            for name, part in PARTS.items()
+            if not {name, FAMILY_STUDIES.get(name)} & left_out
+        ]
     for part in tables:
         write_tables(part, out)
     excluded = sorted(workspace.excluded.items())

@@ -149,6 +149,11 @@ class Resources:
     peak_mib: float
 
 
+def unit_of(training: str | None) -> str:
+    """Return what the training of a method is counted in."""
+    return "windows of interaction" if training == "online" else "gradient steps"
+
+
 def read_run(folder: Path) -> Run:
     """Return the run in a folder.
 

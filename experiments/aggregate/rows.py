@@ -305,6 +305,23 @@ class StudyRow(Row):
 
 
 @dataclass(frozen=True)
+class FamilyStudyRow(Row):
+    """A study's CSV file of a further family, such as ``alloc_ablation.csv``."""
+
+    run: RunKey
+    study: str
+    variant: str
+    group: str
+    label: str
+    x: float | None
+    amount: int | None
+    unit: str | None
+    tested: str | None
+    measures: Means
+    score: float | None
+
+
+@dataclass(frozen=True)
 class TransferRow(Row):
     """``transfer.csv``."""
 

@@ -1,13 +1,17 @@
-"""Rows of a study's CSV file: one a run, and one a further setting of its decisions."""
+"""Rows of a study's CSV file: one a run, and one a further setting of its decisions or its test."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from difsched.baselines.registry import find
+from difsched.errors import within
 from difsched.evaluation.scoring import score
-from experiments.aggregate.records import read_record, take
-from experiments.aggregate.results import MethodSetting
-from experiments.aggregate.rows import StudyRow
+from difsched.family import family_named
+from difsched.utils.files import read_json
+from experiments.aggregate.records import mapping, read_record, take
+from experiments.aggregate.results import MethodSetting, Result, unit_of
+from experiments.aggregate.rows import FamilyStudyRow, StudyRow
 from experiments.runs.workspace import Workspace
 from experiments.studies.variants import Variant, chosen
 
@@ -53,6 +57,37 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Shift:
+    """What a policy loses where conditions are others, and what the references lose there."""
+
+    tested: str
+    loss: float
+    levels: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class FamilyStudyResult:
+    """What ``result.json`` of a run of a further family's study says, beside its `Result`."""
+
+    levels: Mapping[str, float]
+    tested: tuple[Shift, ...] = ()
+
+
+@dataclass(frozen=True)
+class FamilyStudySetting(MethodSetting):
+    """What ``config.json`` of such a run says."""
+
+    settings: Mapping[str, Mapping[str, object]]
+
+    def amount(self) -> int | None:
+        """Return how long was trained, in the method's unit; None where nothing learns."""
+        training = self.settings.get("training", {})
+        if not training:
+            return None
+        return take(training, "windows" if "windows" in training else "gradient_steps", int)
+
+
+@dataclass(frozen=True)
 class StudyResult:
     """What ``result.json`` of a run of a study says.
 
@@ -75,13 +110,56 @@ class StudyResult:
 
 def study_rows(workspace: Workspace, study: str) -> list[StudyRow]:
     """Return the rows of a study in the order of its file; none if the profile leaves it out."""
-    options = workspace.profile.studies.get(study)
+    return [
+        row for variant, folder in _runs(workspace, study) for row in _rows(folder, study, variant)
+    ]
+
+
+def family_study_rows(workspace: Workspace, study: str) -> list[FamilyStudyRow]:
+    """Return the rows of a further family's study; none if the profile leaves it out."""
     return [
         row
-        for variant in ({} if options is None else chosen(study, options.only)).values()
-        for folder in workspace.runs(workspace.study_path(study, variant.name))
-        for row in _rows(folder, study, variant)
+        for variant, folder in _runs(workspace, study)
+        for row in _family_rows(folder, study, variant)
     ]
+
+
+def _runs(workspace: Workspace, study: str) -> Iterator[tuple[Variant, Path]]:
+    """Yield the variants that a profile runs, each with the folder of each of its runs."""
+    options = workspace.profile.every_study().get(study)
+    for variant in ({} if options is None else chosen(study, options.only)).values():
+        for folder in workspace.runs(workspace.study_path(study, variant.name)):
+            yield variant, folder
+
+
+def _family_rows(folder: Path, study: str, variant: Variant) -> list[FamilyStudyRow]:
+    path = folder / "result.json"
+    setting = read_record(FamilyStudySetting, folder / "config.json")
+    references, family = setting.references, family_named(setting.family)
+    told = read_record(FamilyStudyResult, path)
+    with within(f"{path}: "):
+        means = Result.of(mapping(read_json(path)), family).means
+    training = find(setting.method, family.name).training
+
+    def row(
+        measures: Mapping[str, float], levels: Mapping[str, float], tested: str | None
+    ) -> FamilyStudyRow:
+        return FamilyStudyRow(
+            run=setting.key(folder),
+            study=study,
+            variant=variant.name,
+            group=variant.group,
+            label=variant.label,
+            x=variant.x,
+            amount=setting.amount(),
+            unit=unit_of(training) if training else None,
+            tested=tested,
+            measures=measures,
+            score=score(measures["loss"], levels, references),
+        )
+
+    shifted = [row({"loss": one.loss}, one.levels, one.tested) for one in told.tested]
+    return [row(means, told.levels, None), *shifted]
 
 
 def _rows(folder: Path, study: str, variant: Variant) -> list[StudyRow]:

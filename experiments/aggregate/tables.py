@@ -21,7 +21,8 @@ mixtures.csv, mixture_samples.csv, ties.csv, tie_grants.csv, tie_examples.csv: s
 
 The part ``datasets`` is the second, ``main`` the other eight of the first nine, ``sweeps`` the next
 three. They are of the slice; a further family is a part of its name, with tables like the second to
-eighth, its name before theirs: ``alloc_main.csv``.
+eighth, its name before theirs: ``alloc_main.csv``. A study of its is a part, too, such as
+``alloc_ablation``.
 """
 
 import argparse
@@ -42,7 +43,7 @@ from experiments.aggregate.intervals import groups, overall, pairs, summary, use
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
 from experiments.aggregate.records import mapping, read_record
-from experiments.aggregate.results import Point, Resources, Run, read_run
+from experiments.aggregate.results import Point, Resources, Run, read_run, unit_of
 from experiments.aggregate.rows import (
     Cost,
     CostRow,
@@ -53,12 +54,12 @@ from experiments.aggregate.rows import (
     Row,
 )
 from experiments.aggregate.states import states_tables
-from experiments.aggregate.studies import study_rows
+from experiments.aggregate.studies import family_study_rows, study_rows
 from experiments.aggregate.sweeps import sweep_tables, transfer_rows
 from experiments.products import FURTHER, family_tables_of
 from experiments.profiles.profile import Part
 from experiments.runs.workspace import Workspace, main
-from experiments.studies import STUDIES
+from experiments.studies import FAMILY_STUDIES, STUDIES
 
 Tables = Mapping[str, Sequence[Row]]
 
@@ -100,7 +101,7 @@ def matrix(workspace: Workspace, family: str) -> dict[Path, Run]:
     folders = [
         folder
         for group in part.groups
-        for index in part.configs
+        for index in part.configs_of(group)
         for folder in workspace.runs(workspace.manifest_path(group, family, index))
     ]
     return {folder: read_run(folder) for folder in folders}
@@ -152,7 +153,7 @@ def _curve(folder: Path, run: Run) -> list[Row]:
     path = folder / "metrics.jsonl"
     if training is None or not path.exists():
         return []
-    unit = "windows of interaction" if training == "online" else "gradient steps"
+    unit = unit_of(training)
     with within(f"{path}: "):
         family = family_named(run.key.family)
         points = [Point.of(mapping(line), family) for line in read_json_lines(path)]
@@ -166,6 +167,10 @@ def _study(study: str, workspace: Workspace) -> Tables:
     return {study: study_rows(workspace, study)}
 
 
+def _family_study(study: str, workspace: Workspace) -> Tables:
+    return {study: family_study_rows(workspace, study)}
+
+
 #: Each is made from manifests of its own.
 PARTS: dict[str, Callable[[Workspace], Tables]] = {
     "datasets": lambda workspace: {"datasets": dataset_rows(workspace)},
@@ -175,6 +180,7 @@ PARTS: dict[str, Callable[[Workspace], Tables]] = {
     "transfer": lambda workspace: {"transfer": transfer_rows(workspace)},
     "multimodal": multimodal,
     **{family: partial(family_tables, family) for family in FURTHER},
+    **{study: partial(_family_study, study) for study in FAMILY_STUDIES},
 }
 
 

@@ -163,7 +163,7 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
             train.run(workspace, Namespace(group=group, family=family, config=config["trained"]))
         return transfer.run_one(workspace, config["trained"], index)
     variant = variants.variants(kind)[config["variant"]]
-    setting = study.Setting(workspace, variant, index)
+    setting = study.Setting(workspace, variant, index, family)
     return study.run_one(kind, setting, config["method"], seed)
 
 

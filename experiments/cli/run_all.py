@@ -261,7 +261,7 @@ def _print_end(progress: Progress, spec: Spec, targets: list[str]) -> None:
 def _print_left_out(spec: Spec, targets: list[str]) -> None:
     """Name the variants of the targets' studies that the profile does not run."""
     behind = {experiment for name in expand(targets) for experiment in experiments_behind(name)}
-    studies = {name: one.only for name, one in spec.profile.studies.items() if name in behind}
+    studies = {name: one.only for name, one in spec.profile.every_study().items() if name in behind}
     for line in left_out(studies):
         print(textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False))
 

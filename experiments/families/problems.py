@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from difsched.config import DatasetConfig
 from difsched.config.base import Config
 from difsched.data.recipe import Recipe, gather
 from difsched.data.transitions import Transitions
@@ -52,6 +53,10 @@ class Problems:
         """Return the configuration on which a dataset is collected."""
         return self.config(number)
 
+    def usual_recipe(self, number: int) -> Recipe | DatasetConfig:
+        """Return how a dataset is collected where nothing of it is replaced."""
+        return Recipe.of(self.family, self.dataset_config(number), {})
+
     def recipe(self, number: int) -> Config:
         """Return how a dataset is collected."""
         return Recipe.of(self.family, self.dataset_config(number), self.changes)
@@ -74,7 +79,10 @@ class Problems:
 
     def collect(self, number: int) -> tuple[Transitions, dict[str, Any]]:
         """Collect a dataset and return it with its card."""
-        config, recipe = self.dataset_config(number), self.recipe(number)
+        return self.gather(number, self.recipe(number), self.dataset_config(number))
+
+    def gather(self, number: int, recipe: Any, config: Any) -> tuple[Transitions, dict[str, Any]]:
+        """Collect data by a recipe on a configuration, with the streams of a dataset's number."""
         assert isinstance(recipe, Recipe)
         return gather(self.family, config, recipe, number)
 

@@ -38,9 +38,13 @@ class SliceProblems(Problems):
         """Return the slice on which a dataset is collected."""
         return self.manager.load_env_config(self.manager.load_dataset_config(number).env)
 
+    def usual_recipe(self, number: int) -> DatasetConfig:
+        """Return how a dataset is collected where nothing of it is replaced."""
+        return self.manager.load_dataset_config(number)
+
     def recipe(self, number: int) -> DatasetConfig:
         """Return how a dataset is collected."""
-        return self.manager.load_dataset_config(number).changed(self.changes)
+        return self.usual_recipe(number).changed(self.changes)
 
     def prepared(self, config: Configuration) -> list[Path]:
         """Return the files of a slice's sub-agents and of its traffic."""
@@ -71,11 +75,10 @@ class SliceProblems(Problems):
             index: self.layout.agent_path(index) for index in sorted(set(config.sub_agents_idx))
         }
 
-    def collect(self, number: int) -> tuple[Transitions, dict[str, Any]]:
-        """Collect a dataset by the slice's composed sub-agents and return it with its card."""
-        config = self.dataset_config(number)
+    def gather(self, number: int, recipe: Any, config: Any) -> tuple[Transitions, dict[str, Any]]:
+        """Collect data by a slice's composed sub-agents; see `Problems.gather`."""
         composed = compose(config, self.agent_paths(config))
-        return gather(number, self.recipe(number), config, self.source(config), composed)
+        return gather(number, recipe, config, self.source(config), composed)
 
 
 def slice_problems(layout: Layout, changes: Mapping[str, Any]) -> SliceProblems:

@@ -7,12 +7,13 @@ from typing import Any
 
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names
+from difsched.data.recipe import Recipe
 from difsched.errors import InputError, choices, within
-from experiments.families.problems import problems_of
+from experiments.families.problems import Problems, problems_of
 from experiments.paths import PROFILES, Layout
 from experiments.profiles.profile import Part, Profile
 from experiments.profiles.sweeps import slices
-from experiments.studies import STUDIES
+from experiments.studies import FAMILY_STUDIES, STUDIES
 from experiments.studies.variants import check_free, chosen, study_path, variants
 
 #: Rooms whose configurations have numbers, and what of them points to another room.
@@ -156,6 +157,33 @@ def _check_part(family: str, part: Part, manager: ConfigManager) -> None:
     for group in part.groups.values():
         for name in group:
             methods(family)[name].settings(0, part.main.training, family)
+    for study, of in FAMILY_STUDIES.items():
+        if of == family:
+            options = part.studies.get(study.removeprefix(f"{family}_"))
+            chosen(study, options.only if options else None)
+            _check_family_study(study, options.configs if options else part.configs, problems, part)
+
+
+def _check_family_study(study: str, configs: list[int], problems: Problems, part: Part) -> None:
+    """Build the settings of every variant of a further family's study."""
+    from difsched.baselines.registry import find  # slow to import
+
+    family = problems.family.name
+    for variant in variants(study).values():
+        with within(f"{study_path(study)}: variant {variant.name!r}: "):
+            for index in configs:
+                usual = problems.usual_recipe(problems.dataset(index))
+                assert isinstance(usual, Recipe)
+                variant.data(usual, part.datasets)
+                with within("environment."):
+                    config = problems.config(index).changed(variant.environment)
+                for word, changes in variant.tested.items():
+                    with within(f"tested.{word}."):
+                        config.changed(changes)
+            for name in variant.methods:
+                method = find(name, family)
+                settings = method.settings(0, part.main.training, family)
+                variant.settings(settings, part.main.training.get(method.training or "", {}))
 
 
 def check_study(study: str, configs: list[int], usual: Usual) -> None:

@@ -13,6 +13,7 @@ from difsched.config.base import (
     Config,
     build,
     check_choice,
+    check_list,
     check_mapping,
     check_text,
     distinct,
@@ -40,12 +41,47 @@ Windows = Annotated[int, _check_windows]
 
 
 @dataclass(frozen=True)
+class Group(Config):
+    """Methods that are scored on some of a family's configurations alone.
+
+    Attributes
+    ----------
+    methods : list of str
+        Each in no other group.
+    configs : list of int
+        Configurations of the family's part.
+    seeds : list of int or None
+        Instead of those of all methods.
+    """
+
+    methods: Names
+    configs: Indices
+    seeds: Annotated[list[int] | None, or_none(distinct(whole(0)))] = None
+
+
+def _check_groups(name: str, value: Any) -> list[Group]:
+    if not value:
+        return []
+    found = [record(Group)(f"{name}[{n}]", one) for n, one in enumerate(check_list(name, value))]
+    distinct(check_text)(f"{name}: methods", [method for one in found for method in one.methods])
+    return found
+
+
+@dataclass(frozen=True)
 class Methods(Config):
-    """Who is scored: ``only`` these methods or all, with which seeds, in how many jobs."""
+    """Who is scored: ``only`` these methods or all, with which seeds, in how many jobs.
+
+    Methods that are in one of the ``groups`` are scored on its configurations, all others on all.
+    """
 
     seeds: Indices
     jobs: Annotated[str, one_of(JOBS)]
     only: Annotated[list[str] | None, or_none(distinct(check_text))] = None
+    groups: Annotated[list[Group], _check_groups] = field(default_factory=list)
+
+    def group(self, method: str) -> Group | None:
+        """Return the group of a method, if it is in one."""
+        return next((one for one in self.groups if method in one.methods), None)
 
 
 @dataclass(frozen=True)
@@ -213,6 +249,8 @@ class Part(Config):
         Group of methods that are one job a configuration -> their names.
     seeds : mapping
         Group -> seeds of its methods.
+    studies : mapping
+        Study of the family -> what is run of it.
     """
 
     configs: Annotated[list[int], _check_configs] = field(default_factory=list)
@@ -221,6 +259,24 @@ class Part(Config):
     datasets: Annotated[Mapping[str, Any], check_mapping] = field(default_factory=dict)
     groups: Mapping[str, list[str]] = field(default_factory=dict)
     seeds: Mapping[str, list[int]] = field(default_factory=dict)
+    studies: Annotated[Mapping[str, Study], _check_studies] = field(default_factory=dict)
+
+    def every_method(self) -> set[str]:
+        """Return the methods that are scored anywhere."""
+        return {name for names in self.groups.values() for name in names}
+
+    def names(self, group: str, config: int) -> list[str]:
+        """Return the methods of a group that are scored on a configuration."""
+        return [name for name in self.groups[group] if config in self.on(name)]
+
+    def on(self, method: str) -> list[int]:
+        """Return the configurations on which a method is scored."""
+        group = None if self.methods is None else self.methods.group(method)
+        return self.configs if group is None else group.configs
+
+    def configs_of(self, group: str) -> list[int]:
+        """Return the configurations on which a group of methods has a job."""
+        return [config for config in self.configs if self.names(group, config)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values: what `from_dict` takes, and ``spec.json`` holds."""
@@ -245,7 +301,6 @@ class Profile(Part):
     TOP: ClassVar[str] = "slice"
 
     sweeps: Annotated[Mapping[str, Sweep], _check_sweeps] = field(default_factory=dict)
-    studies: Annotated[Mapping[str, Study], _check_studies] = field(default_factory=dict)
     multimodal: Annotated[Multimodal | None, or_none(record(Multimodal))] = None
     families: Annotated[Mapping[str, Part], _check_families] = field(default_factory=dict)
     expected_seconds: Annotated[Mapping[str, float], check_mapping] = field(default_factory=dict)
@@ -255,6 +310,15 @@ class Profile(Part):
     def part(self, family: str) -> Part:
         """Return what is computed of a family: nothing where the profile leaves it out."""
         return self if family == self.TOP else self.families.get(family, Part())
+
+    def every_study(self) -> dict[str, Study]:
+        """Return what is run of the studies of all families, by their full names."""
+        further = {
+            f"{family}_{name}": study
+            for family, part in self.families.items()
+            for name, study in part.studies.items()
+        }
+        return {**self.studies, **further}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values: what `from_dict` takes, and ``spec.json`` holds."""

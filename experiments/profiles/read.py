@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import TypeVar
 
 from difsched.baselines.registry import METHODS, methods
+from difsched.config import ConfigManager
 from difsched.config.base import (
     check_choice,
     check_mapping,
@@ -13,11 +14,11 @@ from difsched.config.base import (
     read_fields,
     whole,
 )
-from difsched.errors import within
+from difsched.errors import InputError, within
 from experiments.paths import PROFILES
 from experiments.products import FURTHER, PRODUCTS, SWEEPS
 from experiments.profiles.profile import POSITIVE, Part, Profile, Study, Sweep
-from experiments.studies import STUDIES
+from experiments.studies import FAMILY_STUDIES, STUDIES
 
 #: What a YAML file of a profile may have, and must have.
 DERIVED = ("groups", "seeds")
@@ -62,17 +63,22 @@ def grouped(family: str, part: PartOf) -> PartOf:
     known, chosen = methods(family), part.methods
     assert chosen is not None
     groups: dict[str, list[str]] = {}
+    seeds: dict[str, list[int]] = {}
     for name in chosen.only or known:
         learner = name if chosen.jobs == "each" else "learned"
-        groups.setdefault(learner if known[name].training else "reference", []).append(name)
-    seeds = {group: [0] if group == "reference" else chosen.seeds for group in groups}
+        group = learner if known[name].training else "reference"
+        groups.setdefault(group, []).append(name)
+        own = chosen.group(name)
+        wanted = chosen.seeds if own is None or own.seeds is None else own.seeds
+        seeds[group] = [0] if group == "reference" else wanted
     return replace(part, groups=groups, seeds=seeds)
 
 
 def _check_main(values: object) -> None:
     fields = check_mapping("main", values)
     with within("main."):
-        check_names("main", fields, fields, ["evaluation"])
+        known = ["evaluation", *ConfigManager().names("training")]
+        check_names("main", fields, known, ["evaluation"])
 
 
 def _check_families(values: object) -> None:
@@ -96,6 +102,14 @@ def check(profile: Profile) -> None:
             check_choice(f"sweeps.{sweep}.methods", name, untaught)
     for study in profile.studies:
         check_choice("studies", study, STUDIES)
+    for family, part in profile.families.items():
+        known = [
+            name.removeprefix(f"{family}_") for name, of in FAMILY_STUDIES.items() if of == family
+        ]
+        for study, one in part.studies.items():
+            check_choice(f"families.{family}.studies", study, known)
+            for config in one.configs:
+                check_choice(f"families.{family}.studies.{study}.configs", config, part.configs)
     sections: dict[str, Mapping[str, Sweep | Study]]
     sections = {"sweeps": profile.sweeps, "studies": profile.studies}
     for place, section in sections.items():
@@ -113,6 +127,15 @@ def _check_part(family: str, part: Part) -> None:
     assert part.methods is not None
     for name in part.methods.only or ():
         check_choice("methods.only", name, methods(family))
+    if part.methods.groups and family == Profile.TOP:
+        raise InputError("methods.groups must be left out: the slice's methods meet all of it")
+    for group in part.methods.groups:
+        for name in group.methods:
+            check_choice("methods.groups.methods", name, part.methods.only or methods(family))
+        for config in group.configs:
+            check_choice("methods.groups.configs", config, part.configs)
+        if group.seeds is not None and part.methods.jobs == "together":
+            raise InputError("methods.groups.seeds must be left out with jobs: together")
 
 
 def job_kinds() -> list[str]:
@@ -128,7 +151,7 @@ def job_kinds() -> list[str]:
         *(f"main_{group}" for group in ("reference", "learned", *METHODS)),
         *further,
         *(f"sweep_{sweep}" for sweep in SWEEPS),
-        *(f"study_{study}" for study in STUDIES),
+        *(f"study_{study}" for study in (*STUDIES, *FAMILY_STUDIES)),
         *(f"aggregate_{part}" for part in parts),
         *PRODUCTS,
     ]

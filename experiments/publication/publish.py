@@ -17,7 +17,7 @@ from typing import Any
 
 from difsched.config.base import check_choice
 from difsched.errors import InputError
-from difsched.run_ids import family_of
+from difsched.run_ids import family_of, study_job
 from difsched.utils.files import check_output, read_json, write_json
 from experiments.claims.page import main as write_claims
 from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout, shown
@@ -27,6 +27,7 @@ from experiments.publication import build
 from experiments.publication.figures import main as render_all
 from experiments.runs.reference import FRESH
 from experiments.runs.run import RECORD, read_manifest, write_manifest
+from experiments.studies import FAMILY_STUDIES
 
 
 def main(argv: list[str]) -> int:
@@ -86,10 +87,8 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
     part = own["profile"].get("families", {}).get(family)
     if part is None:
         raise InputError(f"{shown(source)}: its profile runs no configuration of {family}")
-    runs = {
-        path.stem: read_manifest(path) for path in new.manifests() if family_of(path.stem) == family
-    }
-    old = [path for path in there.manifests() if family_of(path.stem) == family]
+    runs = {path.stem: read_manifest(path) for path in _manifests(new, family)}
+    old = _manifests(there, family)
     cards = there.datasets_folder.glob(there.card_path(family, "*").name)
     for path in [*old, *cards]:
         path.unlink()
@@ -100,6 +99,16 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
     _copy_jobs(runs, logs)
     spec["profile"].setdefault("families", {})[family] = part
     write_json(there.spec_path, spec)
+
+
+def _manifests(layout: Layout, family: str) -> list[Path]:
+    """Return the manifests of a family's runs, those of its studies among them."""
+    studies = [study_job(name, "") for name, of in FAMILY_STUDIES.items() if of == family]
+    return [
+        path
+        for path in layout.manifests()
+        if family_of(path.stem) == family or path.stem.startswith(tuple(studies))
+    ]
 
 
 def _copy_files(source: Path, logs: Path, *patterns: Path) -> None:

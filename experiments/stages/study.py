@@ -1,28 +1,29 @@
 """Stage and Sacred experiment: a variant of a study on its configurations and seeds."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from difsched.agents import OfflinePolicy
-from difsched.baselines.method import Task
+from difsched.baselines.method import Method, Task
 from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import find, modules_of
-from difsched.baselines.slice.datasets import gather
-from difsched.baselines.slice.mdp import compose
-from difsched.config import DatasetConfig, EnvironmentConfig
-from difsched.env.slice.dataset import OfflineDataset
-from difsched.env.slice.traffic.generator import Traffic
+from difsched.data.transitions import Transitions
 from difsched.evaluation import evaluate
+from difsched.evaluation.risk import shifted_losses
 from difsched.evaluation.scoring import mean_loss
+from difsched.family import Configuration
 from difsched.policy import Policy
 from difsched.run_ids import study_run
 from difsched.utils.files import sha256, write_json
-from experiments.families.slice import SliceProblems, slice_problems
+from experiments.families.problems import Problems
+from experiments.profiles.profile import Part
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
+from experiments.studies import family_of_study
 from experiments.studies.variants import Variant, variants
 
 
@@ -35,78 +36,99 @@ class Setting:
     workspace : Workspace
     variant : Variant
     index : int
-        Number of the experiment configuration.
+        Number of the configuration.
+    family : str
+        Its family.
     """
 
     workspace: Workspace
     variant: Variant
     index: int
+    family: str = "slice"
 
     @property
-    def problems(self) -> SliceProblems:
-        """The slice's configurations."""
-        return slice_problems(self.workspace, self.workspace.profile.datasets)
+    def part(self) -> Part:
+        """What the profile computes of the family."""
+        return self.workspace.profile.part(self.family)
+
+    @property
+    def problems(self) -> Problems:
+        """The family's configurations."""
+        return self.workspace.problems(self.family)
 
     @cached_property
-    def config(self) -> EnvironmentConfig:
-        """The slice."""
+    def config(self) -> Configuration:
+        """The configuration."""
         return self.problems.config(self.index).changed(self.variant.environment)
 
     @cached_property
-    def dataset(self) -> DatasetConfig:
+    def dataset(self) -> Any:
         """How its data are collected."""
-        number = self.problems.dataset(self.index)
-        usual = self.workspace.manager.load_dataset_config(number)
-        return self.variant.data(usual, self.workspace.profile.datasets)
+        return self.variant.data(self.problems.usual_recipe(self.index), self.part.datasets)
 
     @cached_property
-    def traffic(self) -> Traffic:
-        """The slice's traffic."""
+    def source(self) -> Any:
+        """What windows are drawn from."""
         return self.problems.source(self.config)
 
     @cached_property
-    def data(self) -> OfflineDataset:
+    def data(self) -> Transitions:
         """Its data, as the stage ``datasets`` collects them."""
-        composed = compose(self.config, self.problems.agent_paths(self.config))
         # The streams of dataset `index`: what is not changed stays what it is in the main runs.
-        data, card = gather(self.index, self.dataset, self.config, self.traffic, composed)
+        data: Any
+        data, card = self.problems.gather(self.index, self.dataset, self.config)
         return replace(data, card=card)
 
     @cached_property
     def reference_losses(self) -> dict[str, float]:
         """The losses that stand for a score of 0 and of 100."""
-        return reference_losses(self.config, self.traffic, self.n_windows)
+        return reference_losses(self.config, self.source, self.n_windows)
 
     @property
     def n_windows(self) -> int:
         """Common test windows."""
-        return self.workspace.profile.main.evaluation.n_windows
+        length = self.problems.family.test_episode(self.config)
+        return self.part.main.evaluation.windows(length)
 
     def loss(self, policy: Policy) -> float:
         """Return a policy's mean loss on the common test windows."""
-        return mean_loss(policy, self.config, self.traffic, self.n_windows)
+        return mean_loss(policy, self.config, self.source, self.n_windows)
+
+    @cached_property
+    def shifted(self) -> Mapping[str, "Setting"]:
+        """The settings in which the variant is tested besides, by their words."""
+        return {
+            name: replace(self, variant=self.variant.where(changes))
+            for name, changes in self.variant.tested.items()
+        }
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     """Make the runs of a variant, then their manifest."""
     study, name = arguments.study, arguments.variant
-    options = workspace.profile.studies[study]
-    variant = variants(study)[name]
+    options = workspace.profile.every_study()[study]
+    variant, family = variants(study)[name], family_of_study(study)
+    settings = [Setting(workspace, variant, index, family) for index in options.configs]
     folders = [
-        run_one(study, setting, method, seed)
-        for setting in (Setting(workspace, variant, index) for index in options.configs)
-        for method in variant.methods
-        for seed in options.seeds
+        run_one(study, setting, method.name, seed)
+        for setting in settings
+        for method in (find(name, family) for name in variant.methods)
+        for seed in seeds_of(method, options.seeds)
     ]
     write_manifest(workspace.study_path(study, name), folders)
+
+
+def seeds_of(method: Method, seeds: list[int]) -> list[int]:
+    """Return the seeds of a method's runs: the first alone where nothing is drawn."""
+    return seeds if method.training else seeds[:1]
 
 
 def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
     """Make one run of a variant, unless it is complete already, and return its folder."""
     workspace, variant, config = setting.workspace, setting.variant, setting.config
-    shorter = workspace.profile.main.training
-    usual = find(name).settings(seed, shorter)
-    settings = variant.settings(usual, shorter.get(find(name).training or "", {}))
+    method, shorter = find(name, setting.family), setting.part.main.training
+    usual = method.settings(seed, shorter, setting.family)
+    settings = variant.settings(usual, shorter.get(method.training or "", {}))
     inputs = setting.problems.prepared(config)
     recorded = {
         "study": study,
@@ -122,18 +144,30 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         "n_windows": setting.n_windows,
         "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
     }
+    if variant.tested:
+        recorded["tested"] = {word: dict(changes) for word, changes in variant.tested.items()}
 
     def fit_and_score(folder: Path) -> float:
-        task = Task(config, setting.traffic, data=setting.data, **settings)
-        policy = find(name).fit(task)
-        scores = evaluate(policy, config, setting.traffic.test, setting.n_windows)
-        result = scores.summary(config.information)
+        view = method.view(config)
+        task = Task(
+            view,
+            setting.source,
+            collect=lambda: setting.data,
+            **setting.problems.task(config),
+            **settings,
+        )
+        policy = method.fit(task)
+        scores = evaluate(policy, view, setting.source, setting.n_windows)
+        result = scores.summary(getattr(view, "information", None))
         result |= {"levels": setting.reference_losses, "decisions": decisions(setting, policy)}
+        if variant.tested:
+            result["tested"] = shifts(setting, method, policy)
         write_json(folder / "result.json", result)
         return float(scores.loss.mean())
 
     run_id = study_run(study, variant.name, name, config.family, setting.index, seed)
-    code = workspace.code("experiments.stages.study", *modules_of(name))
+    behind = {*setting.problems.modules(), *modules_of(name, family=setting.family)}
+    code = workspace.code("experiments.stages.study", *behind)
     return track(study, workspace.folder, run_id, recorded, fit_and_score, code)
 
 
@@ -146,6 +180,20 @@ def decisions(setting: Setting, policy: Policy) -> list[dict[str, Any]]:
             loss = setting.loss(policy.decide_with(**{name: value}))
             rows.append({"field": name, "value": value, "loss": loss})
     return rows
+
+
+def shifts(setting: Setting, method: Method, policy: Policy) -> list[dict[str, Any]]:
+    """Return what the same policy does where conditions are others, which nobody tells it.
+
+    Of each word of the variant's ``tested``: its loss, and those that stand for a score of 0 and of
+    100 there.
+    """
+    seen = method.view(setting.config)
+    losses = shifted_losses(policy, seen, setting.variant.tested, setting.n_windows, setting.source)
+    return [
+        {"tested": word, "loss": loss, "levels": setting.shifted[word].reference_losses}
+        for word, loss in losses.items()
+    ]
 
 
 if __name__ == "__main__":

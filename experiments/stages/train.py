@@ -47,7 +47,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     part = workspace.profile.part(family)
     folders = [
         run_one(workspace, method, family, index, seed)
-        for method in part.groups[group]
+        for method in part.names(group, index)
         for seed in part.seeds[group]
     ]
     write_manifest(workspace.manifest_path(group, family, index), folders)

@@ -1,36 +1,39 @@
 """Studies: variants of a method, each changing a few settings, everything else equal.
 
-A study is ``experiments/studies/NAME.yaml``. It lists its variants by name, or spans them by a
-``grid`` of methods, datasets and information: one variant a dataset and information then, with a
-run for each of the grid's methods.
+A study is ``experiments/studies/NAME.yaml``, or ``experiments/studies/FAMILY/NAME.yaml`` of a
+further family, which is called ``FAMILY_NAME`` elsewhere. It lists its variants by name, or spans
+them by a ``grid`` of methods, datasets and information: one variant a dataset and information then,
+with a run for each of the grid's methods.
 """
 
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from difsched.config import DatasetConfig
 from difsched.config.base import (
     check_choice,
     check_distinct,
     check_list,
+    check_mapping,
     check_names,
     check_number,
     check_text,
     read_yaml,
 )
 from difsched.config.learner import PROPOSALS
+from difsched.data.recipe import Recipe
 from difsched.errors import InputError, within
-from experiments.studies import FOLDER, STUDIES
+from experiments.studies import FAMILY_STUDIES, FOLDER, STUDIES
 
 #: Fields of a dataset that a grid can span.
 GRID = ("n_windows", "random_share", "behaviour")
 #: Windows in an episode of a grid's datasets: short, so that few windows still hold many episodes.
 GRID_EPISODE = 20
 #: What a variant in a file may change, and say.
-CHANGES = ("model", "training", "environment", "dataset", "decide")
+CHANGES = ("model", "training", "environment", "dataset", "decide", "tested")
 FIELDS = ("method", *CHANGES, "group", "label", "x")
 #: What a run fixes itself, or has one input of: no variant or profile changes it.
 FIXED = {
@@ -38,6 +41,10 @@ FIXED = {
     "dataset": ("env",),
     "environment": ("dataflow", "LEN_window", "traces", "sub_agents_idx"),
 }
+
+
+#: How a dataset is collected, whose ``n_windows`` say how long: of the slice, or a recipe.
+Collected = TypeVar("Collected", bound=DatasetConfig | Recipe)
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,9 @@ class Variant:
         Fields that replace those of the method, training and configuration.
     decide : mapping
         Field of the model -> values: the same weights scored again with each.
+    tested : mapping
+        Word -> fields of the environment: the same weights, which nobody tells of it, scored again
+        where these are others than in training.
     group, label : str
         Plain text, of which tables make what they print.
     x : float or None
@@ -67,6 +77,7 @@ class Variant:
     environment: Mapping[str, Any] = field(default_factory=dict)
     dataset: Mapping[str, Any] = field(default_factory=dict)
     decide: Mapping[str, list[Any]] = field(default_factory=dict)
+    tested: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     group: str = ""
     label: str = ""
     x: float | None = None
@@ -81,10 +92,16 @@ class Variant:
         for name, values in self.decide.items():
             check_choice("decide", name, PROPOSALS)
             check_distinct(f"decide.{name}", values, lambda _, value: value)
+        for name, changes in self.tested.items():
+            check_free("environment", check_mapping(f"tested.{name}", changes), "environment")
         for name in ("group", "label"):
             check_text(name, getattr(self, name))
         if self.x is not None:
             check_number("x", self.x, float("-inf"))
+
+    def where(self, changes: Mapping[str, Any]) -> "Variant":
+        """Return it with more fields of the environment replaced, and tested nowhere else."""
+        return replace(self, environment={**self.environment, **changes}, tested={})
 
     def settings(self, usual: Mapping[str, Any], shorter: Mapping[str, Any]) -> dict[str, Any]:
         """Return the ``model`` and ``training`` of its runs.
@@ -92,7 +109,8 @@ class Variant:
         Parameters
         ----------
         usual : mapping
-            Those of the method; see `difsched.baselines.method.Method.settings`.
+            Those of the method, none where it does not learn; see
+            `difsched.baselines.method.Method.settings`.
         shorter : mapping
             Fields of the training that the profile fixes: what it shortens stays short.
 
@@ -101,6 +119,8 @@ class Variant:
         InputError
             If a field is unknown or its value is not allowed.
         """
+        if not usual:
+            return {}
         with within("model."):
             model = usual["model"].changed(self.model)
         with within("training."):
@@ -112,7 +132,7 @@ class Variant:
                     model.changed({name: value})
         return {"model": model, "training": training}
 
-    def data(self, usual: DatasetConfig, shorter: Mapping[str, Any]) -> DatasetConfig:
+    def data(self, usual: Collected, shorter: Mapping[str, Any]) -> Collected:
         """Return how its data are collected; a profile that shortens datasets shortens longer ones.
 
         Raises
@@ -122,8 +142,9 @@ class Variant:
         """
         short = usual.changed(shorter)
         with within("dataset."):
-            own = short.changed(self.dataset)
-            return replace(own, n_windows=min(own.n_windows, short.n_windows))
+            own: Any = short.changed(self.dataset)
+            cut: Collected = replace(own, n_windows=min(own.n_windows, short.n_windows))
+            return cut
 
 
 def check_free(place: str, values: Mapping[str, Any], kind: str) -> None:
@@ -135,7 +156,10 @@ def check_free(place: str, values: Mapping[str, Any], kind: str) -> None:
 
 def study_path(study: str) -> Path:
     """Return the file of a study."""
-    return FOLDER / f"{study}.yaml"
+    family = FAMILY_STUDIES.get(study)
+    if family is None:
+        return FOLDER / f"{study}.yaml"
+    return FOLDER / family / f"{study.removeprefix(f'{family}_')}.yaml"
 
 
 def variants(study: str) -> dict[str, Variant]:
@@ -146,7 +170,7 @@ def variants(study: str) -> dict[str, Variant]:
     InputError
         If there is no such study, or its file is not one.
     """
-    check_choice("study", study, STUDIES)
+    check_choice("study", study, (*STUDIES, *FAMILY_STUDIES))
     path = study_path(study)
     values = read_yaml(path)
     with within(f"{path}: "):

@@ -71,7 +71,7 @@ def write(
         pd.read_csv(options.aggregates / f"{family_name}_{name}.csv") for name in READ
     )
     runs_of = planned(part)
-    names = [name for name in known if name in runs_of]
+    names = [name for name in known if name in part.every_method()]
     results = _every(summary, runs, names, part.configs)
     best = best_of(results["loss"].unstack("method"), pairs, known)
     caption = SCORE.format(

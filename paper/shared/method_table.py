@@ -88,9 +88,14 @@ def by_section(
     return lines
 
 
-def planned(part: Part) -> dict[str, int]:
-    """Return method -> runs that a profile asks for on a configuration of a family."""
-    return {name: len(part.seeds[group]) for group, names in part.groups.items() for name in names}
+def planned(part: Part) -> dict[tuple[str, int], int]:
+    """Return (method, configuration) -> runs that a profile asks for there."""
+    return {
+        (name, config): len(part.seeds[group])
+        for group, names in part.groups.items()
+        for name in names
+        for config in part.on(name)
+    }
 
 
 def best_of(
@@ -121,7 +126,7 @@ def body(
     column: str,
     scale: float,
     best: Mapping[int, list[str]],
-    runs: Mapping[str, int],
+    runs: Mapping[tuple[str, int], int],
 ) -> list[list[str]]:
     """Return the rows of a table: each section's heading, then its methods.
 
@@ -138,7 +143,7 @@ def body(
     best : mapping
         Configuration -> its :func:`leaders`.
     runs : mapping
-        Method -> runs of a cell; one that rests on fewer says on how many.
+        (Method, configuration) -> runs of a cell; one that rests on fewer says on how many.
     """
 
     def entry(row: "pd.Series[Any]", name: str, config: int) -> str:
@@ -149,7 +154,7 @@ def body(
         mark = len(tied) if name in tied else 0
         text = cell(scale * value, scale * half_width, DIGITS[column], mark)
         n = 0 if pd.isna(row["seeds"]) else int(row["seeds"])
-        return text if n == runs[name] else rf"{text}\,{{\scriptsize($n = {n}$)}}"
+        return text if n == runs.get((name, config), 0) else rf"{text}\,{{\scriptsize($n = {n}$)}}"
 
     def line(name: str) -> list[str]:
         return [entry(row, name, int(str(c))) for c, row in table.loc[name].iterrows()]

@@ -36,8 +36,9 @@ def places(value: Any, before: Place = ()) -> Iterator[Place]:
 
 def is_free(path: Path, place: Place) -> bool:
     """Return whether the last key of a place is a name that a user chooses."""
-    if path.parent.name == "studies":
-        return len(place) == 1 and place[0] != "grid"
+    if path.is_relative_to(studies.FOLDER):
+        word = len(place) == 3 and place[1] == "tested"
+        return word or (len(place) == 1 and place[0] != "grid")
     return path.parent.name == "link" and len(place) == 2
 
 

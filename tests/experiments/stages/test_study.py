@@ -122,7 +122,7 @@ def test_study_and_command_collect_the_same_data_whatever_the_slice_shows(
     for name in ARRAYS:
         assert np.array_equal(getattr(setting.data, name), getattr(data, name)), name
     # A learner meets them as its slice shows them.
-    seen = Task(config, setting.traffic, data=replace(data, card=card)).dataset
+    seen = Task(config, setting.source, data=replace(data, card=card)).dataset
     assert not np.array_equal(seen.observation, data.observation)
     assert {name: seen.card["environment"][name] for name in change} == change
 
