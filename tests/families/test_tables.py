@@ -20,6 +20,7 @@ from experiments.products import FURTHER, MORE_TABLES, TABLES, family_tables_of,
 from experiments.provenance.fingerprint import code_of
 from experiments.runs.run import append_metrics, track, write_manifest
 from experiments.runs.workspace import Workspace
+from experiments.studies import FAMILY_STUDIES
 
 MEASURES = [
     f"{metric.name}{end}" for metric in FAMILIES["mec"].measures for end in ("", "_half_width")
@@ -198,11 +199,7 @@ def test_the_data_dictionary_has_the_columns_of_further_families(
     section = text.partition("## Tables of further families")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    more = {
-        name
-        for family, added in MORE_TABLES.items()
-        for table in added
-        for name in columns_of(f"{family}_{table}")
-        if name not in MEASURES
-    }
+    added = [f"{family}_{name}" for family, names in MORE_TABLES.items() for name in names]
+    every = {name for table in (*added, *FAMILY_STUDIES) for name in columns_of(table)}
+    more = {name for name in every if name not in MEASURES}
     assert explained == {*tables["toy_datasets"].columns, *more}
