@@ -22,9 +22,12 @@ from experiments.runs.run import append_metrics, track, write_manifest
 from experiments.runs.workspace import Workspace
 from experiments.studies import FAMILY_STUDIES
 
-MEASURES = [
-    f"{metric.name}{end}" for metric in FAMILIES["mec"].measures for end in ("", "_half_width")
-]
+MEASURES = {
+    f"{metric.name}{end}"
+    for family in FURTHER
+    for metric in FAMILIES[family].measures
+    for end in ("", "_half_width")
+}
 CODE = code_of("difsched.errors")
 #: Method -> mean loss, such that the learner scores 75.
 LOSSES = {"equal": -0.2, "dql_set": -0.5, "oracle": -0.6}
