@@ -128,7 +128,7 @@ class MecParallelEnv(ParallelEnv):  # type: ignore[misc]
             priority, parts = checked[SERVER][None], None
         step = self._simulator.step(joint_action(self._requests, priority, seen, config, parts))
         agents = self.agents
-        infos = self._infos(step.outcomes[0])
+        infos = self._infos()
         if step.truncated:
             self.agents = []
         return (
@@ -160,7 +160,11 @@ class MecParallelEnv(ParallelEnv):  # type: ignore[misc]
             )
         return values
 
-    def _infos(self, outcomes: Floats) -> dict[str, dict[str, Any]]:
+    def _infos(self) -> dict[str, dict[str, Any]]:
+        slot = self._simulator.last
+        assert slot is not None
+        outcomes = np.stack([slot.quality[0], slot.energy[0]], axis=-1)
+
         def told(values: Floats) -> dict[str, Any]:
             return {"qos": float(values[0]), "energy_j": float(values[1])}
 

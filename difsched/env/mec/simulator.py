@@ -14,7 +14,7 @@ from .actions import check, decode
 from .clustering import cluster_users
 from .columns import Column, cluster_of, columns
 from .config import MecConfig, Range
-from .slot import Slot, combine, run_slot
+from .slot import Slot, reward, run_slot
 
 
 class Simulator:
@@ -80,10 +80,11 @@ class Simulator:
     def step(self, action: Any) -> Step:
         """Let a slot pass.
 
-        Outcomes (W, N, 2) are QoS and energy, J, of each UE. Metrics (W,) are ``qos`` and
-        ``energy_j``, means over the UEs; ``deadline_misses``, part of the tasks that end after
-        their deadline; ``offloaded``, part of the UEs; the same four by group, see `by_group`;
-        ``projected``, 1 if the action was not feasible.
+        Outcomes (W, N, 2) are QoS and energy, J, of each UE; with ``leftover`` (W, N, 1), its
+        reward, since critics that look ahead sum what is linear in the reward. Metrics (W,) are
+        ``qos`` and ``energy_j``, means over the UEs; ``deadline_misses``, part of the tasks that
+        end after their deadline; ``offloaded``, part of the UEs; the same four by group, see
+        `by_group`; ``projected``, 1 if the action was not feasible.
 
         Parameters
         ----------
@@ -98,8 +99,8 @@ class Simulator:
         config, observation = self.config, self._seen
         values, projected = check(action, observation)
         slot = run_slot(decode(values, observation, config), observation, config)
-        outcomes = np.stack([slot.quality, slot.energy], axis=-1)
-        mean = np.stack([slot.quality.mean(axis=-1), slot.energy.mean(axis=-1)], axis=-1)
+        earned = reward(slot.quality, slot.energy, config)
+        outcomes = (earned,) if config.leftover else (slot.quality, slot.energy)
         late = slot.completion > observation[..., Column.DEADLINE]
         by_ue = {
             "qos": slot.quality,
@@ -116,7 +117,7 @@ class Simulator:
         self.last = slot
         self._next(slot)
         over = self._time >= config.slots
-        return Step(self._seen, combine(mean, observation, config), outcomes, metrics, over)
+        return Step(self._seen, earned.mean(axis=-1), np.stack(outcomes, axis=-1), metrics, over)
 
     def _next(self, slot: Slot) -> None:
         # A new table, since those who were given the last one may keep it.

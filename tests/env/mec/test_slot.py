@@ -12,7 +12,8 @@ from difsched.env.mec.columns import columns
 from difsched.env.mec.config import MecConfig
 from difsched.env.mec.queues import finish_times
 from difsched.env.mec.simulator import Simulator
-from difsched.env.mec.slot import Slot, combine, run_slot
+from difsched.env.mec.slot import Slot, run_slot
+from difsched.family import FAMILIES
 from tests.env.mec.presets import PHASE_ONE, PHASE_TWO, phase_one, phase_two
 from tests.env.mec.reference import slot as reference_slot
 
@@ -81,7 +82,7 @@ def test_reward_is_combined_from_the_mean_outcomes(config: MecConfig, seed: int)
     simulator = Simulator(config, 4, rng)
     seen = simulator.observe()
     step = simulator.step(draw_action(rng, (4, config.users), 3))
-    combined = combine(step.outcomes.mean(axis=1), seen, config)
+    combined = FAMILIES["mec"].combine(config)(step.outcomes.mean(axis=1), seen)
     np.testing.assert_allclose(combined, step.reward, rtol=1e-12, atol=1e-14)
 
 
