@@ -18,7 +18,7 @@ from typing import Any
 
 from difsched.baselines.registry import find
 from difsched.errors import InputError
-from difsched.run_ids import dataset_run, experiment_of, family_and_number, main_run
+from difsched.run_ids import dataset_run, experiment_of, family_and_number, family_of, main_run
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.tensors import load_tensors, save_tensors
 from difsched.utils.terminal import OneLineParser
@@ -245,13 +245,13 @@ def _alike(one: Any, other: Any) -> bool:
 def _same(path: Path, committed: Path, checksum: str) -> bool:
     """Return whether a file has the checksum of a committed run.
 
-    The committed weights were written with other settings beside the tensors: those of soft
-    actor-critic with none, those of the agents with what the run's own ``config.json`` has of
+    The slice's committed weights were written with other settings beside the tensors: those of
+    soft actor-critic with none, those of the agents with what the run's own ``config.json`` has of
     model and slice. So the tensors are compared as they look in such a file.
     """
     if sha256(path) == checksum:
         return True
-    if path.suffix != ".safetensors":
+    if path.suffix != ".safetensors" or family_of(committed.name) != "slice":
         return False
     tensors, settings = load_tensors(path)
     if settings.pop("learner", None) == "sac":
