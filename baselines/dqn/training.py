@@ -12,6 +12,7 @@ from torch import Tensor
 
 from difsched.baselines.dqn.networks import DuelingPolicy, DuelingQNetwork
 from difsched.baselines.dqn.replay import PrioritisedReplay
+from difsched.baselines.dqn.rewards import REWARDS
 from difsched.baselines.dqn.templates import TemplateProblem
 from difsched.baselines.method import Task
 from difsched.baselines.sb3 import policy as library
@@ -89,10 +90,16 @@ def train(task: Task) -> ActorPolicy:
             "replay_buffer_class": PrioritisedReplay,
             "replay_buffer_kwargs": {"exponent": hyper.priority_exponent},
         }
+    copies = environment(task, problem, ONLINE, hyper.n_envs)
+    copies.rewards = REWARDS[hyper.reward]()
+    shared = shared_settings(task, ONLINE, hyper.learning_rate)
+    if hyper.reward != "window":
+        # These rewards depend on the windows before, even where the windows do not.
+        shared["gamma"] = hyper.discount
     with contained_randomness():
         model = QLearning(
             DuelingPolicy if hyper.dueling else "MlpPolicy",
-            environment(task, problem, ONLINE, hyper.n_envs),
+            copies,
             batch_size=hyper.batch_size,
             buffer_size=task.training.windows,
             learning_starts=10 * hyper.batch_size,
@@ -102,7 +109,7 @@ def train(task: Task) -> ActorPolicy:
             exploration_fraction=hyper.exploration_fraction,
             exploration_final_eps=hyper.exploration_final,
             **replay,
-            **shared_settings(task, ONLINE, hyper.learning_rate),
+            **shared,
         )
         model.double = hyper.double
         without_log(model)

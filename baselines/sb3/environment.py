@@ -1,5 +1,6 @@
 """Copies of a problem as Stable-Baselines3 steps them, and logs as it keeps them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from difsched.baselines.sb3.problem import FlatProblem
 from difsched.data.transitions import Transitions
-from difsched.family import Simulator
+from difsched.family import Simulator, Step
+from difsched.typing import Floats
 
 
 class FlatVecEnv(VecEnv):
@@ -28,13 +30,21 @@ class FlatVecEnv(VecEnv):
         W.
     episode : int
         Windows in an episode; fewer where the simulator cuts it.
+    rewards : callable
+        What is learned from: the rewards (W,) of a window, and whether the episode ends with it.
     """
 
     def __init__(
-        self, simulator: Simulator, problem: FlatProblem, copies: int, episode: int
+        self,
+        simulator: Simulator,
+        problem: FlatProblem,
+        copies: int,
+        episode: int,
+        rewards: Callable[[Step, bool], Floats] = lambda step, done: step.reward,
     ) -> None:
         super().__init__(copies, problem.observation_space, problem.action_space)
         self.simulator, self.problem, self.episode = simulator, problem, episode
+        self.rewards = rewards
         self.window = 0
 
     def reset(self) -> NDArray[np.float32]:
@@ -53,12 +63,13 @@ class FlatVecEnv(VecEnv):
         self.seen = step.observation
         self.window += 1
         done = step.truncated or self.window == self.episode
+        reward = self.rewards(step, done).astype(np.float32)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         seen = self.problem.features(self.seen)
         if done:
             infos = [{"terminal_observation": row, "TimeLimit.truncated": True} for row in seen]
             seen = self.reset()
-        return seen, step.reward.astype(np.float32), np.full(self.num_envs, done), infos
+        return seen, reward, np.full(self.num_envs, done), infos
 
     def close(self) -> None:
         """Nothing is open."""

@@ -144,7 +144,7 @@ class FamilyRuns:
 
     def score(self, runs: MethodRuns) -> Scored | None:
         """Return the scores of a method's runs, or None where it has none; see `unscored`."""
-        references = [self._parts.get((one.name, runs.config)) for one in self._references(runs)]
+        references = self.references(runs)
         losses = [part.by_episode() for part in (runs, *references) if part is not None]
         if runs.references.none is not None or len(losses) < 3:
             return None
@@ -166,6 +166,11 @@ class FamilyRuns:
             if (one.name, runs.config) not in self._parts:
                 return f"{one.label} did not run"
         return no_scale(*references)
+
+    def references(self, runs: MethodRuns) -> tuple[MethodRuns | None, MethodRuns | None]:
+        """Return the runs that score 0 and 100 where a method's do; None where they did not run."""
+        zero, hundred = (self._parts.get((m.name, runs.config)) for m in self._references(runs))
+        return zero, hundred
 
     def _references(self, runs: MethodRuns) -> tuple[Method, Method]:
         """Return the methods of score 0 and 100 of a method's runs."""

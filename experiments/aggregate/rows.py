@@ -211,6 +211,25 @@ class CoverageRow(StatesRow):
 
 
 @dataclass(frozen=True)
+class RiskRow(Row):
+    """``risk.csv`` of a family that tells of tails, successes and sample efficiency."""
+
+    method: str
+    family: str
+    config: ConfigId
+    name: str
+    cvar_95: Interval
+    cvar_99: Interval
+    success: Interval
+    goal: float
+    reached: int | None
+    amount: float | None
+    unit: str | None
+    seeds: int
+    episodes: int
+
+
+@dataclass(frozen=True)
 class PairRow(Row):
     """``pairs.csv``."""
 

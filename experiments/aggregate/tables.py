@@ -44,6 +44,7 @@ from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
 from experiments.aggregate.records import mapping, read_record
 from experiments.aggregate.results import Point, Resources, Run, read_run, unit_of
+from experiments.aggregate.risk import risk_rows
 from experiments.aggregate.rows import (
     Cost,
     CostRow,
@@ -90,6 +91,9 @@ def family_tables(family: str, workspace: Workspace) -> Tables:
     tables = {"datasets": datasets, **run_tables(family, runs)}
     if "groups" in family_tables_of(family):
         tables["groups"] = groups(FamilyRuns(family, list(runs.values())))
+    if "risk" in family_tables_of(family):
+        curves = [point for point in tables["curves"] if isinstance(point, FamilyCurveRow)]
+        tables["risk"] = risk_rows(FamilyRuns(family, list(runs.values())), curves)
     if "coverage" in family_tables_of(family):
         tables |= states_tables(workspace, family)
     return {f"{family}_{name}": rows for name, rows in tables.items()}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from difsched.config.base import Config, check_flag, number, whole
+from difsched.config.base import Config, check_flag, number, one_of, whole
 from difsched.config.learning import MOST_BATCH, MOST_HIDDEN, MOST_LAYERS
 
 
@@ -25,6 +25,9 @@ class DQNConfig(Config):
         How much the size of an error counts in prioritised replay, in [0, 1].
     exploration_fraction, exploration_final : float
         Share of the run in which the chance of a random action falls from 1, and to what.
+    reward : {"window", "shaped", "episode"}
+        What is learned from: each window's reward; the original project's shaped one (``faithful``
+        only); or the episode's sum, in its last window.
     target_interval : int
         Windows between two copies of the network to its target, >= 1.
     batch_size : int
@@ -47,6 +50,7 @@ class DQNConfig(Config):
     priority_exponent: Annotated[float, number(0, 1)]
     exploration_fraction: Annotated[float, number(0, 1, open_low=True)]
     exploration_final: Annotated[float, number(0, 1)]
+    reward: Annotated[str, one_of(("window", "shaped", "episode"))]
     target_interval: Annotated[int, whole(1)]
     batch_size: Annotated[int, whole(1, MOST_BATCH)]
     n_envs: Annotated[int, whole(1, MOST_BATCH)]
