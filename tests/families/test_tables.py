@@ -206,3 +206,13 @@ def test_the_data_dictionary_has_the_columns_of_further_families(
     every = {name for table in (*added, *FAMILY_STUDIES) for name in columns_of(table)}
     more = {name for name in every if name not in MEASURES}
     assert explained == {*tables["toy_datasets"].columns, *more}
+
+
+def test_tails_and_successes_are_told_over_seeds(tables: dict[str, pd.DataFrame]) -> None:
+    risk = tables["alloc_risk"].set_index(["method", "config"])
+    row = risk.loc[("dql_set", 2)]
+    assert row["success"] == 1 and risk.loc[("equal", 2), "success"] == 0
+    assert row["cvar_95"] == row["cvar_99"] > -0.5  # of eight episodes both are the worst
+    assert (row["seeds"], row["episodes"], row["goal"]) == (3, 8, 50)
+    assert row["reached"] == 0 and np.isnan(row["amount"])
+    assert np.isnan(risk.loc[("oracle", 2), "reached"])
