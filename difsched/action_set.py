@@ -20,6 +20,9 @@ from difsched.typing import Floats
 if TYPE_CHECKING:
     from torch import Tensor
 
+#: Part of a budget below which what entities have counts as nothing.
+LEAST_KEPT = 1e-3
+
 
 @dataclass(frozen=True)
 class ActionSet:
@@ -167,12 +170,15 @@ class Budget(ActionSet):
         return free.where((free - low).sum(dim=-1, keepdim=True) <= spare, spent)
 
     def without(self, action: "Tensor", out: "Tensor") -> "Tensor":
-        """Return actions without some entities, whose parts go to the others in proportion."""
+        """Return actions without some entities, whose parts go to the others in proportion.
+
+        To none where the others have next to nothing: rounding errors have no proportion.
+        """
         above = action - self.low
         left = above.masked_fill(out, 0.0)
-        total = left.sum(dim=-1, keepdim=True)
-        share = above.sum(dim=-1, keepdim=True) / total.where(total > 0, 1.0)
-        return self.low + left * share
+        whole, kept = (part.sum(dim=-1, keepdim=True) for part in (above, left))
+        some = kept > LEAST_KEPT * whole
+        return self.low + left * (whole / kept.where(some, 1.0)).where(some, 1.0)
 
     def check(self, action: ArrayLike, observation: Floats) -> NDArray[Any]:
         """Return the nearest allowed action; see `ActionSet.check`."""

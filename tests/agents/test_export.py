@@ -18,10 +18,11 @@ from difsched.export import export, load_exported
 from difsched.family import family_named
 from tests.agents.conftest import USERS, make_agent, observations, slice_of
 
-#: Learners that differ in what a decision is made of: chains, one draw, none; ranked or not.
+#: Learners that differ in what a decision is made of: chains, one draw, none; ranked or searched.
 LEARNERS: dict[str, dict[str, int]] = {
     **{key: {"candidates": 3} for key in ("dql_set", "gaussian_set", "dql_default")},
     **{key: {} for key in ("det_set", "bc")},
+    "flow_set": {"candidates": 3, "perturbed": 2, "masked": 2, "rounds": 2},
 }
 Written = Callable[..., tuple[OfflinePolicy, Path]]
 

@@ -81,6 +81,13 @@ def test_of_masked_copies_the_first_leave_few_out_and_the_last_many() -> None:
     assert float(spread[left].abs().max()) < 1e-2 * float(ratio.nan_to_num(0).max())
 
 
+def test_rounding_errors_do_not_inherit_a_budget() -> None:
+    budget = Budget(0.0, 10.0, budget=10.0)
+    action = torch.tensor([[10.0, 1e-7, 0.0], [0.0, 0.0, 0.0]])
+    out = torch.tensor([[True, False, False], [False, True, False]])
+    assert torch.allclose(budget.without(action, out), torch.zeros(2, 3), atol=1e-6)
+
+
 def test_without_a_budget_nobody_gets_what_another_gives_up() -> None:
     box = ActionSet(-1.0, 1.0, width=2)
     action, out = torch.rand(3, 4, 2), torch.zeros(3, 4, 2, dtype=torch.bool)
