@@ -13,7 +13,14 @@ from difsched.env.mec.config import CONFIGURATIONS, MecConfig
 from difsched.env.mec.simulator import Simulator
 from difsched.env.mec.slot import combine
 from difsched.errors import InputError
-from difsched.family import Combine, Family, Metric, References, mean_outcome
+from difsched.family import (
+    EPISODE_WINDOWS,
+    Combine,
+    Family,
+    Metric,
+    References,
+    mean_outcome,
+)
 from difsched.policy import RandomBehaviour
 
 #: Part of the equal share 1 / N below which a learner's share counts as none. An actor gives no
@@ -109,6 +116,8 @@ FAMILY = Family(
     },
     behaviour=behaviour,
     windows=lambda config: 20_000 if config.clusters == 1 else 5_000,
+    # Of clusters, whose UEs stay for an episode, one slot each: as much is learned from fewer.
+    test_episode=lambda config: EPISODE_WINDOWS if config.clusters == 1 else 1,
     sequential=lambda config: config.leftover,
     check_view=check_view,
     bounds=bounds,
