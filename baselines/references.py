@@ -6,10 +6,13 @@ from typing import Any
 from difsched.baselines import registry
 from difsched.baselines.method import Method, Task
 from difsched.evaluation.scoring import mean_loss, score
+from difsched.evaluation.windows import Split
 from difsched.family import Configuration, References, family_of
 
 
-def reference_losses(config: Configuration, source: Any, n_windows: int) -> dict[str, float]:
+def reference_losses(
+    config: Configuration, source: Any, n_windows: int, split: Split = "test"
+) -> dict[str, float]:
     """Return the mean costs, by method, that stand for a score of 0 and of 100.
 
     Parameters
@@ -20,13 +23,15 @@ def reference_losses(config: Configuration, source: Any, n_windows: int) -> dict
         What windows are drawn from; see `evaluate`.
     n_windows : int
         Common test windows.
+    split : {"test", "train"}, optional
+        Of what; see `evaluate`.
     """
     family = family_of(config)
     references = family.references(config)
 
     def loss(name: str, seen: Any) -> float:
         policy = registry.find(name, family.name).fit(Task(seen, source))
-        return mean_loss(policy, seen, source, n_windows)
+        return mean_loss(policy, seen, source, n_windows, split)
 
     zero, hundred = references.zero, references.hundred
     return {

@@ -296,6 +296,10 @@ COMMANDS = {
     ),
     "trace": ("experiments.tracing.command", "what stands behind a cell: trace table2 dql_set 3"),
     "verify": ("experiments.claims.verify", "check the claims: verify, or verify --reference"),
+    "tune": (
+        "experiments.tuning.command",
+        "try settings of learners on training windows, as many for each: tune dql_set",
+    ),
     "check": (
         "experiments.claims.rerun",
         "make a run of the reference again, bitwise: check dql_set 0 0, or one of each kind",

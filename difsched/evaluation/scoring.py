@@ -5,14 +5,16 @@ from math import isnan
 from typing import Any
 
 from difsched.evaluation.across import normalised_score
-from difsched.evaluation.windows import evaluate
+from difsched.evaluation.windows import Split, evaluate
 from difsched.family import Configuration, References
 from difsched.policy import Policy
 
 
-def mean_loss(policy: Policy, config: Configuration, source: Any, n_windows: int) -> float:
+def mean_loss(
+    policy: Policy, config: Configuration, source: Any, n_windows: int, split: Split = "test"
+) -> float:
     """Return a policy's mean cost on the common test windows; see `evaluate`."""
-    return float(evaluate(policy, config, source, n_windows).loss.mean())
+    return float(evaluate(policy, config, source, n_windows, split=split).loss.mean())
 
 
 def score(loss: float, scale: Mapping[str, float], references: References) -> float | None:

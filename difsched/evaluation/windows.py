@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from difsched.utils.seeding import seed_sequence
 
 #: More, 55 hours of a slice, would not fit in memory.
 MOST_WINDOWS = 1_000_000
+#: What windows are drawn from: the split on which settings are chosen, or that of the scores.
+Split = Literal["train", "test"]
+#: Names of their streams.
+WINDOWS: Mapping[Split, str] = {"train": "validation windows", "test": "test windows"}
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,9 @@ def evaluate(
     n_windows: int,
     *,
     first: int | None = None,
+    split: Split = "test",
 ) -> Scores:
-    """Score a policy in closed form on the common test windows.
+    """Score a policy in closed form on the common test windows, or on validation windows.
 
     The windows depend on the configuration and on what they are drawn from alone, not on what a
     policy sees of them or does: every policy meets the same (common random numbers).
@@ -131,6 +136,8 @@ def evaluate(
     first : int, optional
         Score the policy on so many of them alone, the first ones, whole episodes; on all when left
         out.
+    split : {"test", "train"}, optional
+        ``"train"``: validation windows, drawn as training windows are. Settings are chosen there.
 
     Raises
     ------
@@ -144,8 +151,8 @@ def evaluate(
     if first is not None:
         check_int("first", first, 1, n_windows)
         scored = check_windows("first", first, length=length) // length
-    seed = seed_sequence(config.randomSeed, "test windows")
-    simulator = family.simulator(config, "test", episodes, "expected", seed, source)
+    seed = seed_sequence(config.randomSeed, WINDOWS[split])
+    simulator = family.simulator(config, split, episodes, "expected", seed, source)
     if isinstance(policy, Bound):
         return Scores(family, policy.losses(simulator)[:scored], {})
     if isinstance(policy, Clairvoyant):

@@ -22,22 +22,13 @@ from difsched.run_ids import dataset_run, experiment_of, family_and_number, fami
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.tensors import load_tensors, save_tensors
 from difsched.utils.terminal import OneLineParser
-from experiments.families.slice import SliceProblems
 from experiments.paths import LOGS, Layout, shown
 from experiments.phrases import duration
 from experiments.products import SWEEPS
 from experiments.runs.run import RECORD, is_complete
 from experiments.runs.workspace import Workspace
-from experiments.stages import (
-    dataset,
-    multimodal,
-    study,
-    sub_agents,
-    sweep,
-    traffic,
-    train,
-    transfer,
-)
+from experiments.stages import multimodal, study, sweep, train, transfer
+from experiments.stages.prepare import collect, prepare
 from experiments.studies import variants
 
 #: One run of each kind: what plans, what is fitted, what is trained and how, what only evaluates.
@@ -137,7 +128,7 @@ def _run_id(words: Sequence[str]) -> str:
 def make(workspace: Workspace, run: str) -> Path:
     """Make a run of the reference in a workspace, and all that it needs; return its folder."""
     if run in _datasets():
-        _collect(workspace, *_datasets()[run])
+        collect(workspace, *_datasets()[run])
         return workspace.run_path(run)
     path = Layout(LOGS).run_path(run) / "config.json"
     config = read_json(path)
@@ -150,40 +141,21 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
     if kind == "multimodal":
         return multimodal.run_one(workspace, config["study"], seed)
     family, index = config["family"], config["config"]
-    _prepare(workspace, family, index)
+    prepare(workspace, family, index)
     if kind == "main":
-        _collect(workspace, family, workspace.problems(family).dataset(index))
+        collect(workspace, family, workspace.problems(family).dataset(index))
         return train.run_one(workspace, config["method"], family, index, seed)
     if kind in SWEEPS:
         return sweep.run_one(workspace, kind, index, workspace.profile.sweeps[kind])
     if kind == "transfer":
         for needed in (config["trained"], index):
-            _collect(workspace, family, needed)
+            collect(workspace, family, needed)
         for group in workspace.profile.groups:
             train.run(workspace, Namespace(group=group, family=family, config=config["trained"]))
         return transfer.run_one(workspace, config["trained"], index)
     variant = variants.variants(kind)[config["variant"]]
     setting = study.Setting(workspace, variant, index, family)
     return study.run_one(kind, setting, config["method"], seed)
-
-
-def _prepare(workspace: Workspace, family: str, index: int) -> None:
-    """Make traffic and sub-agents of a slice's configuration, where they are not there."""
-    problems = workspace.problems(family)
-    if not isinstance(problems, SliceProblems):
-        return
-    config = problems.config(index)
-    if not workspace.traffic_path(config.dataflow).exists():
-        traffic.run(workspace, Namespace(dataflow=config.dataflow))
-    for agent, path in problems.agent_paths(config).items():
-        if not path.exists():
-            sub_agents.run(workspace, Namespace(agent=agent))
-
-
-def _collect(workspace: Workspace, family: str, number: int) -> None:
-    """Make a dataset, where it is not there."""
-    _prepare(workspace, family, number)
-    dataset.run(workspace, Namespace(family=family, config=number))
 
 
 def _datasets() -> dict[str, tuple[str, int]]:

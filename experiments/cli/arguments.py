@@ -22,7 +22,7 @@ from experiments.products import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target
 MAX_JOBS = 1024
 ANSWERED = 100
 #: What the environment costs; run_all.sh says the same.
-SET_UP = "in .venv: about 75 s and 1.9 GB, needed once"
+SET_UP = "in .venv: about 80 s and 2 GB, needed once"
 
 STATUSES = """\
 exit status:

@@ -1,0 +1,1 @@
+"""Tuning: the same number of trials for every learner, scored on training windows."""

@@ -1,0 +1,106 @@
+"""Tuning: as many trials for every learner, on windows that are no test windows, all on record."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from difsched.baselines.method import Task
+from difsched.baselines.offline import LEARNERS
+from difsched.baselines.references import reference_losses
+from difsched.baselines.registry import find
+from difsched.errors import InputError
+from difsched.evaluation import evaluate
+from difsched.family import FAMILIES
+from experiments.tuning import command
+from experiments.tuning.space import FILE, Spaces
+
+
+def test_every_learner_has_a_space_and_as_many_trials() -> None:
+    spaces = Spaces.load()
+    assert set(spaces.methods) == set(LEARNERS)
+    assert set(spaces.families) == set(FAMILIES)
+    for name in LEARNERS:
+        trials = [spaces.trial(find(name), "slice", number) for number in range(spaces.trials)]
+        assert trials[0] == {} and len({json.dumps(one) for one in trials}) == spaces.trials
+        assert set(trials[1]) == set(spaces.fields(find(name), "slice"))
+        assert trials == [spaces.trial(find(name), "slice", n) for n in range(spaces.trials)]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"trials": 0}, "trials = 0"),
+        ({"colour": 1}, "must have the sections"),
+        ({"shared": {"learning_rate": [1]}}, "learning_rate: must begin with model or training"),
+        ({"shared": {"model.eta": []}}, "shared.model.eta"),
+        ({"families": {"slice": {"configs": [0, 0], "n_windows": 20}}}, "families.slice.configs"),
+        ({"methods": {"det_set": {"model.colour": [1]}}}, "methods.det_set = 'model.colour'"),
+        ({"methods": {"det_set": {"model.hidden": [32]}}, "shared": {}}, "have 1 combinations"),
+    ],
+)
+def test_a_space_that_makes_no_sense_is_refused_in_a_line(
+    change: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "spaces.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(FILE.read_text()) | change))
+    with pytest.raises(InputError) as error:
+        Spaces.load(path).trial(find("det_set"), "slice", 1)
+    assert reason in str(error.value) and "\n" not in str(error.value)
+
+
+def test_validation_windows_are_no_test_windows() -> None:
+    config = FAMILIES["alloc"].load("leontief_3x5")
+    validation, test = (reference_losses(config, None, 40, split) for split in ("train", "test"))
+    assert validation.keys() == test.keys() and validation != test
+    again = evaluate(find("equal", "alloc").fit(Task(config)), config, None, 40, split="train")
+    assert np.isclose(again.loss.mean(), validation["equal"])
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Spaces:
+    values = yaml.safe_load(FILE.read_text())
+    values |= {"trials": 2, "families": {"alloc": {"configs": [2], "n_windows": 40}}}
+    values["shared"] = {"training.gradient_steps": [2, 3]}
+    path = tmp_path / "spaces.yaml"
+    path.write_text(yaml.safe_dump(values))
+    spaces = Spaces.load(path)
+    monkeypatch.setattr(Spaces, "load", lambda: spaces)
+    monkeypatch.setattr(command, "TUNED", tmp_path / "tuning")
+    monkeypatch.setattr(command, "FOLDER", tmp_path / "work")
+    monkeypatch.setattr(command, "DEFAULT_PROFILE", "smoke")
+    return spaces
+
+
+def test_trials_are_made_once_and_all_of_them_are_on_record(
+    small: Spaces, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "work"
+    words = ["det_set", "--family", "alloc", "--jobs", "1"]
+    assert command.main(words) == 0
+    first = (tmp_path / "tuning" / "alloc_det_set.csv").read_bytes()
+    made = {path: path.stat().st_mtime_ns for path in folder.glob("runs/tune-*/complete.json")}
+    assert {path.parent.name for path in made} == {f"tune-t0{n}-det_set-alloc2" for n in (0, 1)}
+    assert command.main(words) == 0
+    assert (tmp_path / "tuning" / "alloc_det_set.csv").read_bytes() == first
+    assert made == {path: path.stat().st_mtime_ns for path in made}
+    rows = pd.read_csv(tmp_path / "tuning" / "alloc_det_set.csv")
+    assert rows["trial"].tolist() == [0, 1] and rows["score"].notna().all()
+    values = small.trial(find("det_set", "alloc"), "alloc", 1)
+    assert json.loads(rows["values"][1]) == values and values["training.gradient_steps"] in (2, 3)
+    out = capsys.readouterr().out
+    assert "2 trials in" in out and "as they are" in out
+
+
+def test_what_cannot_be_tuned_is_refused(small: Spaces) -> None:
+    for words, reason in (
+        (["sac", "--family", "alloc"], "method = 'sac'"),
+        (["det_set", "--family", "slice"], "--family = 'slice'"),
+        (["det_set", "--family", "alloc", "--jobs", "0"], "--jobs = 0"),
+    ):
+        with pytest.raises(InputError, match=reason):
+            command.main(words)
