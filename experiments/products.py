@@ -235,6 +235,13 @@ PRODUCTS = {
         reads=("mec_main", "mec_summary", "mec_curves"),
         sources=("difsched/env/mec/configurations.yaml",),
     ),
+    "fig13": Product(
+        "allocation: scores by mode and size, learning by interaction, ablations",
+        _figure("fig13"),
+        reads=("alloc_main", "alloc_summary", "alloc_curves", "alloc_ablation"),
+        sources=("difsched/env/alloc/configurations.yaml",),
+        room="paper.alloc",
+    ),
     "animation": Product(
         "load balancing second by second, before and after: a GIF of each scene",
         (

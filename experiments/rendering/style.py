@@ -52,6 +52,10 @@ LOOKS = {
     "flow_set": Look("#2F6B3C", "8", (2, 1, 4, 1)),
     "estimate_then_optimize": Look("#004D40", "*", (5, 1, 1, 1)),
     "mdp_joint": Look("#B8860B", "h", (3, 2)),
+    # Of allocation.
+    "load_first": Look("#E69F00", "^", (5, 1)),
+    "dqn": Look("#CC79A7", "s", (6, 2)),
+    "ppo": Look("#0072B2", "<", (4, 2, 1, 2)),
     # Of edge computing, where they stand for what the slice's of the same look do.
     "all_local": Look("#999999", "x", (1, 1)),
     "most_late": Look("#56B4E9", "+", (3, 1)),

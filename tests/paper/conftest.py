@@ -15,6 +15,7 @@ from experiments.aggregate.intervals import overall, pairs, summary, user_loss
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.rows import Row
 from experiments.aggregate.tables import main_row
+from experiments.products import module_of
 from experiments.rendering import style, tex
 from experiments.rendering.markup import html, plain
 from tests.synthetic_results import LEARNERS
@@ -80,7 +81,7 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
         paths = ["--aggregates", str(tmp_path / "aggregates")]
         paths += ["--workspace", str(tmp_path / "workspace")]
         monkeypatch.setattr(sys, "argv", [name, *paths])
-        importlib.import_module(f"paper.{name}").main()
+        importlib.import_module(module_of(name)).main()
         return {path.name: path.read_bytes() for path in sorted((tmp_path / "paper").iterdir())}
 
     return call

@@ -1,0 +1,1 @@
+"""What the paper shows of allocation beside its table."""
