@@ -35,6 +35,10 @@ def _check_windows(name: str, value: int) -> int:
     return check_windows(name, value, 2)
 
 
+def _check_configs(name: str, value: Any) -> list[int]:
+    return distinct(whole(0))(name, value) if value else []
+
+
 Indices = Annotated[list[int], distinct(whole(0))]
 Names = Annotated[list[str], distinct(check_text)]
 Windows = Annotated[int, _check_windows]
@@ -49,13 +53,13 @@ class Group(Config):
     methods : list of str
         Each in no other group.
     configs : list of int
-        Configurations of the family's part.
+        Configurations of the family's part; none where the methods are left out.
     seeds : list of int or None
         Instead of those of all methods.
     """
 
     methods: Names
-    configs: Indices
+    configs: Annotated[list[int], _check_configs]
     seeds: Annotated[list[int] | None, or_none(distinct(whole(0)))] = None
 
 
@@ -227,10 +231,6 @@ def _check_studies(name: str, value: Any) -> Mapping[str, Study]:
     return {study: record(Study)(f"{name}.{study}", value[study]) for study in value}
 
 
-def _check_configs(name: str, value: Any) -> list[int]:
-    return distinct(whole(0))(name, value) if value else []
-
-
 @dataclass(frozen=True)
 class Part(Config):
     """How much is computed of a problem family.
@@ -263,7 +263,7 @@ class Part(Config):
 
     def every_method(self) -> set[str]:
         """Return the methods that are scored anywhere."""
-        return {name for names in self.groups.values() for name in names}
+        return {name for names in self.groups.values() for name in names if self.on(name)}
 
     def names(self, group: str, config: int) -> list[str]:
         """Return the methods of a group that are scored on a configuration."""

@@ -174,7 +174,7 @@ def main() -> None:
         axes.set_title(f"{next(letters)} {name.replace('_', ' ')}", loc="left")
         axes.label_outer()
     shown = [name for name in (*LEVELS, *LEARNED) if name in set(runs["method"])]
-    left.legend(handles=keys(shown, known), loc="outside upper center", ncols=3, handlelength=2.6)
+    left.legend(handles=keys(shown, known), loc="outside upper center", ncols=2, handlelength=2.6)
     axes = right.subplots()
     draw_ablation(axes, ablation)
     axes.set_title(f"{next(letters)} ablations", loc="left")

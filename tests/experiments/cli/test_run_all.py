@@ -20,6 +20,7 @@ from experiments.paths import ROOT
 from experiments.products import BENCHMARKS, FURTHER, PRODUCTS
 from experiments.profiles.read import job_kinds, read_profile
 from experiments.profiles.resolve import digest, resolve
+from experiments.studies import FAMILY_STUDIES
 from experiments.studies.variants import chosen
 from tests.experiments.conftest import Tree
 
@@ -235,6 +236,7 @@ def test_a_packaged_profile_covers_every_config_and_estimates_every_kind_of_job(
     kinds = {kind for kind in job_kinds() if not kind.startswith("main_")}
     # Jobs of further families take what the slice's take, where a profile does not say more.
     further = {kind for kind in job_kinds() if kind.endswith(tuple(f"_{one}" for one in FURTHER))}
+    further |= {f"study_{study}" for study in FAMILY_STUDIES}
     stated = set(profile.expected_seconds) - further
     assert stated == (kinds - further) | {f"main_{g}" for g in profile.groups}
 
