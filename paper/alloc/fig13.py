@@ -37,9 +37,9 @@ CAPTION = (
     r"T 10; bars: 95\,\% intervals for other seeds and other test episodes, where there is more "
     r"than one seed; dots: each seed. {cut}Bottom: reward during training by interaction, mean of "
     r"{windows} test windows; thick lines: mean over {seeds}, thin lines: each seed; levels: "
-    r"methods that learn nothing, on all test windows. Nothing is selected by these curves. {below} "
-    r"Right: the ablations on leontief 3x5, 32,000 windows of interaction each; circles: mean, "
-    r"dots: each seed; the dotted line: DQN as it is. Reward and scaling are scored by the "
+    r"methods that learn nothing, on all test windows. Nothing is selected by these curves. "
+    r"{below} Right: the ablations on leontief 3x5, 32,000 windows of interaction each; circles: "
+    r"mean, dots: each seed; the dotted line: DQN as it is. Reward and scaling are scored by the "
     r"references of their own problem."
 )
 
@@ -158,7 +158,7 @@ def main() -> None:
     names = [name for name in SHOWN if name in set(summary["method"])]
     drawing, (canvas,) = figure(PAGE_INCHES, sum(HEIGHTS))
     canvas.remove()
-    top, bottom = drawing.subfigures(2, 1, height_ratios=HEIGHTS)
+    top, bottom = drawing.subfigures(2, 1, squeeze=False, height_ratios=HEIGHTS)[:, 0]
     letters = map(letter, count())
 
     row = top.subplots(1, len(MODES), sharey=True)
@@ -167,7 +167,7 @@ def main() -> None:
         axes.set_title(f"{next(letters)} {mode}", loc="left")
     row[0].set_yticklabels([known[name].label for name in names])
 
-    left, right = bottom.subfigures(1, 2, width_ratios=(1, 1.25))
+    left, right = bottom.subfigures(1, 2, squeeze=False, width_ratios=(1, 1.25))[0]
     for axes, name in zip(left.subplots(len(CURVES), 1, sharex=True), CURVES, strict=True):
         number = CONFIGURATIONS.names()[name]
         draw_curves(axes, *(table[table["config"] == number] for table in (curves, runs)))
