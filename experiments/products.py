@@ -113,8 +113,9 @@ def family_tables_of(family: str) -> tuple[str, ...]:
     return (*FAMILY_TABLES, *MORE_TABLES.get(family, ()))
 
 
-def _family_reads(family: str) -> tuple[str, ...]:
-    return tuple(f"{family}_{table}" for table in ("main", "summary", "pairs"))
+def _family_reads(name: str, family: str) -> tuple[str, ...]:
+    tables = *("main", "summary", "pairs"), *TABLED_STUDIES.get(name, ())
+    return tuple(f"{family}_{table}" for table in tables)
 
 
 def _table(name: str) -> tuple[str, ...]:
@@ -147,6 +148,8 @@ _SLICES = (f"{_CONFIG}/env/*.yaml", f"{_CONFIG}/experiment/*.yaml")
 _STUDIES = ("experiments/studies/*.yaml",)
 _SETTINGS = (f"{_CONFIG}/*/*.yaml", *_STUDIES)
 
+#: Table of a further family -> the studies that it shows, too.
+TABLED_STUDIES = {"table8": ("proposals",)}
 #: The table of a further family -> its name, and what it shows.
 FAMILY_PRODUCTS = {
     "table8": ("mec", "edge computing: score of every method, and what it does"),
@@ -185,7 +188,7 @@ PRODUCTS = {
         reads=("costs", "curves", "datasets"),
     ),
     **{
-        name: Product(about, _table(name), reads=_family_reads(family))
+        name: Product(about, _table(name), reads=_family_reads(name, family))
         for name, (family, about) in FAMILY_PRODUCTS.items()
     },
     "fig1": Product(

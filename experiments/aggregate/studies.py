@@ -1,7 +1,7 @@
 """Rows of a study's CSV file: one a run, and one a further setting of its decisions or its test."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from difsched.baselines.registry import find
@@ -70,6 +70,7 @@ class FamilyStudyResult:
     """What ``result.json`` of a run of a further family's study says, beside its `Result`."""
 
     levels: Mapping[str, float]
+    decisions: tuple[Decision, ...] = ()
     tested: tuple[Shift, ...] = ()
 
 
@@ -141,25 +142,31 @@ def _family_rows(folder: Path, study: str, variant: Variant) -> list[FamilyStudy
         means = Result.of(mapping(read_json(path)), family).means
     training = find(setting.method, family.name).training
 
-    def row(
-        measures: Mapping[str, float], levels: Mapping[str, float], tested: str | None
-    ) -> FamilyStudyRow:
-        return FamilyStudyRow(
-            run=setting.key(folder),
-            study=study,
-            variant=variant.name,
-            group=variant.group,
-            label=variant.label,
-            x=variant.x,
-            amount=setting.amount(),
-            unit=unit_of(training) if training else None,
-            tested=tested,
-            measures=measures,
-            score=score(measures["loss"], levels, references),
-        )
+    own = FamilyStudyRow(
+        run=setting.key(folder),
+        study=study,
+        variant=variant.name,
+        group=variant.group,
+        label=variant.label,
+        x=variant.x,
+        amount=setting.amount(),
+        unit=unit_of(training) if training else None,
+        tested=None,
+        field=None,
+        value=None,
+        measures=means,
+        score=score(means["loss"], told.levels, references),
+    )
 
-    shifted = [row({"loss": one.loss}, one.levels, one.tested) for one in told.tested]
-    return [row(means, told.levels, None), *shifted]
+    def losing(row: FamilyStudyRow, loss: float, levels: Mapping[str, float]) -> FamilyStudyRow:
+        return replace(row, measures={"loss": loss}, score=score(loss, levels, references))
+
+    decided = [
+        losing(replace(own, field=one.field, value=one.value), one.loss, told.levels)
+        for one in told.decisions
+    ]
+    shifted = [losing(replace(own, tested=one.tested), one.loss, one.levels) for one in told.tested]
+    return [own, *decided, *shifted]
 
 
 def _rows(folder: Path, study: str, variant: Variant) -> list[StudyRow]:

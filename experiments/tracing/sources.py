@@ -244,7 +244,7 @@ SOURCES: dict[str, tuple[Source, ...]] = {
                 CELL,
                 (),
                 SCORES,
-                cells=tuple(Cell("score", "{name}", table=part) for part in ("", "-2")),
+                cells=tuple(Cell("score", "{name}", table=part) for part in ("", "-2", "-3")),
             ),
         )
         for product, (family, _) in FAMILY_PRODUCTS.items()

@@ -42,7 +42,13 @@ EMPTY = r"{title}: the profile runs no configuration of this family."
 
 
 def write(
-    product: str, title: str, family_name: str, shown: Sequence[int], *, gains: bool = False
+    product: str,
+    title: str,
+    family_name: str,
+    shown: Sequence[int],
+    *,
+    gains: bool = False,
+    more: Sequence[Table] = (),
 ) -> None:
     """Write ``paper/tables/PRODUCT.tex`` of a family.
 
@@ -58,6 +64,8 @@ def write(
     gains : bool
         Whether these tell of the reward its deviation between seeds, too, and by how much of it a
         method is better than what scores 0: where the loss is 0 at best.
+    more : sequence of Table
+        Further ones, which stand behind these.
     """
     options = arguments()
     family, known = FAMILIES[family_name], methods(family_name)
@@ -93,7 +101,7 @@ def write(
         told = summary[summary["config"] == config].set_index("method")
         gained = _gains(runs[runs["config"] == config], family, config) if gains else None
         tables.append(_measured(product, title, family, config, told, known, gained))
-    write_tables(product, tables)
+    write_tables(product, [*tables, *more])
 
 
 def _every(
