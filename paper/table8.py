@@ -46,10 +46,10 @@ def _cell(rows: pd.DataFrame, config: int, word: str) -> str:
             return "--"
         setting = None
     field, value = setting or (None, None)
-    asked = rows["field"].isna() if field is None else rows["field"] == field
+    asked = rows["setting"].isna() if field is None else rows["setting"] == field
     chosen = rows[asked & (rows["config"] == config)]
     if value is not None:
-        chosen = chosen[chosen["value"] == value]
+        chosen = chosen[chosen["setting_value"] == value]
     scores = chosen["score"].dropna().to_numpy(float)
     if not len(scores):
         return "--"

@@ -336,8 +336,8 @@ class FamilyStudyRow(Row):
     amount: int | None
     unit: str | None
     tested: str | None
-    field: str | None
-    value: float | None
+    setting: str | None
+    setting_value: float | None
     measures: Means
     score: float | None
 

@@ -152,8 +152,8 @@ def _family_rows(folder: Path, study: str, variant: Variant) -> list[FamilyStudy
         amount=setting.amount(),
         unit=unit_of(training) if training else None,
         tested=None,
-        field=None,
-        value=None,
+        setting=None,
+        setting_value=None,
         measures=means,
         score=score(means["loss"], told.levels, references),
     )
@@ -162,7 +162,7 @@ def _family_rows(folder: Path, study: str, variant: Variant) -> list[FamilyStudy
         return replace(row, measures={"loss": loss}, score=score(loss, levels, references))
 
     decided = [
-        losing(replace(own, field=one.field, value=one.value), one.loss, told.levels)
+        losing(replace(own, setting=one.field, setting_value=one.value), one.loss, told.levels)
         for one in told.decisions
     ]
     shifted = [losing(replace(own, tested=one.tested), one.loss, one.levels) for one in told.tested]

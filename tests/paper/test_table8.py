@@ -17,8 +17,8 @@ def study() -> pd.DataFrame:
             if method == "dql_set":
                 settings.append(("candidates", 1, 60.0))
             rows += [
-                key | {"field": field, "value": value, "score": score + seed}
-                for field, value, score in settings
+                key | {"setting": setting, "setting_value": value, "score": score + seed}
+                for setting, value, score in settings
             ]
     return pd.DataFrame(rows)
 

@@ -28,7 +28,7 @@ def test_a_run_has_a_row_and_so_has_each_further_setting_of_its_decisions(tmp_pa
     told = {"information": None, "levels": levels, "decisions": decisions}
     write_json(tmp_path / "result.json", told | episodes | means | groups)
     own, other = _family_rows(tmp_path, "mec_proposals", variant)
-    assert (own.field, own.value, round(own.score or 0)) == (None, None, 50)
+    assert (own.setting, own.setting_value, round(own.score or 0)) == (None, None, 50)
     assert own.measures["qos"] == 0.5
-    assert (other.field, other.value, round(other.score or 0)) == ("masked", 32, 100)
+    assert (other.setting, other.setting_value, round(other.score or 0)) == ("masked", 32, 100)
     assert dict(other.measures) == {"loss": -0.4}
