@@ -15,7 +15,7 @@ from difsched.utils.terminal import say
 def write(arguments: argparse.Namespace) -> None:
     """Write weights as an ONNX file."""
     check_output("--onnx", arguments.onnx)
-    policy = load_policy(arguments.weights, choose(arguments).config)
+    policy = load_policy(arguments.weights, choose(arguments)[0].config)
     if not isinstance(policy, OfflinePolicy):
         raise InputError(f"{arguments.weights}: must be weights of a learner from logged data")
     about = export(policy, arguments.onnx)

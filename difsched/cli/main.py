@@ -9,7 +9,7 @@ from pathlib import Path
 
 from difsched import __version__
 from difsched.cli.checkout import suite_module
-from difsched.cli.options import add_configuration, add_family
+from difsched.cli.options import add_configuration, add_family, add_overrides
 from difsched.errors import InputError
 from difsched.utils.streams import careful_output
 from difsched.utils.terminal import OneLineParser
@@ -155,6 +155,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name in ("collect", "train", "evaluate", "export"):
         add_family(own[name])
         add_configuration(own[name])
+        add_overrides(own[name])
     add_configuration(own["sanity"], default=None)
     own["families"].add_argument("name", nargs="?", metavar="FAMILY", help="one of them")
     _add_data(own["collect"])

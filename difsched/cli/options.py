@@ -16,6 +16,17 @@ def add_family(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Add ``--set``."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        metavar="FIELD=VALUE",
+        help="replace a field of the configuration, or in train of the learning, such as tasks=8 "
+        "or model.learning_rate=1e-4; may be repeated",
+    )
+
+
 def add_configuration(parser: argparse.ArgumentParser, default: str | None = "0") -> None:
     """Add ``--config``, and the slice's ``--traces`` and ``--link``."""
     parser.add_argument(

@@ -1,6 +1,7 @@
 """The problem that a command line chooses: a family, one of its configurations."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -55,6 +56,12 @@ class Problem:
                 option = name.replace("_", "-")
                 raise InputError(f"--{option}: is the slice's alone; leave it out in {family.name}")
         return cls(family, arguments.config, family.load(arguments.config))
+
+    def changed(self, fields: Mapping[str, Any]) -> Self:
+        """Return the problem with fields of its configuration replaced."""
+        if not fields:
+            return self
+        return replace(self, config=self.config.changed(fields), own=True)
 
     @property
     def source(self) -> Any:

@@ -13,11 +13,12 @@ from difsched.baselines.references import reference_losses, unscored
 from difsched.baselines.registry import methods
 from difsched.baselines.weights import load_policy
 from difsched.cli.options import SLICE
+from difsched.cli.overrides import Overrides
 from difsched.cli.problem import Problem, served
 from difsched.cli.slice_problem import SliceProblem
 from difsched.config.base import check_int
 from difsched.data.transitions import card_path
-from difsched.errors import InputError
+from difsched.errors import InputError, within
 from difsched.evaluation import evaluate
 from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.scoring import score
@@ -27,8 +28,8 @@ from difsched.utils.files import check_output
 from difsched.utils.terminal import say
 
 
-def choose(arguments: argparse.Namespace) -> Problem:
-    """Return the problem of a command line.
+def choose(arguments: argparse.Namespace) -> tuple[Problem, Overrides]:
+    """Return the problem of a command line, and the fields that it replaces.
 
     Raises
     ------
@@ -36,14 +37,18 @@ def choose(arguments: argparse.Namespace) -> Problem:
         If there is no such family or configuration, or an option is not of the family.
     """
     family = family_named(arguments.family)
-    return (SliceProblem if family.name == SLICE else Problem).of(family, arguments)
+    problem = (SliceProblem if family.name == SLICE else Problem).of(family, arguments)
+    overrides = Overrides.of(arguments.set or ())
+    with within("--set "):
+        return problem.changed(overrides.problem), overrides
 
 
 def collect(arguments: argparse.Namespace) -> None:
     """Collect an offline dataset and write it with its card."""
     check_output("--out", arguments.out)
     check_output("--out", card_path(arguments.out))
-    problem = choose(arguments)
+    problem, overrides = choose(arguments)
+    overrides.refuse_learning()
     fields = {"n_windows": "windows", "random_share": "random_share", "behaviour": "behaviour"}
     given = {field: getattr(arguments, name) for field, name in fields.items()}
     data, card = problem.collect(**{name: v for name, v in given.items() if v is not None})
@@ -57,7 +62,7 @@ def collect(arguments: argparse.Namespace) -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Train a method that learns and write its weights."""
     check_int("--seed", arguments.seed, 0)
-    problem = choose(arguments)
+    problem, overrides = choose(arguments)
     method = problem.method(arguments.method)
     if method.training is None:
         known = methods(problem.family.name)
@@ -70,6 +75,7 @@ def train(arguments: argparse.Namespace) -> None:
         raise InputError(f"--data {arguments.data}: {method.name} learns by interaction: leave out")
     changes = {} if arguments.steps is None else {"gradient_steps": arguments.steps}
     settings = method.settings(arguments.seed, {method.training: changes}, problem.family.name)
+    settings = overrides.applied(settings)
     method.load()
     data = None if arguments.data is None else problem.family.dataset.load(arguments.data)
     source = problem.source
@@ -94,7 +100,8 @@ def assess(arguments: argparse.Namespace) -> None:
     if (arguments.method is None) == (arguments.weights is None):
         raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
     check_int("--seed", arguments.seed, 0)
-    problem = choose(arguments)
+    problem, overrides = choose(arguments)
+    overrides.refuse_learning()
     length = problem.family.test_episode(problem.config)
     windows = check_windows("--windows", arguments.windows, 2, length)
     if arguments.weights is not None:

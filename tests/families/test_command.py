@@ -124,3 +124,42 @@ def test_families_are_listed_with_their_configurations_and_methods(
     assert "dql_set" in capsys.readouterr().out
     assert main(["families", "tory"]) == 2
     assert "did you mean toy" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("family", ["slice", "alloc"])
+def test_single_fields_are_replaced_in_every_family(
+    family: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fields = {"slice": ["N_user=4", "B=40"], "alloc": ["tasks=8", "supply=[0.6, 0.9]"]}[family]
+    words = [word for one in fields for word in ("--set", one)]
+    assert main(["evaluate", "equal", "--family", family, "--windows", "40", "--json", *words]) == 0
+    assert json.loads(capsys.readouterr().out)["windows"] == 40
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("tasks", "--set tasks: must be FIELD=VALUE"),
+        ("taks=8", "--set taks is not a field"),
+        ("tasks=0", "--set tasks = 0: must be"),
+        ("env.tasks=8", "--set env.tasks = 'env': must be one of model, training"),
+        ("model.learning_rate=1", "--set model.learning_rate: must be left out"),
+    ],
+)
+def test_a_field_that_cannot_be_replaced_is_refused_in_a_line(
+    word: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "equal", "--family", "alloc", "--config", "2", "--set", word]) == 2
+    assert line in capsys.readouterr().err
+
+
+def test_hyper_parameters_are_replaced_in_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "w.safetensors"
+    words = ["train", "dqn", "--family", "alloc", "--config", "leontief_3x5", "--out", str(out)]
+    fields = ["tasks=3", "model.hidden=8", "training.windows=640"]
+    assert main([*words, *(word for one in fields for word in ("--set", one))]) == 0
+    capsys.readouterr()
+    assert main([*words, "--set", "model.hidden=0"]) == 2
+    assert "--set model.hidden = 0: must be" in capsys.readouterr().err
