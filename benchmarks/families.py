@@ -79,7 +79,8 @@ def _decide(policy: Policy, family: Family, config: Configuration, copies: int) 
         policy.foresee(simulator)
         windows *= family.test_episode(config)
     if isinstance(policy, Bound):
-        return (time.perf_counter() - start) / policy.losses(simulator).size
+        bounded = policy.losses(simulator).size
+        return (time.perf_counter() - start) / bounded
     policy.act(simulator.observe())
     return (time.perf_counter() - start) / windows
 

@@ -238,6 +238,13 @@ PRODUCTS = {
         reads=("mec_main", "mec_summary", "mec_curves"),
         sources=("difsched/env/mec/configurations.yaml",),
     ),
+    "fig12": Product(
+        "load balancing: what states augmentations cover, and what they are worth",
+        _figure("fig12"),
+        reads=("mlb_coverage", "mlb_realism", "mlb_augmentation"),
+        sources=("experiments/studies/mlb/augmentation.yaml",),
+        room="paper.mlb",
+    ),
     "fig13": Product(
         "allocation: scores by mode and size, learning by interaction, ablations",
         _figure("fig13"),

@@ -1,5 +1,6 @@
 """Mobility load balancing: cards of its datasets say what their states and augmentations cover."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from difsched.data.outcomes import OutcomeDataset
@@ -14,6 +15,10 @@ class MlbProblems(Problems):
     def modules(self) -> list[str]:
         """Return the modules behind datasets and configurations."""
         return [*super().modules(), "difsched.baselines.mlb.counterfactual.coverage"]
+
+    def redrawn(self, config: MlbConfig, seed: int) -> MlbConfig:
+        """Return a configuration whose training files are others for each seed."""
+        return replace(config, files=[file + seed * len(config.files) for file in config.files])
 
     def collect(self, number: int) -> tuple[Transitions, dict[str, Any]]:
         """Collect a dataset, and look at its states where it holds every training file."""

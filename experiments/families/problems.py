@@ -10,7 +10,7 @@ from difsched.config import DatasetConfig
 from difsched.config.base import Config
 from difsched.data.recipe import Recipe, gather
 from difsched.data.transitions import Transitions
-from difsched.errors import within
+from difsched.errors import InputError, within
 from difsched.family import FAMILIES, FOLDER, Configuration, Family
 from experiments.paths import Layout
 
@@ -68,6 +68,16 @@ class Problems:
     def dataset_inputs(self, config: Configuration) -> NamedFiles:
         """Return the files that collecting a dataset on a configuration reads."""
         return {}
+
+    def redrawn(self, config: Any, seed: int) -> Any:
+        """Return a configuration whose training data are others for each seed, its tests the same.
+
+        Raises
+        ------
+        InputError
+            If the family has no such data.
+        """
+        raise InputError(f"own_data: {self.family.name} has the same data for every seed")
 
     def source(self, config: Configuration) -> Any:
         """Return what windows are drawn from; None: what the configuration says."""

@@ -177,6 +177,7 @@ def _check_family_study(study: str, configs: list[int], problems: Problems, part
                 variant.data(usual, part.datasets)
                 with within("environment."):
                     config = problems.config(index).changed(variant.environment)
+                config = problems.redrawn(config, 0) if variant.own_data else config
                 for word, changes in variant.tested.items():
                     with within(f"tested.{word}."):
                         config.changed(changes)

@@ -39,12 +39,15 @@ class Setting:
         Number of the configuration.
     family : str
         Its family.
+    seed : int or None
+        Whose data these are, where each seed has data of its own.
     """
 
     workspace: Workspace
     variant: Variant
     index: int
     family: str = "slice"
+    seed: int | None = None
 
     @property
     def part(self) -> Part:
@@ -59,7 +62,8 @@ class Setting:
     @cached_property
     def config(self) -> Configuration:
         """The configuration."""
-        return self.problems.config(self.index).changed(self.variant.environment)
+        config = self.problems.config(self.index).changed(self.variant.environment)
+        return config if self.seed is None else self.problems.redrawn(config, self.seed)
 
     @cached_property
     def dataset(self) -> Any:
@@ -123,8 +127,9 @@ def seeds_of(method: Method, seeds: list[int]) -> list[int]:
     return seeds if method.training else seeds[:1]
 
 
-def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
+def run_one(study: str, shared: Setting, name: str, seed: int) -> Path:
     """Make one run of a variant, unless it is complete already, and return its folder."""
+    setting = replace(shared, seed=seed) if shared.variant.own_data else shared
     workspace, variant, config = setting.workspace, setting.variant, setting.config
     method, shorter = find(name, setting.family), setting.part.main.training
     usual = method.settings(seed, shorter, setting.family)
@@ -159,7 +164,7 @@ def run_one(study: str, setting: Setting, name: str, seed: int) -> Path:
         policy = method.fit(task)
         scores = evaluate(policy, view, setting.source, setting.n_windows)
         result = scores.summary(getattr(view, "information", None))
-        result |= {"levels": setting.reference_losses, "decisions": decisions(setting, policy)}
+        result |= {"levels": shared.reference_losses, "decisions": decisions(setting, policy)}
         if variant.tested:
             result["tested"] = shifts(setting, method, policy)
         write_json(folder / "result.json", result)

@@ -16,6 +16,7 @@ from difsched.config import DatasetConfig
 from difsched.config.base import (
     check_choice,
     check_distinct,
+    check_flag,
     check_list,
     check_mapping,
     check_names,
@@ -34,7 +35,7 @@ GRID = ("n_windows", "random_share", "behaviour")
 GRID_EPISODE = 20
 #: What a variant in a file may change, and say.
 CHANGES = ("model", "training", "environment", "dataset", "decide", "tested")
-FIELDS = ("method", *CHANGES, "group", "label", "x")
+FIELDS = ("method", *CHANGES, "own_data", "group", "label", "x")
 #: What a run fixes itself, or has one input of: no variant or profile changes it.
 FIXED = {
     "training": ("model", "seed", "dataset"),
@@ -64,6 +65,8 @@ class Variant:
     tested : mapping
         Word -> fields of the environment: the same weights, which nobody tells of it, scored again
         where these are others than in training.
+    own_data : bool
+        Whether each seed has data of its own, where a family can draw them: `Problems.redrawn`.
     group, label : str
         Plain text, of which tables make what they print.
     x : float or None
@@ -78,6 +81,7 @@ class Variant:
     dataset: Mapping[str, Any] = field(default_factory=dict)
     decide: Mapping[str, list[Any]] = field(default_factory=dict)
     tested: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    own_data: bool = False
     group: str = ""
     label: str = ""
     x: float | None = None
@@ -94,6 +98,7 @@ class Variant:
             check_distinct(f"decide.{name}", values, lambda _, value: value)
         for name, changes in self.tested.items():
             check_free("environment", check_mapping(f"tested.{name}", changes), "environment")
+        check_flag("own_data", self.own_data)
         for name in ("group", "label"):
             check_text(name, getattr(self, name))
         if self.x is not None:
