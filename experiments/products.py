@@ -188,7 +188,9 @@ PRODUCTS = {
         reads=("costs", "curves", "datasets"),
     ),
     **{
-        name: Product(about, _table(name), reads=_family_reads(name, family))
+        name: Product(
+            about, _table(name), reads=_family_reads(name, family), room="paper.families"
+        )
         for name, (family, about) in FAMILY_PRODUCTS.items()
     },
     "fig1": Product(

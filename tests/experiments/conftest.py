@@ -18,15 +18,14 @@ STAGES = (
     *("traffic", "sub_agents", "dataset", "train", "sweep", "study"),
     *("transfer", "multimodal"),
 )
-TABLES = tuple(name for name in PRODUCTS if name.startswith("table"))
-FIGURES = tuple(name for name in PRODUCTS if name.startswith("fig"))
 #: Folder -> modules that are replaced by the fake stage.
 FAKED = {
     "experiments/stages": STAGES,
     "experiments/aggregate": ("tables",),
-    "experiments/publication": ("report",),
-    "paper": (*TABLES, *(name for name in FIGURES if PRODUCTS[name].room == "paper"), "numbers"),
-    "paper/mlb": ("animation", "fig12"),
+    **{
+        room.replace(".", "/"): tuple(n for n, one in PRODUCTS.items() if one.room == room)
+        for room in {one.room for one in PRODUCTS.values()}
+    },
 }
 
 FAKE_STAGE = """

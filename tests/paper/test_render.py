@@ -10,6 +10,7 @@ import pytest
 
 from difsched.env.slice.traffic.generator import load_traffic
 from difsched.utils.files import write_json
+from experiments.products import module_of
 from experiments.rendering import style, tex
 
 METHODS = {"equal": 0.32, "mdp": 0.31, "oracle_predicted": 0.24, "oracle": 0.2, "dql_set": 0.25}
@@ -55,7 +56,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
 
 
 def render(name: str) -> None:
-    importlib.import_module(f"paper.{name}").main()
+    importlib.import_module(module_of(name)).main()
 
 
 def test_table_1_shows_what_is_missing_as_a_dash(folders: tuple[Path, Path]) -> None:

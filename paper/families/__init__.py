@@ -1,0 +1,1 @@
+"""A table of each further problem family: its methods by configuration, and what they do."""
