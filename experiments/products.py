@@ -188,9 +188,7 @@ PRODUCTS = {
         reads=("costs", "curves", "datasets"),
     ),
     **{
-        name: Product(
-            about, _table(name), reads=_family_reads(name, family), room="paper.families"
-        )
+        name: Product(about, _table(name), reads=_family_reads(name, family), room="paper.families")
         for name, (family, about) in FAMILY_PRODUCTS.items()
     },
     "fig1": Product(
