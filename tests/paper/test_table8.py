@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from paper.table8 import PROPOSED, rows_of
+from paper.families.table8 import PROPOSED, rows_of
 
 LABELS = {"det_set": "Deterministic", "dql_set": "Diffusion"}
 
