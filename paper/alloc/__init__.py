@@ -1,1 +1,0 @@
-"""What the paper shows of allocation beside its table."""
