@@ -237,20 +237,21 @@ PRODUCTS = {
         _figure("fig11"),
         reads=("mec_main", "mec_summary", "mec_curves"),
         sources=("difsched/env/mec/configurations.yaml",),
+        room="paper.families",
     ),
     "fig12": Product(
         "load balancing: what states augmentations cover, and what they are worth",
         _figure("fig12"),
         reads=("mlb_coverage", "mlb_realism", "mlb_augmentation"),
         sources=("experiments/studies/mlb/augmentation.yaml",),
-        room="paper.mlb",
+        room="paper.families",
     ),
     "fig13": Product(
         "allocation: scores by mode and size, learning by interaction, ablations",
         _figure("fig13"),
         reads=("alloc_main", "alloc_summary", "alloc_curves", "alloc_ablation"),
         sources=("difsched/env/alloc/configurations.yaml",),
-        room="paper.alloc",
+        room="paper.families",
     ),
     "animation": Product(
         "load balancing second by second, before and after: a GIF of each scene",
@@ -258,7 +259,7 @@ PRODUCTS = {
             *(f"paper/figures/animation_{scene}.gif" for scene in ("synthetic", "roads")),
             "paper/figures/animation.json",
         ),
-        room="paper.mlb",
+        room="paper.families",
     ),
     "numbers": Product(
         "the numbers in the paper's text",

@@ -1,1 +1,1 @@
-"""A table of each further problem family: its methods by configuration, and what they do."""
+"""What the paper shows of each further problem family: a table, a figure, an animation."""

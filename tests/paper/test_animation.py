@@ -10,7 +10,7 @@ from PIL import Image
 
 from difsched.env.mlb.config import CONFIGURATIONS
 from experiments.products import PRODUCTS
-from paper.mlb import animation
+from paper.families import animation
 
 CONFIG = replace(CONFIGURATIONS.load("synthetic_rl"), steps=6)
 

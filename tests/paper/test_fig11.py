@@ -16,7 +16,7 @@ from difsched.env.mec.schedule import Bar
 from difsched.env.mec.simulator import Simulator
 from difsched.utils.seeding import seed_sequence
 from experiments.aggregate.columns import columns_of
-from paper.fig11 import most_different, sizes_of
+from paper.families.fig11 import most_different, sizes_of
 from paper.shared.gantt import draw_schedule
 from tests.paper.conftest import Render
 

@@ -10,7 +10,7 @@ import pytest
 from experiments.aggregate.columns import columns_of
 from experiments.products import PRODUCTS
 from experiments.studies.variants import variants
-from paper.mlb import fig12
+from paper.families import fig12
 from tests.paper.drawings import draw, outside
 
 STUDY = variants("mlb_augmentation")

@@ -8,7 +8,7 @@ import pytest
 
 from difsched.baselines.registry import methods
 from experiments.aggregate.columns import columns_of
-from paper.alloc.fig13 import not_above
+from paper.families.fig13 import not_above
 from tests.paper.conftest import Render
 
 #: On either size of a mode, and less by five with every mode.

@@ -1,7 +1,6 @@
 """T10's further tables, of rows that nobody measured."""
 
 import pandas as pd
-
 from paper.table10 import RISKS, shifts, tails
 
 
