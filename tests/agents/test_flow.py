@@ -55,7 +55,7 @@ def test_euler_steps_follow_a_straight_flow_to_its_end() -> None:
 def test_the_distance_from_the_flow_moves_the_one_step_policy_alone() -> None:
     actor, state, noise = actor_of(), state_of(6), torch.randn(6, USERS, 1)
     distance, proposal = actor.distil_loss(state, noise)
-    missed = actor.propose(state.features, noise) - actor.integrate(state, noise)
+    missed = actor.sample(state, noise[:, None]) - actor.integrate(state, noise)
     assert torch.allclose(distance, missed.square().mean(dim=(-2, -1)))
     assert torch.equal(proposal, actor.sample(state, noise[:, None]))
     distance.mean().backward()

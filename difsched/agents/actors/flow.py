@@ -79,13 +79,14 @@ class FlowActor(nn.Module):
         return missed.square().mean(dim=(-2, -1))
 
     def distil_loss(self, state: State, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the distance |mu(s, eps) - flow(s, eps)|^2 of each row, (R,), and mu admitted.
+        """Return the distance |mu(s, eps) - flow(s, eps)|^2 of each row, (R,), and mu(s, eps).
 
-        No gradient reaches the flow (their eq. 8).
+        Both are admitted: what the projection does not see, such as a shift of all entities, is
+        left to the critic. No gradient reaches the flow (their eq. 8).
         """
-        output = self.propose(state.features, noise)
-        missed = output - self.integrate(state, noise)
-        return missed.square().mean(dim=(-2, -1)), self.space.admit(output, state.observation)
+        action = self.sample(state, noise[:, None])
+        missed = action - self.integrate(state, noise)
+        return missed.square().mean(dim=(-2, -1)), action
 
     def bc_loss(
         self, state: State, action: Tensor, generator: torch.Generator
