@@ -16,15 +16,15 @@ FAMILY, STUDY = "mec", "mec_proposals"
 PROPOSED: dict[str, tuple[str, float] | None] = {
     "1 sample": ("candidates", 1),
     "32 samples": None,
-    "search by noise": ("perturbed", 32),
-    "search by leaving out": ("masked", 32),
+    "noise": ("perturbed", 32),
+    "left out": ("masked", 32),
 }
 #: Whose run has one sample: its own mode.
 ONE_SAMPLE = "det_set"
 CAPTION = (
     r"Edge computing: normalised score of the same weights with other proposals, of which the "
     r"critic takes the best: one sample of the actor, 32, or three rounds of local search from the "
-    r"best of these, each among {copies} copies with noise or with some UEs left out. A "
+    r"best of these, each among {copies} copies with noise, or with some UEs left out. A "
     r"deterministic actor has one sample. Mean over {seeds}; $\pm$: half width of the 95\,\% "
     r"interval for other seeds on the same data and test windows."
 )

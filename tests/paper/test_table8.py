@@ -26,7 +26,7 @@ def study() -> pd.DataFrame:
 def test_an_actor_has_a_row_and_a_deterministic_one_no_more_than_one_sample() -> None:
     rows = rows_of(study(), [3])
     assert list(PROPOSED) == [
-        *("1 sample", "32 samples", "search by noise", "search by leaving out"),
+        *("1 sample", "32 samples", "noise", "left out"),
     ]
     plain, diffusion = ([text.split(r"\,")[0] for text in row] for row in rows)
     assert plain == ["Deterministic", "70.5", "--", "80.5", "90.5"]
