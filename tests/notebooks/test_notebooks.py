@@ -12,7 +12,7 @@ from experiments.paths import ROOT
 NOTEBOOKS = notebooks()
 WORKFLOWS = {
     *("getting_started", "offline_data", "training", "evaluation", "analysis"),
-    *("example_mdp", "example_mixture", "mec", "alloc"),
+    *("example_mdp", "example_mixture", "mec", "alloc", "mlb"),
 }
 
 
