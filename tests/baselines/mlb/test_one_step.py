@@ -46,6 +46,27 @@ def test_random_and_local_probes_never_beat_it(name: str) -> None:
         assert (moved[value >= best - 1e-12] >= own[0]).all()
 
 
+#: Of a long search for something better: seconds, actions of each, and points an axis of a grid.
+LONG, PROBES, POINTS = 100, 10_000, 41
+
+
+@pytest.mark.slow
+def test_ten_thousand_probes_and_a_fine_grid_with_local_search_never_beat_it() -> None:
+    config, seen = states("synthetic_rrl", LONG, every=1)
+    solution = one_step_optimum(seen, config)
+    draw = np.random.default_rng(4)
+    axis = np.linspace(-12, 12, POINTS)
+    points = np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)
+    for state, best in zip(seen, solution.value, strict=True):
+        tried = np.concatenate([points, draw.uniform(-12, 12, (PROBES, 3))])
+        parts = np.array_split(tried, 8)  # of all at once the memory would be large
+        value = np.concatenate([_tried(state[None], config, part)[0] for part in parts])
+        leaders = tried[value.argsort()[-10:]]
+        near = np.clip(leaders[:, None] + draw.normal(0, 0.3, (10, 300, 3)), -12, 12)
+        closer, _, _ = _tried(state[None], config, near.reshape(-1, 3))
+        assert max(value.max(), closer.max()) <= best + 1e-12
+
+
 @given(seeds, st.integers(2, 9))
 def test_a_fine_grid_never_beats_it_with_few_users(seed: int, users: int) -> None:
     config, state = random_state(seed, users)
