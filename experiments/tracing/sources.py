@@ -263,13 +263,14 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "fig8": (Source("main", CELL, (), ("jain", "starved")),),
     "fig9": (_study("ablation", ("variant",)), _decisions()),
     "fig10": (_study("payoff", ("variant", "method")),),
+    "fig11": (
+        Source("mec_main", CELL, (), ("score",)),
+        Source("mec_curves", CELL, ("amount",), ("qos", "energy_j"), file="metrics.jsonl"),
+    ),
+    "fig12": (Source("mlb_augmentation", ("variant", "config"), ("method",), SCORES),),
     "fig13": (
         Source("alloc_main", CELL, (), ("score",)),
         Source("alloc_curves", CELL, ("amount",), ("loss",), file="metrics.jsonl"),
         Source("alloc_ablation", ("variant",), ("method",), SCORES),
-    ),
-    "fig11": (
-        Source("mec_main", CELL, (), ("score",)),
-        Source("mec_curves", CELL, ("amount",), ("qos", "energy_j"), file="metrics.jsonl"),
     ),
 }

@@ -29,7 +29,7 @@ def test_a_table_is_drawn_elsewhere_in_seconds_and_is_the_committed_one(tmp_path
     assert (tmp_path / "tables" / "table2.tex").read_bytes() == committed
 
 
-@pytest.mark.parametrize("name", ["fig11", "all", "list", "../table1", ""])
+@pytest.mark.parametrize("name", ["fig99", "all", "list", "../table1", ""])
 def test_a_wrong_name_is_refused_before_anything_is_drawn(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
