@@ -1,7 +1,8 @@
 """T10's further tables, of rows that nobody measured."""
 
 import pandas as pd
-from paper.table10 import RISKS, shifts, tails
+
+from paper.families.table10 import RISKS, shifts, tails
 
 
 def test_tails_are_told_of_each_configuration_that_ran() -> None:
