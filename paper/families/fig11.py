@@ -22,6 +22,7 @@ from difsched.utils.seeding import seed_sequence
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure
 from paper.shared.gantt import draw_schedule, schedule_keys
+from paper.shared.left_out import left_out
 from paper.shared.legend import legend, legend_inches
 from paper.shared.seeds import draw_seeds
 
@@ -151,6 +152,8 @@ def draw_slot(axes: Axes, example: Example, which: int) -> None:
 def main() -> None:
     """Write ``paper/figures/fig11`` as PDF, PNG and TeX."""
     options = arguments()
+    if left_out("fig11", "Edge computing", TABLES, options):
+        return
     runs, summary, curves = (pd.read_csv(options.aggregates / f"{name}.csv") for name in TABLES)
     curves = curves[curves["method"].isin(LEARNED)]
     totals = curves.groupby(["method", "config"])["amount"].transform("max")

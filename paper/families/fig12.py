@@ -9,6 +9,7 @@ from difsched.family import FAMILIES
 from experiments.products import PRODUCTS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, save
 from experiments.rendering.tex import count, escape, provenance, seed_count, write_figure
+from paper.shared.left_out import left_out
 from paper.shared.seeds import draw_seeds
 from paper.table4 import load
 
@@ -125,11 +126,7 @@ def verdict(rows: pd.DataFrame) -> str:
 def main() -> None:
     """Write ``paper/figures/fig12`` as PDF, PNG and TeX."""
     options = arguments()
-    # A reference without runs of the family has no files of it.
-    if not (options.aggregates / f"{TABLES[0]}.csv").is_file():
-        drawing, _ = figure(PAGE_INCHES, 1.0)
-        save(drawing, "fig12")
-        write_figure("fig12", f"{EMPTY} {provenance(options, traffic=False)}", wide=True)
+    if left_out("fig12", "Load balancing", TABLES, options):
         return
     coverage, real = (pd.read_csv(options.aggregates / f"{name}.csv") for name in TABLES[:2])
     study = load(options.aggregates, TABLES[2]).dropna(subset="score")

@@ -12,6 +12,7 @@ from difsched.baselines.registry import methods
 from difsched.env.alloc.config import CONFIGURATIONS
 from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure
+from paper.shared.left_out import left_out
 
 TABLES = ("alloc_main", "alloc_summary", "alloc_curves", "alloc_ablation")
 #: Whose scores are shown, top down, and in which modes at which sizes.
@@ -151,6 +152,8 @@ def keys(names: Sequence[str], known: Mapping[str, Method]) -> list[Line2D]:
 def main() -> None:
     """Write ``paper/figures/fig13`` as PDF, PNG and TeX."""
     options = arguments()
+    if left_out("fig13", "Allocation", TABLES, options):
+        return
     text = {"group": str, "label": str}
     runs, summary, curves, ablation = (
         pd.read_csv(options.aggregates / f"{name}.csv", dtype=text) for name in TABLES

@@ -64,6 +64,7 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
         names = {run.key.method: [run.key.method] for run in runs}
         profile = {
             "note": "50 % & more.",
+            "configs": sorted({run.key.config for run in runs}),
             "groups": names,
             "seeds": {name: list(range(seeds if name in LEARNERS else 1)) for name in names},
         }

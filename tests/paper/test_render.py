@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from difsched.env.slice.traffic.generator import load_traffic
+from difsched.family import FAMILIES
 from difsched.utils.files import write_json
 from experiments.products import module_of
 from experiments.rendering import style, tex
@@ -80,8 +81,10 @@ def test_a_figure_drawn_twice_has_the_same_bytes(name: str, folders: tuple[Path,
 
 
 def test_every_method_has_a_look_of_its_own() -> None:
-    methods = importlib.import_module("difsched.baselines.registry").METHODS
-    assert set(style.LOOKS) <= set(methods)
+    registry = importlib.import_module("difsched.baselines.registry")
+    methods = registry.METHODS
+    every = {name for family in FAMILIES for name in registry.methods(family)}
+    assert set(style.LOOKS) <= every
     looks = [style.look_of(name) for name in methods]
     assert len({(look.color, look.marker, look.dashes) for look in looks}) == len(looks)
     assert style.look_of("my_own") in looks

@@ -89,7 +89,7 @@ def test_exported_weights_score_what_the_weights_score(
     problem = ["--family", "mec", "--config", "fixed_n3"]
     run(capsys, "train", "det_set", *problem, "--steps", "3", "--out", weights)
     about = run(capsys, "export", weights, *problem, "--onnx", onnx)
-    assert (about["family"], about["entities"], about["draws"][0]) == ("mec", 3, 0)
+    assert (about["family"], about["entities"]) == ("mec", 3) and about["draws"][0] > 0
     scored = ["evaluate", *problem, "--windows", "200", "--weights"]
     ours, exported = (run(capsys, *scored, path) for path in (weights, onnx))
     assert exported["score"] == pytest.approx(ours["score"], abs=1e-3)
@@ -242,7 +242,7 @@ def test_the_examples_of_the_help_are_valid(name: str, capsys: pytest.CaptureFix
         ([""], {*COMMANDS, *PASSED, "completion"}),
         (["tr"], {"traffic", "train", "trace"}),
         (["train", "gaussian"], {"gaussian_bc", "gaussian_set"}),
-        (["train", "--s"], {"--seed", "--steps"}),
+        (["train", "--s"], {"--seed", "--set", "--steps"}),
         (["oracle", "--solver", ""], {"dp", "dual", "cvxpy"}),
         (["evaluate", "--config", "leontief"], {"leontief_3x5", "leontief_5x10"}),
         (["evaluate", "--family", "sl"], {"slice"}),

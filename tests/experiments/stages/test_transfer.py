@@ -143,7 +143,7 @@ def test_the_study_learns_and_decides_blind_and_is_scored_alike(workspace: Works
     setting = study.Setting(workspace, listed("channel")["blind"], 2)
     seen = OfflineDataset.load(workspace.dataset_path("slice", 2))
     hidden = seen.hide_channel(*setting.config.mean_channel)
-    learned = Task(setting.config, setting.traffic, data=setting.data).dataset
+    learned = Task(setting.config, setting.source, data=setting.data).dataset
     for name in ARRAYS:
         assert (getattr(setting.data, name) == getattr(seen, name)).all(), name
         assert (getattr(learned, name) == getattr(hidden, name)).all(), name
