@@ -10,7 +10,7 @@ from difsched.env.alloc.config import CONFIGURATIONS
 from difsched.evaluation.statistics import t_interval
 from experiments.rendering.style import arguments
 from experiments.rendering.tex import Table, escape, provenance, seed_count
-from paper.shared.family_tables import write
+from paper.shared.family_tables import family_rows, write
 from paper.shared.method_table import by_section, cell
 
 FAMILY = "alloc"
@@ -41,7 +41,8 @@ SHIFTS_CAPTION = (
 def tails(table: pd.DataFrame, source: str) -> list[Table]:
     """Return the tables of tails and successes, one a configuration that was run."""
     known, found = methods(FAMILY), []
-    for config in [config for config in SHOWN if config in set(table["config"])]:
+    run = set() if table.empty else set(table["config"])
+    for config in [config for config in SHOWN if config in run]:
         rows = table[table["config"] == config].set_index("method")
         told = {str(row["method"]): row for row in rows.reset_index().to_dict("records")}
 
@@ -89,7 +90,7 @@ def main() -> None:
     """Write ``paper/tables/table10.tex``."""
     options = arguments()
     source = provenance(options, traffic=False)
-    risk, moved = (pd.read_csv(options.aggregates / f"{name}.csv") for name in (TAILS, STUDY))
+    risk, moved = (family_rows(options.aggregates, name) for name in (TAILS, STUDY))
     more = [*tails(risk, source), *shifts(moved, source)]
     write("table10", "Multi-resource allocation", FAMILY, SHOWN, more=more)
 

@@ -8,7 +8,7 @@ from difsched.env.mec.config import CONFIGURATIONS
 from difsched.evaluation.statistics import t_interval
 from experiments.rendering.style import arguments
 from experiments.rendering.tex import Table, escape, provenance, seed_count
-from paper.shared.family_tables import write
+from paper.shared.family_tables import family_rows, write
 from paper.shared.method_table import cell
 
 FAMILY, STUDY = "mec", "mec_proposals"
@@ -60,10 +60,10 @@ def _cell(rows: pd.DataFrame, config: int, word: str) -> str:
 def proposals() -> list[Table]:
     """Return the table of the study, of the configurations on which it ran; none without runs."""
     options = arguments()
-    table = pd.read_csv(options.aggregates / f"{STUDY}.csv")
-    configs = sorted(table["config"].unique())
-    if not configs:
+    table = family_rows(options.aggregates, STUDY)
+    if table.empty:
         return []
+    configs = sorted(table["config"].unique())
     names = [escape(CONFIGURATIONS.name_of(config).replace("_", " ")) for config in configs]
     seeds = seed_count(table["seed"].nunique())
     source = provenance(options, traffic=False)

@@ -1,6 +1,7 @@
 """T8 to T10: a further family's methods by configuration, and what its metrics say of them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -102,6 +103,12 @@ def write(
         gained = _gains(runs[runs["config"] == config], family, config) if gains else None
         tables.append(_measured(product, title, family, config, told, known, gained))
     write_tables(product, [*tables, *more])
+
+
+def family_rows(aggregates: Path, name: str) -> pd.DataFrame:
+    """Return the rows of a CSV file of a family; none where nothing of the family was run."""
+    path = aggregates / f"{name}.csv"
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
 
 
 def _every(
