@@ -43,6 +43,10 @@ KINDS = (
     "budget-slice0",
     "ablation-bc_only-dql_set-slice0-s0",
     "multimodal-mixtures-s0",
+    "dataset-alloc2",
+    "main-oracle-alloc2-s0",
+    "main-det_set-alloc2-s0",
+    "alloc_robustness-stochastic-stochastic-alloc6-s0",
 )
 #: What is compared of a run's folder.
 COMPARED = ("result.json", "weights.safetensors")

@@ -150,7 +150,8 @@ def run_one(study: str, shared: Setting, name: str, seed: int) -> Path:
         "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
     }
     if variant.tested:
-        recorded["tested"] = {word: dict(changes) for word, changes in variant.tested.items()}
+        # A word may have a dot, which no key of Sacred's may.
+        recorded["tested"] = [[word, dict(changes)] for word, changes in variant.tested.items()]
 
     def fit_and_score(folder: Path) -> float:
         view = method.view(config)

@@ -161,6 +161,19 @@ def test_runs_of_a_variant_are_tracked_and_told_row_by_row(workspace: Workspace)
     assert oracle < equal
 
 
+def test_a_study_of_a_family_tests_the_same_policy_under_other_conditions(tmp_path: Path) -> None:
+    options = {"configs": [6], "seeds": [0], "only": ["stochastic"]}
+    part = {"main": {"evaluation": {"n_windows": 40}}, "studies": {"robustness": options}}
+    spec = {"traces": None, "profile": {"families": {"alloc": part}}}
+    write_json(tmp_path / "spec.json", spec)
+    space = Workspace(tmp_path)
+    study.run(space, argparse.Namespace(study="alloc_robustness", variant="stochastic"))
+    run = space.run_path("alloc_robustness-stochastic-stochastic-alloc6-s0")
+    asked = [word for word, _ in read_json(run / "config.json")["tested"]]
+    told = [one["tested"] for one in read_json(run / "result.json")["tested"]]
+    assert asked == told and "sigma 0.8" in told
+
+
 def slices(index: int = 0) -> tuple[EnvironmentConfig, Simulator]:
     config = ConfigManager().load_env_config(index)
     generator = TrafficGenerator.from_dataflow(config.dataflow)

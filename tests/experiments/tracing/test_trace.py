@@ -211,6 +211,8 @@ CELLS = [
     ("table6", "dql_set 8", 4),
     ("table6", "dql_set", 9),
     ("table6", "", 1),
+    ("table10", "dql_set 2", 1),
+    ("table10", "linear 6", 1),
     ("fig3", "gaussian", 0),
     ("fig4", "bc 1", 0),
     ("fig5", "td3_bc", 0),
@@ -219,6 +221,7 @@ CELLS = [
     ("fig8", "mdp 5", 0),
     ("fig9", "eta_3", 0),
     ("fig10", "experts_1000_0_perfect det_set", 0),
+    ("fig13", "dqn 2", 0),
 ]
 
 
