@@ -348,7 +348,7 @@ def test_minus_zero_is_zero() -> None:
 
 
 def test_a_policy_without_chance_does_not_look_for_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("difsched.agents.policy.window_seeds", None)
+    monkeypatch.setattr("difsched.agents.noise.window_seeds", None)
     for name in ("det_set", "gaussian_bc", "iql", "cql", "td3_bc"):
         OfflinePolicy(make_agent(name)).act(observations(5).numpy())
 

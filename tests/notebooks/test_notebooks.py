@@ -50,5 +50,7 @@ def test_a_notebook_runs_from_top_to_bottom_and_shows_something(
 
 
 def test_an_unknown_notebook_is_refused_in_one_line() -> None:
-    with pytest.raises(InputError, match="notebook 'none' is unknown: must be one of analysis,"):
+    with pytest.raises(
+        InputError, match="notebook 'none' is unknown: must be one of alloc, analysis,"
+    ):
         main(["none"])

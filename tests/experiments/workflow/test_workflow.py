@@ -16,6 +16,7 @@ import pytest
 
 from experiments.claims.check import load
 from experiments.products import FURTHER, PRODUCTS
+from experiments.studies import FAMILY_STUDIES
 from tests.experiments.conftest import Tree
 
 pytestmark = pytest.mark.slow
@@ -23,8 +24,9 @@ pytestmark = pytest.mark.slow
 TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
 MANIFEST = WORKSPACE / "manifests" / "main-bc-slice0.json"
-#: A traffic, agent and dataset, two groups, two sweeps, a study, nine aggregates, the products.
-JOBS = 18 + len(FURTHER) + len(PRODUCTS)
+#: A traffic, agent and dataset, two groups, two sweeps, a study, nine aggregates, those of the
+#: families and of their studies, the products.
+JOBS = 18 + len(FURTHER) + len(FAMILY_STUDIES) + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
 LONGER = "main: {evaluation: {n_windows: 60}}"
 
