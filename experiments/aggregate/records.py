@@ -36,7 +36,7 @@ def record(kind: type[Built], values: object) -> Built:
     """Return a dataclass made of a mapping of its fields; what else the mapping has is left out.
 
     Types of fields are those of JSON, and ``None``; ``object`` is any of them; records, mappings
-    of words and tuples of any length may hold further ones.
+    of words and tuples of any length may hold further ones. A record may be ``None`` instead.
 
     Raises
     ------
@@ -72,6 +72,8 @@ def _typed(name: str, value: Any, hint: Any) -> Any:
         return tuple(_typed(f"{name}[{at}]", item, inner[0]) for at, item in enumerate(value))
     if kind is Mapping and isinstance(value, Mapping):
         return {key: _typed(f"{name}.{key}", item, inner[1]) for key, item in value.items()}
+    if kind is UnionType and isinstance(value, Mapping):
+        hint = next((one for one in inner if is_dataclass(one)), hint)
     if is_dataclass(hint) and isinstance(value, Mapping):
         with within(f"{name}."):
             return record(cast(type, hint), value)

@@ -30,6 +30,7 @@ class Outer:
     losses: Mapping[str, float]
     many: tuple[Inner, ...]
     more: int = 7
+    perhaps: Inner | None = None
 
 
 GOOD: dict[str, Any] = {
@@ -66,6 +67,14 @@ def test_a_record_has_its_own_fields_and_leaves_out_the_others() -> None:
 def test_a_field_of_another_type_is_refused(changes: dict[str, Any], line: str) -> None:
     with pytest.raises(InputError, match=f"^{line}$"):
         record(Outer, {**GOOD, **changes})
+
+
+def test_a_record_may_be_left_out() -> None:
+    assert record(Outer, GOOD).perhaps is None
+    assert record(Outer, GOOD | {"perhaps": None}).perhaps is None
+    assert record(Outer, GOOD | {"perhaps": {"n": 4}}).perhaps == Inner(4)
+    with pytest.raises(InputError, match=r"perhaps\.n = 'x': must be a whole number"):
+        record(Outer, GOOD | {"perhaps": {"n": "x"}})
 
 
 def test_a_run_is_read_with_every_measure_of_its_family() -> None:
