@@ -180,7 +180,7 @@ FAULTS = [
     ("profiles/smoke.yaml", "n_windows: 2000 ", "env: 3 ", "datasets.env must be left out"),
     ("profiles/smoke.yaml", "batch_size: 256", "batch_sise: 256", "multimodal.mixtures.batch_sise"),
     ("profiles/smoke.yaml", "ties: {configs: [0, 1]", "ties: {configs: [2]", "must be 1 for users"),
-    ("profiles/smoke.yaml", "disk_mb: 60", "disk_gb: 60", "needs.disk_gb is not a field of Needs"),
+    ("profiles/smoke.yaml", "disk_mb: 80", "disk_gb: 80", "needs.disk_gb is not a field of Needs"),
     ("profiles/smoke.yaml", "  fig9: 5", "  fig99: 5", "expected_seconds.fig99 is not a field"),
     ("profiles/smoke.yaml", "  budget:", "  budgt:", "sweeps.budgt is not a field of the sweeps"),
     ("profiles/smoke.yaml", "users: [4,", "users: [4, 4,", "sweeps.scaling.users = [4, 4, 8"),
