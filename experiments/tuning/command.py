@@ -7,11 +7,12 @@ who takes over the best settings writes them into the method's YAML.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from itertools import product
+from itertools import groupby, product
 from multiprocessing import get_context
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from difsched.errors import InputError
 from difsched.utils.files import write_text
 from difsched.utils.terminal import OneLineParser, columns
 from experiments.cli.arguments import MAX_JOBS, cores
-from experiments.paths import DEFAULT_PROFILE, ROOT, WORK, shown
+from experiments.paths import DEFAULT_PROFILE, ROOT, WORK, Layout, shown
 from experiments.profiles.resolve import resolve
 from experiments.runs.workspace import Workspace
 from experiments.stages.prepare import collect
@@ -49,10 +50,11 @@ def main(argv: list[str]) -> int:
     methods = [find(name, options.family) for name in options.method]
     trials = [trial for method in methods for trial in trials_of(method, options.family, spaces)]
     workspace = make_workspace(FOLDER, spaces, options.family)
-    for method, rows in by_method(methods, tuned(workspace, trials, spaces, options.jobs)):
-        path = TUNED / f"{options.family}_{method.name}.csv"
+    made = tuned(workspace, trials, spaces, options.jobs)
+    for name, group in groupby(made, key=itemgetter("method")):
+        rows, path = pd.DataFrame(group), TUNED / f"{options.family}_{name}.csv"
         write_text(path, rows.to_csv(index=False, lineterminator="\n"))
-        print(f"{method.name}: {len(rows)} trials in {shown(path)}\n{summary(rows)}", flush=True)
+        print(f"{name}: {len(rows)} trials in {shown(path)}\n{summary(rows)}", flush=True)
     return 0
 
 
@@ -74,9 +76,7 @@ def trials_of(method: Method, family: str, spaces: Spaces) -> list[Trial]:
 def make_workspace(folder: Path, spaces: Spaces, family: str) -> Workspace:
     """Return the workspace of the trials, with the datasets of a family's configurations."""
     spec = resolve(DEFAULT_PROFILE, None)
-    folder.mkdir(parents=True, exist_ok=True)
-    workspace_spec = folder / "spec.json"
-    write_text(workspace_spec, json.dumps(spec.values, indent=1, sort_keys=True) + "\n")
+    spec.write(Layout(folder).spec_path)
     workspace = Workspace(folder)
     problems = workspace.problems(family)
     for number in sorted({problems.dataset(index) for index in spaces.families[family].configs}):
@@ -106,25 +106,6 @@ def tuned(
 
 def _make(folder: Path, spaces: Spaces, trial: Trial) -> dict[str, Any]:
     return run_trial(Workspace(folder), trial, spaces)
-
-
-def by_method(
-    methods: Sequence[Method], rows: Iterator[Mapping[str, Any]]
-) -> Iterator[tuple[Method, pd.DataFrame]]:
-    """Yield each method with its trials, when the last of them is there."""
-    kept: list[Mapping[str, Any]] = []
-    for row in rows:
-        if kept and kept[-1]["method"] != row["method"]:
-            yield _named(methods, kept)
-            kept = []
-        kept.append(row)
-    if kept:
-        yield _named(methods, kept)
-
-
-def _named(methods: Sequence[Method], rows: list[Mapping[str, Any]]) -> tuple[Method, pd.DataFrame]:
-    name = rows[0]["method"]
-    return next(one for one in methods if one.name == name), pd.DataFrame(rows)
 
 
 def summary(rows: pd.DataFrame) -> str:
