@@ -6,6 +6,7 @@ from math import nan
 
 import numpy as np
 
+from difsched.evaluation.across import normalised_score
 from difsched.evaluation.risk import amount_to, expected_shortfall, success_rate
 from difsched.evaluation.statistics import Interval, t_interval
 from difsched.family import family_named
@@ -68,8 +69,8 @@ def _reached(
         scores = []
         for point in points:
             episodes = round(point.windows / length)
-            low, high = (float(one.by_episode()[:, :episodes].mean()) for one in (zero, hundred))
-            scores.append(100 * (low - point.measures["loss"]) / (low - high))
+            scale = (float(one.by_episode()[:, :episodes].mean()) for one in (zero, hundred))
+            scores.append(float(normalised_score(point.measures["loss"], *scale)))
         amount = amount_to(GOAL, [point.amount for point in points], scores)
         if amount is not None:
             found.append(amount)

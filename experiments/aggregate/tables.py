@@ -89,12 +89,13 @@ def family_tables(family: str, workspace: Workspace) -> Tables:
     runs = matrix(workspace, family)
     datasets = family_dataset_rows(workspace, family, list(runs.values()))
     tables = {"datasets": datasets, **run_tables(family, runs)}
-    if "groups" in family_tables_of(family):
-        tables["groups"] = groups(FamilyRuns(family, list(runs.values())))
-    if "risk" in family_tables_of(family):
+    known, told = FamilyRuns(family, list(runs.values())), family_tables_of(family)
+    if "groups" in told:
+        tables["groups"] = groups(known)
+    if "risk" in told:
         curves = [point for point in tables["curves"] if isinstance(point, FamilyCurveRow)]
-        tables["risk"] = risk_rows(FamilyRuns(family, list(runs.values())), curves)
-    if "coverage" in family_tables_of(family):
+        tables["risk"] = risk_rows(known, curves)
+    if "coverage" in told:
         tables |= states_tables(workspace, family)
     return {f"{family}_{name}": rows for name, rows in tables.items()}
 
