@@ -149,7 +149,11 @@ _STUDIES = ("experiments/studies/*.yaml",)
 _SETTINGS = (f"{_CONFIG}/*/*.yaml", *_STUDIES)
 
 #: Table of a further family -> what it shows of the family besides, such as studies.
-TABLED_STUDIES = {"table8": ("proposals",), "table10": ("risk", "robustness")}
+TABLED_STUDIES = {
+    "table8": ("proposals",),
+    "table9": ("augmentation", "shares", "parameters"),
+    "table10": ("risk", "robustness"),
+}
 #: The table of a further family -> its name, and what it shows.
 FAMILY_PRODUCTS = {
     "table8": ("mec", "edge computing: score of every method, and what it does"),

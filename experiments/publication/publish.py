@@ -13,12 +13,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from difsched.config.base import check_choice
 from difsched.errors import InputError
 from difsched.run_ids import family_of, study_job
 from difsched.utils.files import check_output, read_json, write_json
+from experiments.aggregate.reference import aggregate
 from experiments.claims.page import main as write_claims
 from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout, shown
 from experiments.products import FURTHER, PRODUCTS
@@ -37,6 +39,7 @@ def main(argv: list[str]) -> int:
     check_output("folder", REFERENCE, "folder")
     if not (FULL / "spec.json").is_file():
         raise InputError(f"{FULL} is missing: ./run_all.sh makes it")
+    check_complete(FULL, argv)
     for name in argv:
         pack_family(FULL, LOGS, name)
     if not argv:
@@ -57,6 +60,16 @@ def main(argv: list[str]) -> int:
     write_json(REFERENCE / "machine.json", machine(LOGS))
     write_claims()
     return 0
+
+
+def check_complete(source: Path, families: Sequence[str]) -> None:
+    """Raise InputError if a run of a workspace, or of families of it, is missing or damaged."""
+    with TemporaryDirectory() as tables:
+        found = aggregate(source, Path(tables), families)
+    if found:
+        name, reason = next(iter(sorted(found.items())))
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        raise InputError(f"{shown(source)}: {name}: {reason}{more}; ./run_all.sh makes them")
 
 
 def pack(source: Path, logs: Path) -> None:

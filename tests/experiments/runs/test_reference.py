@@ -13,7 +13,7 @@ from difsched.utils.files import read_json, sha256, write_json
 from experiments.aggregate.reference import aggregate
 from experiments.paths import LOGS, REFERENCE
 from experiments.provenance.fingerprint import code_of
-from experiments.publication.publish import pack, pack_family
+from experiments.publication.publish import check_complete, pack, pack_family
 from experiments.runs.reference import EXCLUDED, Salvage
 from experiments.runs.run import audit, is_complete, track, write_manifest
 
@@ -165,3 +165,20 @@ def test_an_edited_reference_log_leaves_its_cell_with_fewer_runs(tmp_path: Path)
     changed = before[before != after]
     assert changed.index.tolist() == [("dql_set", 0)]
     assert after["dql_set", 0] == before["dql_set", 0] - 1
+
+
+def test_only_what_is_complete_is_published(tmp_path: Path) -> None:
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    for folder in (whole, part):
+        folder.mkdir()
+        for path in LOGS.iterdir():
+            if folder == whole or path.name != "manifests":
+                (folder / path.name).symlink_to(path)
+    check_complete(whole, ["alloc"])
+    gone = "main-det_set-alloc2"
+    (part / "manifests").mkdir()
+    for path in (LOGS / "manifests").iterdir():
+        if path.stem != gone:
+            (part / "manifests" / path.name).symlink_to(path)
+    with pytest.raises(InputError, match=rf"part: {gone}: its manifest is missing.*run_all"):
+        check_complete(part, ["alloc"])
