@@ -36,7 +36,7 @@ def test_a_line_of_difsched_is_taken(line: str) -> None:
         assert words[0] in build_parser().format_help() or words[0].startswith("-")
         return
     options = build_parser().parse_args(words)
-    family = getattr(options, "family", None)
+    family = str(getattr(options, "family", "slice"))
     method = getattr(options, "method", None)
     if method and not method.endswith("Largest"):
         assert method in methods(family), line
