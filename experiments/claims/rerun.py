@@ -47,6 +47,10 @@ KINDS = (
     "main-oracle-alloc2-s0",
     "main-det_set-alloc2-s0",
     "alloc_robustness-stochastic-stochastic-alloc6-s0",
+    "dataset-mlb1",
+    "main-one_step-mlb1-s0",
+    "main-gaussian_set-mlb1-s0",
+    "mlb_augmentation-user_cf-det_set_cf-mlb1-s0",
 )
 #: What is compared of a run's folder.
 COMPARED = ("result.json", "weights.safetensors")

@@ -8,7 +8,7 @@ import pandas as pd
 from difsched.baselines.registry import methods
 from difsched.family import FAMILIES
 from experiments.rendering.markup import plain
-from experiments.rendering.tex import Table
+from experiments.rendering.tex import Table, typeset
 from experiments.tracing.rows import groups, reduced, text
 from experiments.tracing.sources import AWAY, HOME, PRINTED, Cell, Source
 
@@ -41,7 +41,9 @@ def _words(row: Mapping[str, Any]) -> dict[str, str]:
     if "config" in row:
         words["name"] = FAMILIES[family].name_of(row["config"]).replace("_", " ")
     if "variant" in row:
-        words |= {"printed": shown(str(row["label"])), "group": shown(str(row["group"]))}
+        words |= {"printed": shown(typeset(str(row["label"])))}
+        words |= {"group": shown(typeset(str(row["group"])))}
+    if "field" in row:
         words["field"] = str(row["field"]).capitalize()
     if "trained" in row:
         words["block"] = HOME if row["trained"] == row["config"] else AWAY

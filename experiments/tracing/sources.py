@@ -7,7 +7,7 @@ from typing import Any
 
 from difsched.run_ids import main_run
 from experiments.paths import Layout
-from experiments.products import BOUNDS, FAMILY_PRODUCTS
+from experiments.products import BOUNDS, FAMILY_PRODUCTS, TABLED_STUDIES
 
 RESULT, COST = "result.json", "cost.json"
 #: Pattern of a dataset's card, in a workspace.
@@ -130,6 +130,12 @@ def _information(second: str) -> tuple[Cell, ...]:
     )
 
 
+def _family_scores(family: str) -> Source:
+    """Return the scores of a further family's methods, in the parts of its table."""
+    cells = tuple(Cell("score", "{name}", table=part) for part in ("", "-2", "-3"))
+    return Source(f"{family}_main", CELL, (), SCORES, cells=cells)
+
+
 _SCORED = Source("main", CELL, (), ("score",), operation="")
 
 #: Product -> what it shows; what rests on no run has no entry.
@@ -238,17 +244,33 @@ SOURCES: dict[str, tuple[Source, ...]] = {
         ),
     ),
     **{
-        product: (
+        product: (_family_scores(family),)
+        for product, (family, _) in FAMILY_PRODUCTS.items()
+        if product != "table9"
+    },
+    "table9": (
+        _family_scores("mlb"),
+        *(
             Source(
-                f"{family}_main",
-                CELL,
+                f"mlb_{study}",
+                ("variant", "config"),
                 (),
                 SCORES,
-                cells=tuple(Cell("score", "{name}", table=part) for part in ("", "-2", "-3")),
-            ),
-        )
-        for product, (family, _) in FAMILY_PRODUCTS.items()
-    },
+                {"setting": None, "tested": None},
+                cells=(
+                    Cell(
+                        "score",
+                        "Score",
+                        row="{printed}",
+                        heading="{group}",
+                        group="{name}",
+                        table=f"-{study}",
+                    ),
+                ),
+            )
+            for study in TABLED_STUDIES["table9"]
+        ),
+    ),
     "fig3": (
         Source("mixtures", ("model", "mixture"), (), ("energy_distance", "covered")),
         Source("ties", ("model", "config"), ("action",), ("loss",)),

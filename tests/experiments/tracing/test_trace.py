@@ -211,6 +211,11 @@ CELLS = [
     ("table6", "dql_set 8", 4),
     ("table6", "dql_set", 9),
     ("table6", "", 1),
+    ("table9", "dql_set 1", 1),
+    ("table9", "search_81 8", 1),
+    ("table9", "user_cf 2", 1),
+    ("table9", "sac_unseen 1", 1),
+    ("table9", "steps_2400 1", 1),
     ("table10", "dql_set 2", 1),
     ("table10", "linear 6", 1),
     ("fig3", "gaussian", 0),
@@ -221,6 +226,7 @@ CELLS = [
     ("fig8", "mdp 5", 0),
     ("fig9", "eta_3", 0),
     ("fig10", "experts_1000_0_perfect det_set", 0),
+    ("fig12", "user_noise 1", 0),
     ("fig13", "dqn 2", 0),
 ]
 
