@@ -10,7 +10,6 @@ stay what they are.
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -157,7 +156,9 @@ def machine(logs: Path) -> dict[str, Any]:
     runs = [read_json(folder / "run.json") for folder in folders]
     spent = [read_json(folder / "resources.json") for folder in folders]
     starts, stops = ([run[key] for run in runs] for key in ("start_time", "stop_time"))
-    span = datetime.fromisoformat(max(stops)) - datetime.fromisoformat(min(starts))
+    minutes = {family: 0.0 for family in ("slice", *FURTHER)}
+    for folder, run in zip(folders, spent, strict=True):
+        minutes[family_of(folder.name) or "slice"] += run["cpu_seconds"] / 60
     return {
         "cpu": sorted({run["host"]["cpu"] for run in runs}),
         "os": sorted({run["host"]["os"][1] for run in runs}),
@@ -167,7 +168,6 @@ def machine(logs: Path) -> dict[str, Any]:
         "runs": len(runs),
         "started": min(starts),
         "ended": max(stops),
-        "minutes_from_first_to_last": span.total_seconds() / 60,
-        "core_minutes": sum(run["cpu_seconds"] for run in spent) / 60,
+        "core_minutes": minutes,
         "peak_mib": max(run["peak_mib"] for run in spent),
     }
