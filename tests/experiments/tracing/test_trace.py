@@ -211,6 +211,8 @@ CELLS = [
     ("table6", "dql_set 8", 4),
     ("table6", "dql_set", 9),
     ("table6", "", 1),
+    ("table8", "det_set 9", 1),
+    ("table8", "search 21", 1),
     ("table9", "dql_set 1", 1),
     ("table9", "search_81 8", 1),
     ("table9", "user_cf 2", 1),
@@ -226,6 +228,7 @@ CELLS = [
     ("fig8", "mdp 5", 0),
     ("fig9", "eta_3", 0),
     ("fig10", "experts_1000_0_perfect det_set", 0),
+    ("fig11", "ppo_shared 3", 0),
     ("fig12", "user_noise 1", 0),
     ("fig13", "dqn 2", 0),
 ]
