@@ -86,7 +86,7 @@ def draw_worth(axes: Axes, rows: pd.DataFrame) -> None:
         )
         draw_seeds(axes, part["x"] + aside, part["score"], "#0072B2")
     labels = rows.drop_duplicates("x").sort_values("x")
-    axes.set_xticks(labels["x"], list(labels["label"]), rotation=20, horizontalalignment="right")
+    axes.set_xticks(labels["x"], list(labels["label"]))
     axes.grid(axis="y", linewidth=0.3, color="0.85")
     axes.margins(x=0.1)
 

@@ -8,18 +8,18 @@ from paper.shared.study_table import study_table
 FAMILY = "mlb"
 #: Study -> what it shows, and the variant that the others of its group are compared with.
 STUDIES = {
-    "augmentation": (
+    "mlb_augmentation": (
         r"Mobility load balancing: Det-Set with windows that nobody logged beside those of the "
         r"dataset, by what its critic is told. Each seed has training files of its own, the same "
         r"for all variants.",
         "none",
     ),
-    "shares": (
+    "mlb_shares": (
         r"Mobility load balancing: by the share of the target class among the training files, and "
         r"by interaction with files that are those of the tests, or not.",
         None,
     ),
-    "parameters": (
+    "mlb_parameters": (
         r"Mobility load balancing: one thing changed at a time. Scores of another scene are on its "
         r"own scale.",
         None,
@@ -33,7 +33,11 @@ def studies() -> list[Table]:
         table
         for name, (caption, base) in STUDIES.items()
         for table in study_table(
-            f"table9-{name}", f"{FAMILY}_{name}", caption, CONFIGURATIONS.name_of, base
+            f"table9-{name.removeprefix('mlb_')}",
+            name,
+            caption,
+            CONFIGURATIONS.name_of,
+            base,
         )
     ]
 
