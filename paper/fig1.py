@@ -10,7 +10,8 @@ from difsched.env.slice.traffic.generator import Trace, Traffic, load_traffic
 from difsched.env.slice.traffic.prediction import forecast_errors
 from difsched.utils.files import read_json
 from experiments.paths import Layout
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, save
 from experiments.rendering.tex import escape, provenance, write_figure
 
 SHOWN_WINDOWS = 40

@@ -7,15 +7,8 @@ from matplotlib.axes import Axes
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, welch
 from experiments.aggregate.intervals import OURS
-from experiments.rendering.style import (
-    PAGE_INCHES,
-    arguments,
-    figure,
-    letter,
-    look_of,
-    save,
-    share_scale,
-)
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save, share_scale
 from experiments.rendering.tex import count, escape, provenance, seed_count, write_figure
 from paper.fig9 import tick_label
 from paper.shared.legend import legend, legend_inches

@@ -15,7 +15,8 @@ from difsched.env.slice.link.calibration import (
     physical_success,
 )
 from difsched.env.slice.link.sigmoid import success_probability
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, save
 from experiments.rendering.tex import write_figure
 
 EXPANDED = 2  # the configuration with the five channel classes

@@ -14,7 +14,8 @@ from difsched.utils.files import read_json
 from experiments.multimodality.gaussian_mixtures import MIXTURES, NEAR_SD, Mixture
 from experiments.multimodality.near_ties import DEMAND, SPREAD
 from experiments.products import PRODUCTS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, save
 from experiments.rendering.tex import count, notes, write_figure
 
 Tables = dict[str, pd.DataFrame]

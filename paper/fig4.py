@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, look_of, save
 from experiments.rendering.tex import count, provenance, seed_count, write_figure
 from paper.shared.legend import legend, legend_inches
 

@@ -9,7 +9,8 @@ from difsched.evaluation.profiles import performance_profile, prediction_reach, 
 from difsched.family import EPISODE_WINDOWS
 from difsched.typing import Floats
 from experiments.aggregate.intervals import OURS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, write_figure
 from paper.shared.legend import legend, legend_inches
 

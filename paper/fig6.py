@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.family import EPISODE_WINDOWS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, look_of, save
 from experiments.rendering.tex import count, provenance, write_figure
 
 #: Both dataflows, small and simple and large with five channel classes; the CSV has every one.

@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
 from difsched.family import EPISODE_WINDOWS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
 from experiments.rendering.tex import count, provenance, write_figure
 
 SOLVERS = {"dp": ("exact", "o", "-"), "dual": ("dual", "s", "--")}

@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.family import EPISODE_WINDOWS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, look_of, save, share_scale
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, look_of, save, share_scale
 from experiments.rendering.tex import provenance, write_figure
 from paper.fig6 import shown_configs
 from paper.shared.legend import legend, legend_inches

@@ -14,7 +14,8 @@ from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import t_interval
 from difsched.typing import Floats
 from experiments.aggregate.intervals import OURS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure
 from experiments.studies.variants import Variant, variants
 from paper.shared.seeds import draw_seeds

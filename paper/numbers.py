@@ -16,7 +16,7 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.aggregate.intervals import OURS
 from experiments.products import PRODUCTS, TRANSFERS
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN

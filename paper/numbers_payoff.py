@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from experiments.aggregate.intervals import LEVEL
 from experiments.rendering.tex import count
@@ -47,6 +46,8 @@ def verdict(up: int, down: int, known: int) -> str:
     known : int
         Differences with an interval.
     """
+    from scipy import stats  # slow to import
+
     # As many as chance alone gives in one study of twenty.
     if stats.binom.sf(up + down - 1, known, 1 - LEVEL) > 1 - LEVEL:
         return "So many are what chance alone would give"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from experiments.products import BOUNDS
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, count, escape, provenance, write_tables
 
 HEADER = [

@@ -4,7 +4,7 @@ import pandas as pd
 
 from difsched.baselines.registry import METHODS
 from difsched.family import EPISODE_WINDOWS
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import (
     Table,
     escape,

@@ -9,7 +9,7 @@ from difsched.baselines.registry import METHODS
 from difsched.evaluation.across import GAMMA
 from difsched.family import EPISODE_WINDOWS
 from experiments.aggregate.intervals import OURS
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, number, provenance, write_tables
 
 COLUMNS = {

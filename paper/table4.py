@@ -11,7 +11,7 @@ from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.evaluation.statistics import Interval, t_interval, welch
 from experiments.aggregate.intervals import OURS
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import (
     TwoBlocks,
     count,

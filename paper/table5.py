@@ -10,7 +10,7 @@ from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, t_interval
 from difsched.family import EPISODE_WINDOWS
 from experiments.products import TRANSFERS
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, count, escape, provenance, seed_count, write_tables
 from paper.shared.method_table import DIGITS, cell
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from difsched.baselines.registry import METHODS
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, count, number, provenance, seed_count, write_tables
 from paper.shared.method_table import by_section
 

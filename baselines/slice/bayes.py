@@ -23,7 +23,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from difsched.baselines.method import Method, Task
 from difsched.baselines.slice.oracle import maximize_sigmoids
@@ -81,6 +80,8 @@ class DemandModel:
         size = np.bincount(group)
         centre = np.bincount(group, index) / size
         average = np.bincount(group, packets) / size
+        from scipy.optimize import isotonic_regression  # slow to import
+
         mean = isotonic_regression(average, weights=size).x
         error = packets - _follow(index, centre, mean)
         return cls(weights, centre, mean, np.bincount(group, error**2) / size)

@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit
 
 from difsched.baselines.method import Method, Task
@@ -162,6 +161,8 @@ def fit_logistic(sent: Floats, delivered: Floats) -> tuple[float, float]:
         weight = scale * sent * chance * (1 - chance)
         return (inputs * weight) @ inputs.T + prior * np.eye(2)
 
+    from scipy.optimize import minimize  # slow to import
+
     found = minimize(
         cost, np.zeros(2), method="trust-exact", jac=gradient, hess=curvature, tol=1e-9
     )
@@ -188,6 +189,8 @@ def fit_isotonic(sent: Floats, delivered: Floats, budget: int) -> Floats:
     logged = np.flatnonzero(sent)
     if not len(logged):
         return np.zeros(budget + 1)
+    from scipy.optimize import isotonic_regression  # slow to import
+
     share = isotonic_regression(delivered[logged] / sent[logged], weights=sent[logged]).x
     return np.interp(np.arange(budget + 1), logged, share)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from difsched.evaluation.crossed import episodes_half_width, quadrature, seeds_half_width
 from difsched.evaluation.statistics import Interval
@@ -51,6 +51,8 @@ def mean(scores: Floats) -> Floats:
 
 def interquartile_mean(scores: Floats) -> Floats:
     """Return the mean of the middle half of the runs (..., S, M): of 24, the middle 12."""
+    from scipy import stats  # slow to import
+
     values: Floats = stats.trim_mean(flat(scores), CUT, axis=-1)
     return values
 
@@ -139,6 +141,8 @@ def probability_of_improvement(x: Floats, y: Floats) -> float:
     x, y : (R, M) and (Q, M) ndarray
         Scores on the same configurations.
     """
+    from scipy import stats  # slow to import
+
     wins = stats.mannwhitneyu(x, y, axis=0, method="asymptotic").statistic
     return float(wins.mean() / (len(x) * len(y)))
 

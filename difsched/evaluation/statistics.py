@@ -1,10 +1,12 @@
-"""Means with Student's t intervals."""
+"""Standard errors, and means with Student's t intervals."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
+
+from difsched.typing import Floats
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,18 @@ class Interval:
     def excludes_zero(self) -> bool:
         """Whether there is an interval, and zero lies outside it."""
         return self.low > 0 or self.high < 0
+
+
+def standard_error(values: ArrayLike) -> Floats:
+    """Return the standard error of the mean over the first axis.
+
+    Parameters
+    ----------
+    values : (n, ...) array_like
+        Independent values along the first axis, n >= 2.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    return np.asarray(array.std(axis=0, ddof=1) / np.sqrt(len(array)))
 
 
 def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from difsched.config.base import check_int
 from difsched.errors import InputError
+from difsched.evaluation.statistics import standard_error
 from difsched.family import EPISODE_WINDOWS, Configuration, Family, family_of
 from difsched.policy import Bound, Clairvoyant, Policy
 from difsched.typing import Floats
@@ -71,7 +71,7 @@ class Scores:
         for name, values in self.figures.items():
             if name not in metrics:
                 kept[name] = values.mean(axis=0).tolist()
-                kept[f"{name}_error"] = stats.sem(values, axis=0).tolist()
+                kept[f"{name}_error"] = standard_error(values).tolist()
                 continue
             kept[name] = float(values.mean())
             if metrics[name].by_episode:

@@ -9,7 +9,7 @@ from itertools import combinations
 from math import nan
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from difsched.baselines.method import Method
 from difsched.evaluation.across import (
@@ -26,7 +26,7 @@ from difsched.evaluation.crossed import (
     seeds_half_width,
 )
 from difsched.evaluation.fairness import LOSS_LEVELS
-from difsched.evaluation.statistics import Interval
+from difsched.evaluation.statistics import Interval, standard_error
 from difsched.family import Metric, family_named
 from difsched.typing import Floats
 from experiments.aggregate.method_runs import FamilyRuns, MethodRuns, Scored
@@ -237,7 +237,7 @@ def _distribution(runs: MethodRuns, name: str) -> tuple[Floats, Floats]:
     errors = np.array([one.error for one in found])
     degrees = np.array([runs.seeds - 1, runs.episodes - 1])
     seeds, episodes = np.zeros_like(errors[0]), np.sqrt((errors**2).mean(axis=0))
-    t = stats.t.ppf((1 + LEVEL) / 2, np.maximum(degrees, 1))
+    t = special.stdtrit(np.maximum(degrees, 1), (1 + LEVEL) / 2)
     if runs.seeds > 1:
-        seeds = stats.sem(means, axis=0)
+        seeds = standard_error(means)
     return means.mean(axis=0), runs.known * np.hypot(t[0] * seeds, t[1] * episodes)

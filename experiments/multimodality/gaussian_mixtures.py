@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from scipy.spatial.distance import cdist
 
 from difsched.typing import Floats
 
@@ -41,6 +39,8 @@ class Mixture:
 
     def mode_shares(self, points: Floats) -> Floats:
         """Return which share (K,) of points (W, 2) lies near each mode, and nearest to it."""
+        from scipy.spatial.distance import cdist  # slow to import
+
         distance = cdist(points, self.means)
         near = distance.min(axis=1) <= NEAR_SD * self.sd
         modes = distance.argmin(axis=1)[near]
@@ -83,6 +83,8 @@ def energy_distance(one: Floats, other: Floats) -> float:
     one, other : (n, 2), (m, 2) ndarray
         Points, n, m >= 1.
     """
+    from scipy import stats  # slow to import
+
     angles = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     lines = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     roots = [stats.energy_distance(one @ line, other @ line) for line in lines]

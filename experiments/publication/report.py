@@ -24,8 +24,8 @@ from experiments.cli.docs import FOLDER
 from experiments.paths import DEFAULT_PROFILE, LOGS, ROOT, Layout
 from experiments.products import BOUNDING, PRODUCTS, experiments_behind
 from experiments.rendering import tex
+from experiments.rendering.arguments import arguments
 from experiments.rendering.markup import bare, html, plain
-from experiments.rendering.style import arguments
 from experiments.runs.locations import Place
 from experiments.runs.reference import EXCLUDED
 from experiments.runs.run import RECORD

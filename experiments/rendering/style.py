@@ -1,9 +1,7 @@
 """One look for every figure: sizes, fonts, and a colour, line and marker for each method."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from string import ascii_lowercase
 
 import matplotlib
@@ -11,7 +9,6 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -97,7 +94,9 @@ def figure(
     rows, columns : int
         Grid of axes.
     """
-    sns.set_theme(
+    import seaborn  # slow to import
+
+    seaborn.set_theme(
         context="paper",
         style="ticks",
         font_scale=0.85,
@@ -140,11 +139,3 @@ def save(drawing: Figure, name: str) -> None:
         with atomic(FIGURES / f"{name}.{suffix}") as path:
             drawing.savefig(path, metadata=metadata)
     plt.close(drawing)
-
-
-def arguments() -> argparse.Namespace:
-    """Parse what every render script takes: ``--aggregates`` and ``--workspace``."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--aggregates", type=Path, required=True, help="folder of the CSV files")
-    parser.add_argument("--workspace", type=Path, required=True, help="folder of the raw results")
-    return parser.parse_args()

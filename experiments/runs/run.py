@@ -29,17 +29,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sacred import SETTINGS, Experiment
-from sacred.observers import FileStorageObserver
-
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, to_json, write_json
-from experiments.paths import ROOT, Layout, layout_of
-from experiments.provenance.fingerprint import PACKAGES, Code, revision
+from experiments.paths import Layout, layout_of
+from experiments.provenance.fingerprint import Code, revision
 from experiments.runs.machine import peak_mib
-
-# Printed text is caught in Python alone: file descriptors stay those of the job's log.
-SETTINGS.CAPTURE_MODE = "sys"
 
 RECORD = "complete.json"
 #: What run ids and names of their files look like: nothing that leads out of a folder.
@@ -88,19 +82,14 @@ def track(
         return folder
     if folder.exists():
         shutil.rmtree(folder)
-    experiment = Experiment(name, base_dir=ROOT, save_git_info=False)
-    experiment.add_config(dict(config))
-    for part, found in code.parts.items():
-        if part in PACKAGES:
-            experiment.add_package_dependency(part, found)
-        else:
-            experiment.add_source_file(ROOT / part)
+    from experiments.runs.sacred_experiment import experiment_of  # slow to import
+
+    experiment = experiment_of(name, config, code, folder.parent)
 
     @experiment.main
     def make() -> float | None:
         return body(folder)
 
-    experiment.observers.append(Anonymous(folder.parent, copy_sources=False))
     clocks = time.perf_counter(), time.process_time()
     experiment.run(options={"--id": run_id, "--loglevel": "WARNING"})
     for unused in ("cout.txt", "metrics.json"):
@@ -112,27 +101,6 @@ def track(
     record = {"run": run_id, "settings": settings, "code": code.digest, "revision": revision()}
     write_json(folder / RECORD, {**record, "files": files})
     return folder
-
-
-class Anonymous(FileStorageObserver):
-    """Sacred's observer that names neither the host nor a path: logs go to blind reviews."""
-
-    def started_event(
-        self,
-        ex_info: dict[str, Any],
-        command: Any,
-        host_info: dict[str, Any],
-        *rest: Any,
-        **more: Any,
-    ) -> Any:
-        """Write the run's first record without them."""
-        ex_info = {**ex_info, "base_dir": "."}
-        host_info = {key: value for key, value in host_info.items() if key != "hostname"}
-        return super().started_event(ex_info, command, host_info, *rest, **more)
-
-    def save_sources(self, ex_info: dict[str, Any]) -> list[list[str]]:
-        """Return the run's source files, relative to the repository, each with its MD5."""
-        return [list(source) for source in ex_info["sources"]]
 
 
 def _resources(started: float, cpu_started: float) -> dict[str, float]:

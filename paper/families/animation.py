@@ -26,7 +26,8 @@ from difsched.policy import Policy
 from difsched.typing import Floats
 from difsched.utils.files import atomic, write_json
 from difsched.utils.seeding import seed_sequence
-from experiments.rendering.style import PAGE_INCHES, arguments, figure
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure
 from experiments.rendering.tex import FIGURES
 
 #: Scene -> configuration that is shown.

@@ -19,7 +19,8 @@ from difsched.env.mec.simulator import Simulator
 from difsched.env.mec.slot import run_slot
 from difsched.typing import Floats
 from difsched.utils.seeding import seed_sequence
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure
 from paper.shared.gantt import draw_schedule, schedule_keys
 from paper.shared.left_out import left_out

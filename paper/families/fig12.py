@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from difsched.evaluation.statistics import t_interval
 from difsched.family import FAMILIES
 from experiments.products import PRODUCTS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, save
 from experiments.rendering.tex import count, escape, provenance, seed_count, write_figure
 from paper.shared.left_out import left_out
 from paper.shared.seeds import draw_seeds

@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from difsched.baselines.method import Method
 from difsched.baselines.registry import methods
 from difsched.env.alloc.config import CONFIGURATIONS
-from experiments.rendering.style import PAGE_INCHES, arguments, figure, letter, look_of, save
+from experiments.rendering.arguments import arguments
+from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure
 from paper.shared.left_out import left_out
 

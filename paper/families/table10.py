@@ -8,7 +8,7 @@ import pandas as pd
 from difsched.baselines.registry import methods
 from difsched.env.alloc.config import CONFIGURATIONS
 from difsched.evaluation.statistics import t_interval
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, provenance, seed_count
 from paper.shared.family_tables import family_rows, write
 from paper.shared.method_table import by_section, cell

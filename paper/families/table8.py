@@ -6,7 +6,7 @@ import pandas as pd
 
 from difsched.env.mec.config import CONFIGURATIONS
 from difsched.evaluation.statistics import t_interval
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, provenance, seed_count
 from paper.shared.family_tables import family_rows, write
 from paper.shared.method_table import cell

@@ -9,7 +9,7 @@ import pandas as pd
 from difsched.baselines.method import Method
 from difsched.baselines.registry import methods
 from difsched.family import FAMILIES, Family, Metric
-from experiments.rendering.style import arguments
+from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import (
     Table,
     escape,

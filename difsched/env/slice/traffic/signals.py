@@ -12,8 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.signal import lfilter
+from numpy.typing import ArrayLike, NDArray
 
 from difsched.config.base import Config, check_number
 from difsched.env.slice.traffic.deadband import absolute_deadband, weber_deadband
@@ -164,11 +163,18 @@ def fold(x: FloatArray, bound: float) -> FloatArray:
     return np.abs(np.mod(x - bound, 4.0 * bound) - 2.0 * bound) - bound
 
 
+def _filtered(numerator: ArrayLike, denominator: ArrayLike, values: FloatArray) -> FloatArray:
+    """Return what a linear filter makes of values along axis 0."""
+    from scipy.signal import lfilter  # slow to import, and traces are made once
+
+    return np.asarray(lfilter(numerator, denominator, values, axis=0))
+
+
 def _stationary_ar1(noise: FloatArray, correlation: float) -> FloatArray:
     """Filter unit white noise (axis 0) into a unit-variance AR(1) process, started at rest law."""
     drive = noise * np.sqrt(1.0 - correlation**2)
     drive[0] = noise[0]
-    return np.asarray(lfilter([1.0], [1.0, -correlation], drive, axis=0))
+    return _filtered([1.0], [1.0, -correlation], drive)
 
 
 def reaches(p: PositionParameters, samples: int, rng: np.random.Generator) -> FloatArray:
@@ -203,7 +209,7 @@ def drift(p: PositionParameters, samples: int, rng: np.random.Generator) -> Floa
     poles = np.exp(np.roots([1.0, friction, stiffness]) * SAMPLE_S)
     # Velocity variance of x'' = -friction x' - stiffness x + noise is (noise density) / 2 friction.
     gain = p.drift_speed_m_s * np.sqrt(2.0 * friction * SAMPLE_S) * SAMPLE_S
-    return np.asarray(lfilter([gain], np.poly(poles).real, noise, axis=0))
+    return _filtered([gain], np.poly(poles).real, noise)
 
 
 def tremor(p: PositionParameters, samples: int, rng: np.random.Generator) -> FloatArray:
@@ -213,7 +219,7 @@ def tremor(p: PositionParameters, samples: int, rng: np.random.Generator) -> Flo
     a2 = radius**2
     variance = (1.0 + a2) / ((1.0 - a2) * ((1.0 + a2) ** 2 - a1**2))  # of an AR(2), unit noise
     noise = rng.standard_normal((samples, 3))
-    return np.asarray(lfilter([p.tremor_m / np.sqrt(variance)], [1.0, a1, a2], noise, axis=0))
+    return _filtered([p.tremor_m / np.sqrt(variance)], [1.0, a1, a2], noise)
 
 
 def movement_time(p: PositionParameters, path: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -268,7 +274,7 @@ def force(p: ForceParameters, samples: int, rng: np.random.Generator) -> Signal:
     """Return ``samples`` ms of contact force and its transmissions."""
     steps = int(np.ceil(samples * SAMPLE_S / p.step_s)) + 2
     shocks = acting(p, steps, rng) * rng.standard_normal(steps)
-    walk = lfilter([1.0], [1.0, -np.exp(-p.reversion_per_s * p.step_s)], shocks)
+    walk = _filtered([1.0], [1.0, -np.exp(-p.reversion_per_s * p.step_s)], shocks)
     log_force = np.interp(np.arange(samples) * SAMPLE_S, np.arange(steps) * p.step_s, walk)
     values = p.mean_force_n * np.exp(log_force)
     scaled = np.log(np.maximum(values, p.floor_n)) / p.weber_fraction
