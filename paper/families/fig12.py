@@ -87,7 +87,8 @@ def draw_worth(axes: Axes, rows: pd.DataFrame) -> None:
         )
         draw_seeds(axes, part["x"] + aside, part["score"], "#0072B2")
     labels = rows.drop_duplicates("x").sort_values("x")
-    axes.set_xticks(labels["x"], list(labels["label"]))
+    words = labels["label"].replace("counterfactual", "counter-\nfactual")
+    axes.set_xticks(labels["x"], list(words))
     axes.grid(axis="y", linewidth=0.3, color="0.85")
     axes.margins(x=0.1)
 

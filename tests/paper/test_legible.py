@@ -14,6 +14,8 @@ from tests.paper.drawings import FIGURES, boxes, committed, draw, texts
 
 #: Points: what a printed figure holds at least.
 LEAST_POINTS = 6.0
+#: What words side by side have between them at least, at 100 dots an inch: 1.5 points.
+GAP_PIXELS = 2.0
 #: Of IEEEtran's two columns and the space between them, inches.
 TEXT_INCHES = 516 / 72.27
 MAIN = (PAPER / "main.tex").read_text(encoding="utf-8")
@@ -45,13 +47,13 @@ def _within(outer: Bbox, inner: Bbox) -> bool:
 
 
 def _touching(axes: Axes) -> list[tuple[str, str]]:
-    """Return neighbours along an axis whose boxes overlap."""
+    """Return neighbours along an axis that overlap, or have less than a space between them."""
     found = []
     seen = set(texts(axes.get_figure(root=True)))
-    for axis in (axes.xaxis, axes.yaxis):
+    for axis, gap in ((axes.xaxis, GAP_PIXELS), (axes.yaxis, 0.0)):
         labels = [label for label in axis.get_ticklabels() if label in seen]
         for (one, a), (other, b) in pairwise(boxes(labels)):
-            if a.overlaps(b):
+            if a.padded(gap / 2, 0).overlaps(b.padded(gap / 2, 0)):
                 found.append((one, other))
     return found
 
