@@ -17,13 +17,13 @@ from scipy.special import expit, logit
 
 from difsched.baselines.method import Method, Task
 from difsched.baselines.slice.bayes import DemandModel
-from difsched.baselines.slice.curves import allocate
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.policy import Policy
 from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
 
 #: Of the Gaussian prior, packets: keeps the logistic fit finite where grants separate outcomes.
 PRIOR_WEIGHT = 1e-4

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import log_expit
 
 from difsched.baselines.method import Method, Task
-from difsched.baselines.slice.curves import allocate, mean_curve
+from difsched.baselines.slice.curves import mean_curve
 from difsched.baselines.slice.sigmoids.envelope import Envelope, tangent_point
 from difsched.baselines.slice.sigmoids.problem import check_problem
 from difsched.baselines.slice.sigmoids.rounding import round_to_budget, share
@@ -22,6 +22,7 @@ from difsched.env.slice.columns import Column
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.policy import Policy
 from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
 from difsched.utils.seeding import integer_seed, window_seeds
 
 Users = Any  # an index into an array of users (W, N)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.baselines.method import Method, NotServed, Task
-from difsched.baselines.slice.curves import allocate, mean_curve
+from difsched.baselines.slice.curves import mean_curve
 from difsched.baselines.slice.markov.chain import fit_chain
 from difsched.baselines.slice.markov.multiset import (
     count_multisets,
@@ -38,6 +38,7 @@ from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.columns import Column
 from difsched.policy import Policy
 from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
 
 #: Joint states at most. Their transitions are a dense table, which each sweep of value iteration
 #: reads whole: 8 users with 4 demand states make 165 joint states, 20 users 1771 (25 MB, planned in

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from difsched.baselines.slice.curves import allocate
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from difsched.baselines.slice.curves import allocate
 from difsched.baselines.slice.deadlines.bound import LARGEST_GRANT, bound
 from difsched.baselines.slice.deadlines.episode import Episode
 from difsched.baselines.slice.deadlines.programme import best_plans
 from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.baselines.slice.curves import allocate
 from difsched.env.slice.columns import WAITING, Column
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
 
 #: Weight of a packet a window before its last one, relative to one in its last.
 URGENCY = 1e-3

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from difsched.baselines.method import Task
-from difsched.baselines.slice.curves import allocate, mean_curve
+from difsched.baselines.slice.curves import mean_curve
 from difsched.baselines.slice.heuristics import (
     SCHEDULERS,
     ConstantPolicy,
@@ -24,6 +24,7 @@ from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.traffic.generator import Trace, Traffic
 from difsched.evaluation import evaluate
 from difsched.policy import Policy
+from difsched.utils.knapsack import allocate
 
 SEEDS = st.integers(0, 2**32 - 1)
 BUDGET = 40
