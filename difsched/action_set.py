@@ -51,6 +51,35 @@ class ActionSet:
             return (1, self.width)
         return (entities,) if self.width == 1 else (entities, self.width)
 
+    @property
+    def grants(self) -> Floats:
+        """Return what an entity can have, (C,), where that can be counted.
+
+        Raises
+        ------
+        InputError
+            If it cannot: there is no exact solver.
+        """
+        raise InputError(
+            "the family's actions cannot be counted: must be whole units of one budget, as the "
+            "slice's, for an exact solver"
+        )
+
+    def maximize(self, values: Floats) -> NDArray[Any]:
+        """Return the admitted actions (W, N) whose sum of values is the largest.
+
+        Parameters
+        ----------
+        values : (W, N, C) ndarray of float
+            What each entity is worth with each of the ``grants``.
+
+        Raises
+        ------
+        InputError
+            As ``grants``.
+        """
+        raise NotImplementedError(len(self.grants))
+
     def clip(self, raw: "Tensor", center: float = 0.0, scale: float = 1.0) -> "Tensor":
         """Return the nearest point of the box; see `admit` for the arguments."""
         return raw.clamp((self.low - center) / scale, (self.high - center) / scale)

@@ -28,6 +28,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from difsched.agents.actors.solver import SolverActor
 from difsched.agents.agent import Agent
 from difsched.agents.noise import window_noise
 from difsched.agents.policy import OfflinePolicy
@@ -109,9 +110,14 @@ def export(policy: OfflinePolicy, path: str | Path) -> Exported:
     Raises
     ------
     InputError
-        If its family's action set cannot be written as a graph.
+        If its family's action set cannot be written as a graph, or a solver decides.
     """
     agent = policy.agent
+    if isinstance(agent.actor, SolverActor):
+        raise InputError(
+            f"algorithm = {agent.config.algorithm!r}: its decisions are a solver's and no ONNX "
+            "graph: must be a learner with a policy of its own"
+        )
     problem, features = agent.problem, len(agent.standardizer.mean)
     noise = [agent.draws, agent.space.rows(problem.entities), agent.space.width]
     about = Exported(

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -40,6 +40,9 @@ class Agent(nn.Module):
     generator : torch.Generator
         Where initial weights are drawn from.
     """
+
+    #: Further columns of the log that it learns from; see `Transitions.column`.
+    columns: ClassVar[tuple[str, ...]] = ()
 
     config: LearnerConfig
     actor: Actor

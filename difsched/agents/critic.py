@@ -6,7 +6,8 @@ closed form of the reward (value decomposition, Sunehag et al. 2018, with the pa
 learned). With ``credit: window`` q_i is one number, and their mean is fitted to the reward.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -34,12 +35,15 @@ class Batch:
         What it did, in units of the agent.
     outcomes : (R, P, K) Tensor
         P = N: each entity's K outcomes; or P = K = 1: the window's reward.
+    columns : mapping
+        Further columns of the log, (R, N) each, by name: those of `Agent.columns`.
     """
 
     state: State
     action: Tensor
     outcomes: Tensor
     next_state: State
+    columns: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class Critic(nn.Module):
@@ -82,10 +86,14 @@ class Critic(nn.Module):
                 "family's rewards are not the mean of outcomes"
             )
         count = self.outcomes.count if self.by_entity else 1
-        self.functions = network(features + self.space.width, count, config.critics)
+        self.functions = self.make_functions(features, count, network)
         # Without a discount nothing that comes after the window counts.
         has_value = config.discount > 0 if value is None else value
         self.value = network(features, count) if has_value else None
+
+    def make_functions(self, features: int, count: int, network: MakeNetwork) -> nn.Module:
+        """Return the network of the Q functions: of features and actions, ``count`` outputs."""
+        return network(features + self.space.width, count, self.config.critics)
 
     def _parts(self, outputs: Tensor) -> Tensor:
         """Return outputs (..., N, K) as the parts (..., P, K) that are fitted to outcomes."""

@@ -14,7 +14,7 @@ from difsched.config.base import (
     check_number,
     set_fields,
 )
-from difsched.config.learning import MOST_CANDIDATES, MOST_WEIGHT, check_sizes
+from difsched.config.learning import MOST_CANDIDATES, MOST_KNOTS, MOST_WEIGHT, check_sizes
 from difsched.errors import InputError
 
 NETWORKS = ("mlp", "set")
@@ -167,6 +167,24 @@ class CriticConfig(LearnerConfig):
     def check_weights(self, *names: str) -> None:
         """Raise InputError unless the fields of these names are weights of losses, >= 0."""
         set_fields(self, **{n: check_number(n, getattr(self, n), 0, MOST_WEIGHT) for n in names})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeparableConfig(CriticConfig):
+    """A learner whose critic is a sum over entities; see `difsched.agents.separable`.
+
+    Attributes
+    ----------
+    knots : int
+        Grants at which an entity's curve has its values, >= 2.
+    """
+
+    knots: int = 33
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        super().__post_init__()
+        check_int("knots", self.knots, 2, MOST_KNOTS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,14 @@ from difsched.errors import InputError
 #: Bounds within which memory and single precision last.
 MOST_HIDDEN, MOST_LAYERS, MOST_CRITICS, MOST_CANDIDATES = 4096, 64, 64, 4096
 MOST_WEIGHT, MOST_BATCH, MOST_WINDOWS, MOST_STEPS = 1e6, 1_000_000, 10_000_000, 1_000_000_000
-MOST_POINTS, MOST_ROUNDS = 10_000, 100
+MOST_POINTS, MOST_ROUNDS, MOST_KNOTS = 10_000, 100, 1024
 DEVICES = ("cpu", "cuda")
 #: Sizes of networks and minibatches -> the largest that is allowed.
 SIZES = {
     "hidden": MOST_HIDDEN,
     "layers": MOST_LAYERS,
     "critics": MOST_CRITICS,
+    "solved": MOST_BATCH,
     "candidates": MOST_CANDIDATES,
     "rounds": MOST_ROUNDS,
     "batch_size": MOST_BATCH,

@@ -13,6 +13,13 @@ from difsched.utils.files import npz_names, read_json, read_npz, sha256, write_j
 #: What a log needs that another program collected.
 RECORD = "collect with minari.DataCollector(environment, record_infos=True)"
 
+#: Further columns of a log, and what they are called in the plural.
+COLUMNS = {
+    "sent": "packets",
+    "delivered": "packets",
+    "propensity": "propensities",
+}
+
 
 class Transitions:
     """E episodes of T windows, episode after episode: W = E T windows in all.
@@ -78,6 +85,22 @@ class Transitions:
         """Raise InputError if the card says that these are data of another family."""
         if (name := self.card.get("family", wanted)) != wanted:
             raise InputError(f"dataset's card has family = {name!r}: must be {wanted}")
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """Return a further column of the log, (W, N), that some algorithms learn from.
+
+        Parameters
+        ----------
+        name : {"sent", "delivered", "propensity"}
+            Packets of each entity, those of them that got through, and the probability with which
+            its grant was drawn, 0 where nothing was drawn.
+
+        Raises
+        ------
+        InputError
+            If the data do not have it.
+        """
+        raise InputError(f"n/a: no {COLUMNS[name]}: these data do not log them")
 
     def remarks(self, config: Any) -> list[str]:
         """Return what is odd about the data of a configuration, a line each."""

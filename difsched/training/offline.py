@@ -161,6 +161,10 @@ class Training:
         if isinstance(config, CriticConfig) and config.discount:
             self.after = state(torch.as_tensor(data.next_observation))
 
+        self.columns = {
+            name: torch.as_tensor(data.column(name)).to(device) for name in self.agent.columns
+        }
+
         self.parameters: list[Tensor] = list(self.agent.parameters())
         self.averages: list[Tensor] = list(self.average.parameters())
         self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
@@ -220,7 +224,8 @@ class Training:
         rows = rows.to(self.action.device)
         state = self.state.map(lambda part: part[rows])
         after = state if self.after is self.state else self.after.map(lambda part: part[rows])
-        batch = Batch(state, self.action[rows], self.outcomes[rows], after)
+        columns = {name: column[rows] for name, column in self.columns.items()}
+        batch = Batch(state, self.action[rows], self.outcomes[rows], after, columns)
         return _shuffle(batch, self.generator) if self.agent.config.symmetrise else batch
 
 
@@ -265,6 +270,7 @@ def _shuffle(batch: Batch, generator: torch.Generator) -> Batch:
         mixed(batch.action),
         mixed(batch.outcomes),
         batch.next_state.map(mixed),
+        {name: mixed(column.unsqueeze(-1)).squeeze(-1) for name, column in batch.columns.items()},
     )
 
 

@@ -48,6 +48,11 @@ LOOKS = {
     "gaussian_set": Look("#E8A07A", "p", (2, 1, 1, 1)),
     "flow_set": Look("#2F6B3C", "8", (2, 1, 4, 1)),
     "estimate_then_optimize": Look("#004D40", "*", (5, 1, 1, 1)),
+    "neural_estimate": Look("#7A0177", "X", (3, 1, 3, 2)),
+    "critic_exact": Look("#1B7837", "H", (7, 1)),
+    "spo_plus": Look("#4D4D4D", "1", (1, 1, 3, 1)),
+    "ips": Look("#2166AC", "2", (2, 3)),
+    "dr": Look("#B2182B", "3", (4, 3)),
     "mdp_joint": Look("#B8860B", "h", (3, 2)),
     # Of allocation.
     "load_first": Look("#E69F00", "^", (5, 1)),

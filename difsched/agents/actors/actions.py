@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from difsched.action_set import ActionSet
@@ -37,6 +38,18 @@ class ActionSpace:
     def rows(self, entities: int) -> int:
         """Return M: the number of entities, or 1 where the action is one for the whole."""
         return 1 if self.actions.scope == "whole" else entities
+
+    @property
+    def grants(self) -> Tensor:
+        """Return what an entity can be granted, (C,), in units of the networks.
+
+        Raises
+        ------
+        InputError
+            If that cannot be counted; see `ActionSet.grants`.
+        """
+        grants = torch.as_tensor(self.actions.grants, dtype=torch.float32)
+        return (grants - self.center) / self.scale
 
     def encode(self, action: Tensor) -> Tensor:
         """Return a family's actions (R, ...) in units of the networks, (R, M, A)."""

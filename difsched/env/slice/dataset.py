@@ -14,6 +14,7 @@ from difsched.data.transitions import Transitions
 from difsched.env.slice.arrays import ARRAYS, COUNTS, check_meaning, check_shapes
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.env.slice.environment import grant
+from difsched.env.slice.propensity import propensities
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.view import features_of
 from difsched.errors import InputError
@@ -164,6 +165,17 @@ class OfflineDataset(Transitions):
                 f"dataset has {features} features a user: must be {wanted}, with retransmit = "
                 f"{config.retransmit}, {why}"
             )
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """Return a further column of the log; see `Transitions.column`.
+
+        ``sent`` are the packets at stake: new ones, and those that waited.
+        """
+        if name == "propensity":
+            return propensities(self)
+        waiting = self.observation[..., WAITING].sum(axis=-1)
+        packets = {"sent": self.demand + waiting, "delivered": self.delivered}
+        return packets[name].astype(np.float32)
 
     def remarks(self, config: EnvironmentConfig) -> list[str]:
         """Return a sentence for each thing that may be meant and from which little is learned.

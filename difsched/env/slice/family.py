@@ -17,6 +17,7 @@ from difsched.env.slice.view import check_view, features_of, full_view, view_of
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
 from difsched.family import Budget, Family, Metric, References, Step, mean_outcome
 from difsched.typing import Floats
+from difsched.utils.knapsack import allocate
 
 #: Why losses of a slice in which packets are sent again have no score.
 PACKETS_WAIT = "the per-window oracle is no bound where packets wait"
@@ -33,6 +34,15 @@ def load(name: int | str) -> EnvironmentConfig:
 
 class ResourceBlocks(Budget):
     """Requests for RBs that spend the budget B; what is granted are whole RBs."""
+
+    @property
+    def grants(self) -> Floats:
+        """Return the RBs that a user can have, 0..B."""
+        return np.arange(self.high + 1)
+
+    def maximize(self, values: Floats) -> NDArray[np.int64]:
+        """Return the best whole RBs (W, N); see `allocate`."""
+        return allocate(values)
 
     def check(self, action: ArrayLike, observation: Floats) -> NDArray[np.int64]:
         """Return whole RBs (W, N) in proportion to requests (W, N), spending the budget.

@@ -1,5 +1,6 @@
 """Data from random reservations: what a learner gets when nobody gives it any."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,8 @@ class RandomPolicy:
 def collect_random(config: EnvironmentConfig, windows: int) -> OfflineDataset:
     """Collect about ``windows`` windows on the training trace with random reservations.
 
-    Whole episodes of ``config.LEN_episode`` windows, at least one.
+    Whole episodes of ``config.LEN_episode`` windows, at least one. Their card says that they are
+    random, from which the propensities follow.
     """
     name = ("collect_random", config.dataflow)
     episodes = max(1, windows // config.LEN_episode)
@@ -48,4 +50,5 @@ def collect_random(config: EnvironmentConfig, windows: int) -> OfflineDataset:
         seed=seed_sequence(config.randomSeed, *name, "simulator"),
     )
     policy = RandomPolicy(config.B, rng(config.randomSeed, *name, "policy"))
-    return collect(simulator, policy, config.LEN_episode)
+    data = collect(simulator, policy, config.LEN_episode)
+    return replace(data, card={"dataset": {"behaviour": "random"}})
