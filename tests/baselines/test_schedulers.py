@@ -44,7 +44,7 @@ def fit(name: str, traffic: Traffic, folder: Path, retransmit: int) -> Policy:
     slices = simulator(traffic, retransmit)
     fit_agent(ConfigManager().load_agent_config(1), traffic.train.packets).save(folder / "a.npz")
     data = collect(slices, RandomPolicy(100, rng(0, "random")), 10)
-    data.save(folder / "d.npz", {})
+    data.save(folder / "d.npz", {"dataset": {"behaviour": "random"}})
     method = find(name)
     return method.fit(
         Task(

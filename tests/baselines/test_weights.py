@@ -37,7 +37,8 @@ def data_of(config: EnvironmentConfig, trace: Trace) -> OfflineDataset:
         config, TrafficGenerator(trace), 8, outcomes="sampled", seed=seed_sequence(0, "data")
     )
     data = collect(simulator, RandomPolicy(config.B, rng(0, "policy")), 20)
-    return replace(data, card={"environment": config.to_dict()})
+    card = {"environment": config.to_dict(), "dataset": {"behaviour": "random"}}
+    return replace(data, card=card)
 
 
 def fit(

@@ -9,15 +9,18 @@ import pandas as pd
 import pytest
 import yaml
 
+from difsched.baselines import offline
 from difsched.baselines.method import Task
-from difsched.baselines.offline import LEARNERS
 from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import find
+from difsched.baselines.slice import structured
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.family import FAMILIES
 from experiments.tuning import command
 from experiments.tuning.space import FILE, Spaces
+
+LEARNERS = [method.name for method in (*offline.SCHEDULERS, *structured.SCHEDULERS)]
 
 
 def test_every_learner_has_a_space_and_as_many_trials() -> None:
