@@ -12,8 +12,9 @@ from difsched.policy import Policy
 
 
 def _from_propensities(task: Task) -> Policy:
+    data = task.dataset
     try:
-        task.dataset.column("propensity")
+        data.column("propensity")
     except InputError as reason:
         raise NotServed("no propensities") from reason
     return fit(task)
