@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -69,14 +70,15 @@ def files(root: Path, imports: Iterable[Import]) -> Iterator[Path]:
     Behind a name of a package that only passes it on, that is the module that defines it.
     """
     for module, name in imports:
-        submodule = None if name is None else _file(root, f"{module}.{name}")
-        path = submodule or _file(root, module)
-        if path is None:
-            continue
-        passes_on = parse(root, path).passes_on if path.name == "__init__.py" else None
-        if name is not None and submodule is None and passes_on and name in passes_on:
-            yield from files(root, [passes_on[name]])
-        else:
+        path = _file(root, module)
+        if name is not None and (path is None or path.name == "__init__.py"):
+            submodule = _file(root, f"{module}.{name}")
+            passes_on = None if path is None or submodule else parse(root, path).passes_on
+            if passes_on and name in passes_on:
+                yield from files(root, [passes_on[name]])
+                continue
+            path = submodule or path
+        if path is not None:
             yield path
 
 
@@ -96,11 +98,12 @@ def _file(root: Path, name: str) -> Path | None:
     if name.partition(".")[0] not in OWN:
         return None
     # A package of the library, whose folder stands at the top.
-    stem = root.joinpath(*re.sub(r"^difsched\.(?=baselines\b)", "", name).split("."))
-    candidates = (stem.with_name(f"{stem.name}.py"), stem / "__init__.py")
-    return next((path for path in candidates if path.is_file()), None)
+    stem = os.path.join(root, *re.sub(r"^difsched\.(?=baselines\b)", "", name).split("."))
+    candidates = (f"{stem}.py", os.path.join(stem, "__init__.py"))
+    return next((Path(path) for path in candidates if os.path.isfile(path)), None)
 
 
+@cache
 def _package(root: Path, path: Path) -> str:
     return ".".join(path.relative_to(root).parent.parts)
 
@@ -124,11 +127,14 @@ def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a tree but for what is for the type checker alone."""
-    yield tree
-    for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            yield from _executed(node)
+    """Yield the statements of a tree but for what is for the type checker alone."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        waiting += (n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.expr))
 
 
 def _source(node: ast.ImportFrom, package: str) -> str:
@@ -156,8 +162,9 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, ast.AST):
         return repr(node)
     fields: list[Any] = []
-    for name, value in ast.iter_fields(node):
-        part = _body(node) if name == "body" and isinstance(node, _DEFINITIONS) else value
+    for name in node._fields:
+        defines = name == "body" and isinstance(node, _DEFINITIONS)
+        part = _body(node) if defines else getattr(node, name, None)
         if part is not None and part != []:
             fields.append([name, _plain(part)])
     return [type(node).__name__, fields]

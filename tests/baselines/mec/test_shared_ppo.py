@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from difsched.baselines.mec.shared_policy import roles
+from difsched.baselines.mec.ppo_shared.policy import roles
 from difsched.baselines.method import Task
 from difsched.baselines.references import reference_losses
 from difsched.baselines.registry import find

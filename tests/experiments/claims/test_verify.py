@@ -14,6 +14,8 @@ from experiments.runs.run import RECORD, write_manifest
 from tests.fake_claims import SMOKE, claim, make_workspace, write_run, write_scores
 
 Verify = Callable[..., int]
+#: CSV files that a call would make again; each test begins with none.
+OUTDATED: set[str] = set()
 
 
 @pytest.fixture
@@ -23,7 +25,13 @@ def workspace(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def call(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
-    """Return ``verify`` on the workspace, with claims of our own."""
+    """Return ``verify`` on the workspace, with claims of our own.
+
+    What of it a call would make again, Snakemake's dry run tells where workflows are tested: here
+    it is nothing.
+    """
+    monkeypatch.setattr(verify, "outdated", lambda spec: OUTDATED)
+    OUTDATED.clear()
     monkeypatch.setattr(locations, "WORK", workspace.parent)
     monkeypatch.setattr(locations, "AGGREGATES", workspace.parent / "made")
     write_scores(workspace.parent / "made" / workspace.name)
@@ -47,6 +55,14 @@ def test_verify_succeeds_only_where_something_passes_and_nothing_fails(
     assert "1 claims: 0 PASS, 1 FAIL, 0 NOT RUN" in capsys.readouterr().out
     assert call(file="pairs.csv") == 1
     assert "1 claims: 0 PASS, 0 FAIL, 1 NOT RUN" in capsys.readouterr().out
+
+
+def test_a_table_of_other_settings_or_code_proves_nothing(
+    call: Verify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    OUTDATED.add("summary.csv")
+    assert call() == 1
+    assert "NOT RUN  good: summary.csv" in capsys.readouterr().out
 
 
 def test_verify_never_calls_a_statement_against_the_evidence_a_passed_claim(

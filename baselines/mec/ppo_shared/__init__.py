@@ -5,7 +5,7 @@ from difsched.policy import Policy
 
 
 def _online(task: Task) -> Policy:
-    from difsched.baselines.mec.shared_training import train  # loads torch: only where needed
+    from difsched.baselines.mec.ppo_shared.training import train  # loads torch: only where needed
 
     return train(task)
 
@@ -19,6 +19,6 @@ SCHEDULERS = [
         training="online",
         model="ppo_shared",
         about="PPO (Stable-Baselines3) by interaction, one policy for all agents of a role",
-        loads=("difsched.baselines.mec.shared_training", "torch._dynamo"),
+        loads=("difsched.baselines.mec.ppo_shared.training", "torch._dynamo"),
     )
 ]

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from stable_baselines3 import PPO
 
+from difsched.baselines.mec.ppo_shared.policy import Role, SharedPolicy, decide, roles
 from difsched.baselines.method import Task
 from difsched.baselines.sb3.policy import contained_randomness
 from difsched.baselines.sb3.training import ONLINE, losses, shared_settings, without_log
@@ -18,8 +19,6 @@ from difsched.env.mec.config import MecConfig
 from difsched.family import family_of
 from difsched.typing import Floats
 from difsched.utils.seeding import seed_sequence
-
-from .shared_policy import Role, SharedPolicy, decide, roles
 
 LOSSES = {"actor_loss": "policy_gradient_loss", "critic_loss": "value_loss"}
 
