@@ -11,6 +11,10 @@ from difsched.errors import InputError
 from difsched.policy import Policy
 
 
+def _solved(name: str, label: str, about: str) -> Method:
+    return learner(name, label, about=about, algorithm=f"structured.{name}")
+
+
 def _from_propensities(task: Task) -> Policy:
     data = task.dataset
     try:
@@ -21,25 +25,25 @@ def _from_propensities(task: Task) -> Policy:
 
 
 def _off_policy(name: str, label: str, about: str) -> Method:
-    method = learner(name, label, about=about, algorithm="off_policy")
+    method = learner(name, label, about=about, algorithm="structured.off_policy")
     return replace(method, make=_from_propensities)
 
 
 SCHEDULERS = [
-    learner(
+    _solved(
         "neural_estimate",
         "Estimate (neural)",
-        about="Outcomes estimated by a network by maximum likelihood, then the exact solver",
+        "Outcomes estimated by a network by maximum likelihood, then the exact solver",
     ),
-    learner(
+    _solved(
         "critic_exact",
         "Critic + solver",
-        about="A critic that is a sum over users, and the exact best grants under it",
+        "A critic that is a sum over users, and the exact best grants under it",
     ),
-    learner(
+    _solved(
         "spo_plus",
         "SPO+",
-        about="Decision-focused: a predictor trained through the exact solver's decision",
+        "Decision-focused: a predictor trained through the exact solver's decision",
     ),
     _off_policy("ips", "IPS", "A policy by its value under inverse propensities"),
     _off_policy("dr", "DR", "A policy by its doubly robust value: a critic beside propensities"),

@@ -24,7 +24,7 @@ from difsched.family import family_named
 class Agent(nn.Module):
     """An actor, and a critic where the algorithm has one, that learn from a fixed dataset.
 
-    An algorithm is a subclass in a module of its own, ``difsched.agents.ALGORITHM``, which calls it
+    An algorithm is a subclass in a module of its own, `LearnerConfig.module`, which calls it
     ``AGENT``. It has two verbs: `build` makes actor and critic, `loss` is what a gradient step
     lowers.
 
@@ -196,5 +196,5 @@ def make_agent(
 
     The algorithm's module is found while this runs, so that no algorithm rests on another's code.
     """
-    agent: type[Agent] = import_module(f"difsched.agents.{config.algorithm}").AGENT
+    agent: type[Agent] = import_module(config.module).AGENT
     return agent(config, problem, standardizer, generator)

@@ -5,6 +5,7 @@ files beside it.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from difsched.config.base import (
     Config,
@@ -45,6 +46,9 @@ class LearnerConfig(Config):
         Show each transition with its users in a random order: data augmentation for ``mlp``.
     """
 
+    #: Where the algorithm's module stands.
+    package: ClassVar[str] = "difsched.agents"
+
     network: str
     project: bool
     hidden: int
@@ -63,8 +67,13 @@ class LearnerConfig(Config):
 
     @property
     def algorithm(self) -> str:
-        """Return the algorithm's name: its module in `difsched.agents`."""
+        """Return the algorithm's name: its module in the package."""
         return self.mark["algorithm"]
+
+    @property
+    def module(self) -> str:
+        """Return the module of the algorithm, which calls its `Agent` ``AGENT``."""
+        return f"{self.package}.{self.algorithm}"
 
     @property
     def members(self) -> int:
@@ -171,7 +180,7 @@ class CriticConfig(LearnerConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class SeparableConfig(CriticConfig):
-    """A learner whose critic is a sum over entities; see `difsched.agents.separable`.
+    """A learner whose critic is a sum over entities; see `difsched.agents.structured.separable`.
 
     Attributes
     ----------

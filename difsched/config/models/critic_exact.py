@@ -11,6 +11,7 @@ class CriticExactConfig(SeparableConfig):
     """Networks and critic: there is nothing else to choose."""
 
     mark: ClassVar[dict[str, str]] = {"algorithm": "critic_exact"}
+    package: ClassVar[str] = "difsched.agents.structured"
 
 
 CONFIG = CriticExactConfig

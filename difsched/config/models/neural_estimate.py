@@ -19,6 +19,7 @@ class NeuralEstimateConfig(LearnerConfig):
     """
 
     mark: ClassVar[dict[str, str]] = {"algorithm": "neural_estimate"}
+    package: ClassVar[str] = "difsched.agents.structured"
 
     knots: int = 33
 

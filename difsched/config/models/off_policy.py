@@ -28,6 +28,7 @@ class OffPolicyConfig(SeparableConfig):
     """
 
     mark: ClassVar[dict[str, str]] = {"algorithm": "off_policy"}
+    package: ClassVar[str] = "difsched.agents.structured"
 
     estimator: str
     bandwidth: float = 0.3

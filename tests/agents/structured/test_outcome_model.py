@@ -6,7 +6,7 @@ import torch
 from scipy.special import expit, log_softmax
 
 from difsched.agents.critic import Batch
-from difsched.agents.neural_estimate import NeuralEstimate
+from difsched.agents.structured.neural_estimate import NeuralEstimate
 from tests.agents.conftest import USERS, make_agent, observations
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from difsched.agents.off_policy import OffPolicy, chances, inverse_propensity
+from difsched.agents.structured.off_policy import OffPolicy, chances, inverse_propensity
 from difsched.config import ConfigManager
 from difsched.errors import InputError
 from tests.agents.conftest import USERS, make_agent, make_batch

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.features import State
 from difsched.agents.critic import Critic
-from difsched.agents.curves import Knots
 from difsched.agents.networks import ALL
+from difsched.agents.structured.curves import Knots
 from difsched.config.learner import SeparableConfig
 from difsched.errors import InputError
 

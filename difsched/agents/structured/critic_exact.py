@@ -13,7 +13,7 @@ from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.solver import SolverActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Info
-from difsched.agents.separable import SeparableCritic
+from difsched.agents.structured.separable import SeparableCritic
 from difsched.config.models.critic_exact import CriticExactConfig
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from difsched.agents.spo_plus import SPOPlus, spo_plus
+from difsched.agents.structured.spo_plus import SPOPlus, spo_plus
 from difsched.utils.knapsack import allocate
 from tests.agents.conftest import USERS, make_agent, make_batch
 

@@ -7,7 +7,7 @@ from difsched.agents.actors.actions import ActionSpace
 from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.features import State
 from difsched.agents.critic import Batch
-from difsched.agents.curves import Knots
+from difsched.agents.structured.curves import Knots
 
 #: What the model learns from, columns of a log.
 COLUMNS = ("sent", "delivered")

@@ -17,7 +17,7 @@ from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.deterministic import DeterministicActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Info
-from difsched.agents.separable import SeparableCritic
+from difsched.agents.structured.separable import SeparableCritic
 from difsched.config.models.off_policy import OffPolicyConfig
 
 

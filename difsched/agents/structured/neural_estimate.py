@@ -12,7 +12,7 @@ from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.solver import SolverActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Info
-from difsched.agents.outcome_model import COLUMNS, OutcomeModel
+from difsched.agents.structured.outcome_model import COLUMNS, OutcomeModel
 from difsched.config.models.neural_estimate import NeuralEstimateConfig
 
 

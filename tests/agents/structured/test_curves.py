@@ -10,8 +10,8 @@ import torch
 from difsched.action_set import ActionSet
 from difsched.agents.actors.actions import ActionSpace
 from difsched.agents.actors.solver import SolverActor
-from difsched.agents.curves import Knots
-from difsched.agents.separable import SeparableCritic
+from difsched.agents.structured.curves import Knots
+from difsched.agents.structured.separable import SeparableCritic
 from difsched.env.slice.family import ResourceBlocks
 from difsched.errors import InputError
 from tests.agents.conftest import USERS, make_agent, observations

@@ -22,8 +22,8 @@ from difsched.agents.actors.features import State
 from difsched.agents.actors.solver import SolverActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Info
-from difsched.agents.curves import Knots
-from difsched.agents.outcome_model import COLUMNS, OutcomeModel, shares
+from difsched.agents.structured.curves import Knots
+from difsched.agents.structured.outcome_model import COLUMNS, OutcomeModel, shares
 from difsched.config.models.spo_plus import SPOPlusConfig
 
 
