@@ -74,7 +74,8 @@ def split_walks(config: MlbConfig, split: str, episodes: int) -> Walks:
     return _split(to_json(config.to_dict()), split, episodes if split == "test" else 0)
 
 
-@lru_cache(2)
+#: Of a run's windows: to train on, to be tested on, at points of a curve, and to be timed on.
+@lru_cache(4)
 def _split(fields: str, split: str, episodes: int) -> Walks:
     """Return `split_walks`, whose last results are kept: walking takes a second, a reset none."""
     config = MlbConfig.from_dict(from_json(fields))
