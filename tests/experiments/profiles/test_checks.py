@@ -166,8 +166,8 @@ FAULTS = [
     ("profiles/smoke.yaml", "n_windows: 200 ", "n_windows: 59 ", "main.evaluation.n_windows = 59"),
     (
         "profiles/smoke.yaml",
-        "gradient_steps: 40 ",
-        "gradient_stps: 40 ",
+        "gradient_steps: 10 ",
+        "gradient_stps: 10 ",
         "main.offline.gradient_st",
     ),
     ("profiles/smoke.yaml", "  online:", "  onlin:", "main.onlin is not a field of main"),
