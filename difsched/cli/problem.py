@@ -164,6 +164,8 @@ def served(method: Method, task: Task) -> Any:
     try:
         return method.fit(task)
     except NotServed as reason:
+        if isinstance(reason.__cause__, InputError):
+            raise InputError(f"method = {method.name!r}: n/a: {reason.__cause__}") from None
         raise InputError(
             f"method = {method.name!r}: does not serve this configuration: {reason}"
         ) from None

@@ -44,6 +44,8 @@ class Transitions:
 
     #: Names of the file's arrays, in their order.
     ARRAYS: ClassVar[tuple[str, ...]]
+    #: Those that a file has besides where its data have them.
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
     #: What the card calls the number of entities N.
     ENTITIES: ClassVar[str] = "entities"
     #: Which of them holds what was done.
@@ -100,7 +102,7 @@ class Transitions:
         InputError
             If the data do not have it.
         """
-        raise InputError(f"n/a: no {COLUMNS[name]}: these data do not log them")
+        raise InputError(f"no {COLUMNS[name]}: these data do not log them")
 
     def remarks(self, config: Any) -> list[str]:
         """Return what is odd about the data of a configuration, a line each."""
@@ -139,7 +141,7 @@ class Transitions:
             Where the data come from: family, configuration, seed, losses; its own when left out.
         """
         beside = card_path(path)
-        write_npz(path, {name: getattr(self, name) for name in self.ARRAYS})
+        write_npz(path, {name: getattr(self, name) for name in self._held()})
         about = {**(self.card if card is None else card), **self._shape(), "sha256": sha256(path)}
         write_json(beside, about)
 
@@ -173,11 +175,16 @@ class Transitions:
                 "one: OfflineDataset(...).save, or from_minari"
             )
         with naming(path):
-            data = cls(**read_npz(path, cls.ARRAYS), card=card)  # type: ignore[call-arg]
+            names = [*cls.ARRAYS, *(name for name in cls.OPTIONAL if name in there)]
+            data = cls(**read_npz(path, names), card=card)  # type: ignore[call-arg]
         for name, value in data._shape().items():
             if card.get(name, value) != value:
                 raise InputError(f"{path}: {name} = {card.get(name)!r} in its card: has {value}")
         return data
+
+    def _held(self) -> list[str]:
+        """Return the names of the arrays that these data have."""
+        return [*self.ARRAYS, *(o for o in self.OPTIONAL if getattr(self, o) is not None)]
 
     def _shape(self) -> dict[str, int]:
         windows, entities, _ = self.observation.shape

@@ -86,3 +86,19 @@ def check_meaning(arrays: Mapping[str, NDArray[Any]]) -> None:
             f"reward = {reward[window]:g} in window {window}: must be {said[window]:g}, minus "
             f"{lost[window]} lost of {packets[window]:g} packets at stake"
         )
+
+
+def user_parts(lost: NDArray[Any], reward: NDArray[Any]) -> NDArray[Any]:
+    """Return each user's part of the reward (W, N), whose mean over users is the reward.
+
+    Parameters
+    ----------
+    lost : (W, N) ndarray
+        Packets lost, >= 0: a window's reward falls to its users in proportion.
+    reward : (W,) ndarray
+        Minus the packet-loss ratio; 0 where nothing is lost.
+    """
+    kind = np.result_type(lost, np.float32)
+    total = lost.sum(axis=1, dtype=kind)[:, None]
+    share = np.divide(lost, total, out=np.zeros(lost.shape, kind), where=total > 0)
+    return share * reward[:, None] * lost.shape[1]

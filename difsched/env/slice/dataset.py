@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.data.arrays import cast
 from difsched.data.transitions import Transitions
-from difsched.env.slice.arrays import ARRAYS, COUNTS, check_meaning, check_shapes
+from difsched.env.slice.arrays import ARRAYS, COUNTS, check_meaning, check_shapes, user_parts
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.env.slice.environment import grant
-from difsched.env.slice.propensity import propensities
+from difsched.env.slice.propensity import check_odds, propensities
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.view import features_of
 from difsched.errors import InputError
@@ -62,6 +62,9 @@ class OfflineDataset(Transitions):
     card : mapping
         Where the data come from, as :meth:`load` read it; empty where nobody said. If it describes
         an ``environment``, the arrays must be of that one.
+    propensity : (W, N) ndarray of float32 or None
+        Probability with which each user's grant was drawn, 0 where nothing was drawn; None: what
+        the card says of random reservations, see `difsched.env.slice.propensity`.
     action : (W, N) ndarray of int16
         The allocation.
     outcomes : (W, N, 1) ndarray of float32
@@ -75,6 +78,7 @@ class OfflineDataset(Transitions):
     """
 
     ARRAYS: ClassVar[tuple[str, ...]] = ARRAYS
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("propensity",)
     ENTITIES: ClassVar[str] = "users"
     ACTION: ClassVar[str] = "allocation"
     INFOS: ClassVar[Mapping[str, str]] = {
@@ -91,6 +95,7 @@ class OfflineDataset(Transitions):
     lost: NDArray[np.int16]
     reward: NDArray[np.float32]
     card: Mapping[str, Any] = field(default_factory=dict)
+    propensity: NDArray[np.float32] | None = None
     action: NDArray[Any] = field(init=False, repr=False, compare=False)
     outcomes: NDArray[np.float32] = field(init=False, repr=False, compare=False)
 
@@ -101,6 +106,10 @@ class OfflineDataset(Transitions):
         check_meaning(arrays)
         for name, array in arrays.items():
             object.__setattr__(self, name, array)
+        if self.propensity is not None:
+            object.__setattr__(
+                self, "propensity", check_odds(self.propensity, self.allocation.shape)
+            )
         object.__setattr__(self, "action", self.allocation)
         object.__setattr__(self, "outcomes", user_parts(self.lost, self.reward)[..., None])
         if described := self.card.get("environment"):
@@ -172,7 +181,7 @@ class OfflineDataset(Transitions):
         ``sent`` are the packets at stake: new ones, and those that waited.
         """
         if name == "propensity":
-            return propensities(self)
+            return propensities(self) if self.propensity is None else self.propensity
         waiting = self.observation[..., WAITING].sum(axis=-1)
         packets = {"sent": self.demand + waiting, "delivered": self.delivered}
         return packets[name].astype(np.float32)
@@ -223,7 +232,7 @@ class OfflineDataset(Transitions):
         shown[..., Column.DEMAND] = self.demand + waiting
         cut: dict[str, Any] = {
             name: getattr(self, name).reshape(episodes, length, *getattr(self, name).shape[1:])
-            for name in ARRAYS
+            for name in self._held()
             if name not in ("observation", "final_observation")
         }
         shown = shown.reshape(episodes, length, *shown.shape[1:])
@@ -250,22 +259,6 @@ class OfflineDataset(Transitions):
         environment = {**self.card.get("environment", {}), "channel_information": False}
         card = {**self.card, "environment": environment} if self.card else {}
         return replace(self, card=card, **hidden)
-
-
-def user_parts(lost: NDArray[Any], reward: NDArray[Any]) -> NDArray[Any]:
-    """Return each user's part of the reward (W, N), whose mean over users is the reward.
-
-    Parameters
-    ----------
-    lost : (W, N) ndarray
-        Packets lost, >= 0: a window's reward falls to its users in proportion.
-    reward : (W,) ndarray
-        Minus the packet-loss ratio; 0 where nothing is lost.
-    """
-    kind = np.result_type(lost, np.float32)
-    total = lost.sum(axis=1, dtype=kind)[:, None]
-    share = np.divide(lost, total, out=np.zeros(lost.shape, kind), where=total > 0)
-    return share * reward[:, None] * lost.shape[1]
 
 
 def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDataset:

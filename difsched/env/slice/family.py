@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.allocation import check_allocation, scale_to_budget
+from difsched.env.slice.arrays import user_parts
 from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
-from difsched.env.slice.dataset import OfflineDataset, user_parts
+from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.random_data import RandomPolicy, collect_random
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator, load_traffic

@@ -7,12 +7,13 @@ chance, and experts draw subsets of users.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from difsched.config.base import check_number
+from difsched.data.arrays import cast
 from difsched.env.slice.allocation import scale_to_budget
 from difsched.errors import InputError
 from difsched.typing import Floats
@@ -39,19 +40,29 @@ def propensities(data: "OfflineDataset") -> NDArray[np.float32]:
     drawn = round(share * episodes) * data.episode_length
     if not drawn:
         raise InputError(
-            "n/a: no propensities: must be data whose card says that reservations were random "
-            "(dataset.behaviour = random, or dataset.random_share > 0), as difsched collect makes"
+            "no propensities: must be data with an array propensity, or whose card says that "
+            "reservations were random (dataset.behaviour = random, or dataset.random_share > 0)"
         )
     found = np.zeros(data.allocation.shape, np.float32)
     grants = data.allocation[-drawn:]
     budget = int(grants[0].sum())
     if (grants.sum(axis=1) != budget).any():
         raise InputError(
-            "n/a: no propensities: random reservations spend the same budget in every window, "
+            "no propensities: random reservations spend the same budget in every window, "
             "these do not"
         )
     found[-drawn:] = grant_chances(budget, grants.shape[1])[grants]
     return found
+
+
+def check_odds(odds: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return propensities as datasets keep them; raise InputError if they are none."""
+    kept = cast("propensity", odds)
+    if kept.shape != shape:
+        raise InputError(f"propensity has shape {kept.shape}: must be {shape}, as allocation")
+    if (off := (kept < 0) | (kept > 1)).any():
+        raise InputError(f"propensity holds {kept[off][0]:g}: must be >= 0 and <= 1")
+    return kept
 
 
 def _random_share(data: "OfflineDataset") -> float:

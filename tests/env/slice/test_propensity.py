@@ -1,6 +1,7 @@
 """Propensities: those of random reservations, and refused where nothing was drawn."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_a_collected_dataset_of_random_reservations_has_them(config: Environment
 def test_data_that_do_not_say_so_have_none(
     dataset: OfflineDataset, card: dict[str, object]
 ) -> None:
-    with pytest.raises(InputError, match=r"^n/a: no propensities: must be data whose card says"):
+    with pytest.raises(InputError, match=r"^no propensities: must be data with an array"):
         replace(dataset, card=card).column("propensity")
 
 
@@ -71,3 +72,30 @@ def test_windows_that_contradict_their_card_are_refused(dataset: OfflineDataset)
 def test_what_was_sent_is_new_or_waited(dataset: OfflineDataset) -> None:
     assert np.array_equal(dataset.column("sent"), dataset.demand)
     assert np.array_equal(dataset.column("delivered"), dataset.delivered)
+
+
+def test_own_propensities_survive_a_file_and_a_view(
+    config: EnvironmentConfig, dataset: OfflineDataset, tmp_path: Path
+) -> None:
+    odds = np.random.default_rng(0).random(dataset.allocation.shape).astype(np.float32)
+    replace(dataset, propensity=odds).save(tmp_path / "d.npz")
+    data = OfflineDataset.load(tmp_path / "d.npz")
+    assert np.array_equal(data.column("propensity"), odds)
+    shown = data.shown(replace(config, information="perfect", channel_information=False))
+    kept = odds.reshape(4, 5, -1)[:, :-1].reshape(16, -1)
+    assert np.array_equal(shown.column("propensity"), kept)
+
+
+@pytest.mark.parametrize(
+    ("odds", "said"),
+    [
+        (np.full((3, 8), 0.5), r"propensity has shape \(3, 8\): must be \(20, 8\)"),
+        (np.full((20, 8), 1.5), "propensity holds 1.5: must be >= 0 and <= 1"),
+        (np.full((20, 8), np.nan), "propensity holds NaN"),
+    ],
+)
+def test_what_is_no_probability_is_refused(
+    dataset: OfflineDataset, odds: np.ndarray, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        replace(dataset, propensity=odds)
