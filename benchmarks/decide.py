@@ -56,14 +56,18 @@ def untrained(model: str, env: EnvironmentConfig, seen: NDArray[Any]) -> Policy:
     return OfflinePolicy(make_agent(config, problem, standardizer, generator))
 
 
-def schedulers(env: EnvironmentConfig, seen: NDArray[Any]) -> dict[str, Policy]:
-    """Return the schedulers of the table for a slice that they see so, by name."""
+def composed(env: EnvironmentConfig) -> Policy:
+    """Return the composed MDP policy of a slice, planned here."""
     planned = ConfigManager().load_agent_config(env.sub_agents_idx[0])
     agent = fit_agent(planned, training_traffic(env).trace.packets)
-    composed = ComposedPolicy([agent] * len(env.user_map), env.user_map, env.B)
+    return ComposedPolicy([agent] * len(env.user_map), env.user_map, env.B)
+
+
+def schedulers(env: EnvironmentConfig, seen: NDArray[Any]) -> dict[str, Policy]:
+    """Return the schedulers of the table for a slice that they see so, by name."""
     learned = {model: untrained(model, env, seen) for model in LEARNED}
     return learned | {
-        "mdp": composed,
+        "mdp": composed(env),
         "oracle (dp)": OraclePolicy(env.B, "dp"),
         "oracle (dual)": OraclePolicy(env.B, "dual"),
         "proportional": ProportionalPolicy(env.B),

@@ -347,6 +347,7 @@ BENCHMARKS = {
     "decide": "latency of one decision, learned schedulers and others",
     "env": "windows a second of the simulator, beside one that draws every packet",
     "families": "speed of the further families' simulators, rules and planners",
+    "learners": "what learners, rules and solvers cost and buy, side by side, to 100,000 cells",
     "fuzz": "damaged and hostile inputs by the thousand, and what readers make of them",
     "quality": "CPU seconds until dql_set's score is 95",
     "oracle": "time and error of the oracle's methods, side by side",

@@ -1,9 +1,12 @@
 """Benchmarks: what they count, whom they time, how they print; never how long anything takes."""
 
+from pathlib import Path
+
+import pandas as pd
 import pytest
 import torch
 
-from benchmarks import families
+from benchmarks import families, learners
 from benchmarks.decide import milliseconds, observations, schedulers, table
 from benchmarks.oracle import Size
 from benchmarks.train import (
@@ -20,6 +23,7 @@ from difsched.agents.networks import SetNetwork
 from difsched.config import ConfigManager
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.random_data import collect_random
+from difsched.errors import InputError
 from difsched.utils.timing import IN_A_ROW, least_seconds
 from experiments.products import FURTHER
 from experiments.profiles.sweeps import resize
@@ -136,3 +140,31 @@ def test_families_show_every_simulator_and_method_that_learns_nothing(
     labels = {line[2:36].strip() for line in lines[2:]}
     assert {"Equal", "LP of the window", "Oracle"} <= labels and "SAC" not in labels
     assert set(families.SHOWN) == set(FURTHER)
+
+
+def test_learners_stand_beside_each_other_in_every_measure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    small = {"USERS": (8,), "CALLS": 3, "TURNS": 1, "CONFIGS": (0,), "N_WINDOWS": 40}
+    small |= {"GROWN": (8, 12), "CELLS": (1, 5), "CSV": tmp_path / "made" / "learners.csv"}
+    small["TRAINING"] = {"curve_points": 2, "gradient_steps": 2}
+    small["GOALS"] = (-1e9, 1e9)
+    for name, value in small.items():
+        monkeypatch.setattr(learners, name, value)
+    assert learners.main(["flow_set"]) == 0
+    out = capsys.readouterr().out
+    assert [measure for measure in learners.FORMATS if measure not in out] == []
+    rows = pd.read_csv(tmp_path / "made" / "learners.csv")
+    both = rows.groupby("method")["measure"].nunique()
+    assert both["dql_set"] == both["flow_set"] == len(learners.FORMATS)
+    assert set(rows["method"]) == {"dql_set", "flow_set", *learners.FIXED}
+    assert (rows.loc[rows["method"] == "dql_set", "ratio"].dropna() == 1).all()
+    reached = rows[(rows["measure"] == learners.GOAL) & (rows["method"] == "flow_set")]["value"]
+    assert reached.notna().tolist() == [True, False], "the first point, and never"
+    losses = rows[rows["measure"] == learners.LOSS]
+    assert losses["value"].between(0, 100).all() and len(losses) == 2 * 6
+
+
+def test_what_is_no_offline_learner_is_refused() -> None:
+    with pytest.raises(InputError, match="method = 'sac'"):
+        learners.main(["sac"])
