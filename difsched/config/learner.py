@@ -22,8 +22,10 @@ NETWORKS = ("mlp", "set")
 SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
 CREDITS = ("window", "user")
-#: Fields with which the same weights can decide: what is proposed to the critic.
-PROPOSALS = ("candidates", "rounds", "perturbed", "perturbation", "masked")
+CHOICES = ("best", "softmax")
+#: Copies that a round of local search ranks, and the fields with which the same weights can decide.
+NEIGHBOURS = ("perturbed", "masked", "exchanged")
+PROPOSALS = ("candidates", "choice", "rounds", "perturbation", *NEIGHBOURS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +125,13 @@ class CriticConfig(LearnerConfig):
         Expectile of the value's regression, in (0, 1).
     candidates : int
         Actions sampled from the actor for a decision, >= 1; 1 takes the actor's mode.
+    choice : {"best", "softmax"}
+        Whether the critic's best of these is taken, or one by the softmax of its values.
     rounds : int
-        Rounds of local search from the best of these, >= 1.
-    perturbed, masked : int
-        Copies of the best so far that a round ranks with it, >= 0: with noise, and with a random
-        subset of the entities left out.
+        Rounds of local search from what was taken, >= 1.
+    perturbed, masked, exchanged : int
+        Copies of the best so far that a round ranks with it, >= 0: with noise; with a random
+        subset of the entities left out; and with one left out, or with another's share or place.
     perturbation : float
         Standard deviation of the noise, in units of the agent, > 0.
     """
@@ -137,18 +141,21 @@ class CriticConfig(LearnerConfig):
     credit: str = "window"
     expectile: float = 0.7
     candidates: int = 1
+    choice: str = "best"
     rounds: int = 1
     perturbed: int = 0
     perturbation: float = 0.3
     masked: int = 0
+    exchanged: int = 0
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         super().__post_init__()
         check_sizes(self, "critics", "candidates", "rounds")
-        for name in ("perturbed", "masked"):
+        for name in NEIGHBOURS:
             check_int(name, getattr(self, name), 0, MOST_CANDIDATES)
         check_choice("credit", self.credit, CREDITS)
+        check_choice("choice", self.choice, CHOICES)
         if self.expectile == 1:
             raise InputError("expectile = 1: must be a number > 0 and < 1")
         set_fields(
@@ -164,14 +171,14 @@ class CriticConfig(LearnerConfig):
         return self.critics
 
     @property
-    def searches(self) -> bool:
-        """Whether a decision goes on from the best of what the actor proposes."""
-        return self.perturbed + self.masked > 0
+    def neighbours(self) -> int:
+        """Copies that a round of local search ranks; none: there is no search."""
+        return self.perturbed + self.masked + self.exchanged
 
     @property
     def ranks(self) -> bool:
         """Whether a decision has a choice."""
-        return self.candidates > 1 or self.searches
+        return self.candidates > 1 or self.neighbours > 0
 
     def check_weights(self, *names: str) -> None:
         """Raise InputError unless the fields of these names are weights of losses, >= 0."""
