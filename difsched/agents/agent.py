@@ -61,9 +61,15 @@ class Agent(nn.Module):
         self.standardizer = standardizer
         self.critic = None
 
-        def network(inputs: int, outputs: int, members: int = 1) -> nn.Module:
+        def network(
+            inputs: int, outputs: int, members: int = 1, activation: str = "silu"
+        ) -> nn.Module:
             shared: dict[str, Any] = dict(
-                hidden=config.hidden, layers=config.layers, members=members, generator=generator
+                hidden=config.hidden,
+                layers=config.layers,
+                members=members,
+                generator=generator,
+                activation=activation,
             )
             if config.network == "set":
                 return SetNetwork(inputs, outputs, **shared)
@@ -81,7 +87,8 @@ class Agent(nn.Module):
         features : int
             Features an entity.
         network : callable
-            Makes a network for inputs and outputs an entity, and members of an ensemble.
+            Makes a network for inputs and outputs an entity, members of an ensemble, and an
+            activation; see `difsched.agents.networks.ACTIVATIONS`.
         """
         raise NotImplementedError
 
@@ -101,6 +108,17 @@ class Agent(nn.Module):
             Noise, on the CPU.
         """
         raise NotImplementedError
+
+    def follow(self, leader: "Agent", step: int) -> None:
+        """Take over a share of the leader's weights: a moving average, after a gradient step.
+
+        The plain mean of its weights at first: the initial ones must not linger.
+        """
+        approach(self, leader, max(self.config.target_rate, 1 / step))
+
+    def decider(self, average: "Agent") -> "Agent":
+        """Return who decides of an agent and its moving average: the average."""
+        return average
 
     @property
     def draws(self) -> int:
@@ -184,6 +202,12 @@ class Agent(nn.Module):
         if agent.critic is not None:
             agent.critic.space, agent.critic.outcomes = problem.space, problem.outcomes
         return agent
+
+
+def approach(module: nn.Module, leader: nn.Module, rate: float) -> None:
+    """Move a module's weights towards those of another of its kind, by a share of the way."""
+    with torch.no_grad():
+        torch._foreach_lerp_(list(module.parameters()), list(leader.parameters()), rate)
 
 
 def make_agent(

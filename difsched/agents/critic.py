@@ -35,6 +35,8 @@ class Batch:
         What it did, in units of the agent.
     outcomes : (R, P, K) Tensor
         P = N: each entity's K outcomes; or P = K = 1: the window's reward.
+    next_action : (R, M, A) Tensor
+        What it did in the next window; not a number where the episode ended.
     columns : mapping
         Further columns of the log, (R, N) each, by name: those of `Agent.columns`.
     """
@@ -43,6 +45,7 @@ class Batch:
     action: Tensor
     outcomes: Tensor
     next_state: State
+    next_action: Tensor
     columns: Mapping[str, Tensor] = field(default_factory=dict)
 
 
@@ -129,13 +132,26 @@ class Critic(nn.Module):
         with torch.no_grad():
             return batch.outcomes + self.config.discount * self.v_parts(batch.next_state)
 
+    @torch.no_grad()
+    def clipped_goal(self, batch: Batch, action: Tensor) -> Tensor:
+        """Return r + gamma min_i Q_i(s', a'), (R, P, K), for actions a' (R, M, A).
+
+        Of the targets, that is clipped double Q-learning's goal (Fujimoto et al. 2018, eq. 10).
+        """
+        ahead = self.q_parts(batch.next_state, action).amin(dim=0)
+        return batch.outcomes + self.config.discount * ahead
+
+    def fit_loss(self, batch: Batch, goal: Tensor) -> Tensor:
+        """Return E (Q_i(s, a) - goal)^2, a mean over the Q functions, for a goal (R, P, K)."""
+        return (self.q_parts(batch.state, batch.action) - goal).square().mean()
+
     def loss(self, batch: Batch, target: "Critic") -> tuple[Tensor, Info]:
         """Return the critic's loss: Q to r + gamma V(s'), and V to Q where it looks ahead.
 
         V is the expectile of the targets' Q in the data, as in implicit Q-learning (Kostrikov et
         al. 2022, eq. 5 and 6): no action outside the data is asked about.
         """
-        q_loss = (self.q_parts(batch.state, batch.action) - self.goal(batch)).square().mean()
+        q_loss = self.fit_loss(batch, self.goal(batch))
         if self.value is None:
             return q_loss, {"critic": q_loss}
         with torch.no_grad():
@@ -143,7 +159,9 @@ class Critic(nn.Module):
         v_loss = expectile_loss(goal - self.v_parts(batch.state), self.config.expectile)
         return q_loss + v_loss, {"critic": q_loss, "value": v_loss}
 
-    def actor_loss(self, state: State, action: Tensor, step: int) -> tuple[Tensor, Info]:
+    def actor_loss(
+        self, state: State, action: Tensor, step: int, scale: int = 0
+    ) -> tuple[Tensor, Info]:
         """Return -mean Q_i(s, a) / mean |Q_i(s, a)|: what moves an actor up the critic.
 
         That is Wang et al. (2023, eq. 3), with the scale of Fujimoto and Gu (2021, eq. 5). The
@@ -157,13 +175,18 @@ class Critic(nn.Module):
             Proposals, P <= R.
         step : int
             Number of the gradient step.
+        scale : int, optional
+            Whose mean |Q| it is: that of the member so many places further.
         """
-        member = step % self.config.critics
+        member, other = (place % self.config.critics for place in (step, step + scale))
         self.requires_grad_(False)
         judged = state.map(lambda part: part[: len(action)])
         values = self.q(judged, action, slice(member, member + 1))[0]
         self.requires_grad_(True)
-        loss = -values.mean() / values.detach().abs().mean()
+        size = values.detach()
+        if other != member:
+            size = self.q(judged, action.detach(), slice(other, other + 1))[0].detach()
+        loss = -values.mean() / size.abs().mean()
         return loss, {"q": loss}
 
 

@@ -1,8 +1,13 @@
-"""Diffusion Q-learning (Wang et al. 2023).
+"""Diffusion Q-learning (Wang et al. 2023) with the critic of implicit Q-learning.
 
-``dql_default`` is the published algorithm, ``dql_set`` ours: networks equivariant to the users'
-order, a projection to the budget, clean actions predicted instead of noise, credit by user, and the
-critic's gradient through whole denoising chains. Each of these is a hyper-parameter of its own.
+``dql_default`` has perceptrons and actions in a box, ``dql_set`` is ours: networks equivariant to
+the users' order, a projection to the budget, clean actions predicted instead of noise, credit by
+user, and the critic's gradient through whole denoising chains. Each of these is a hyper-parameter
+of its own. The algorithm with the critic of its paper is in `difsched.agents.dql_published`.
+
+``idql`` has no Q loss, ``eta = 0``: a clone of the data proposes and an implicit critic takes the
+best, which is implicit diffusion Q-learning (Hansen-Estruch et al. 2023, algorithms 1 and 2, the
+greedy choice).
 """
 
 from difsched.agents.actors.actor import MakeNetwork

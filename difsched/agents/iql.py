@@ -49,8 +49,7 @@ class IQL(Agent):
 
     def critic_loss(self, batch: Batch) -> tuple[Tensor, Info]:
         """Return L_Q = E (r + gamma V(s') - Q_i(s, a))^2 (eq. 6), a mean over the Q functions."""
-        q = self.critic.q_parts(batch.state, batch.action)
-        loss = (q - self.critic.goal(batch)).square().mean()
+        loss = self.critic.fit_loss(batch, self.critic.goal(batch))
         return loss, {"critic": loss}
 
     def actor_loss(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Info]:

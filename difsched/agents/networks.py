@@ -5,21 +5,40 @@ of M networks with own weights). Initial weights come from a generator, never fr
 one.
 
 Gradients are written out: in networks this narrow, what automatic differentiation adds to the
-products of matrices (passes over all activations, bookkeeping) would cost as much as they do.
+products of matrices (passes over all activations, bookkeeping) would cost as much as they do. Only
+networks of another `Activation`, which published algorithms ask for, are differentiated by torch.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn.functional import silu
+from torch.nn.functional import layer_norm, mish, silu
 
 #: Every member of an ensemble.
 ALL = slice(None)
+#: What follows a hidden layer's affine map, (..., H) to (..., H).
+Activation = Callable[[Tensor], Tensor]
+
+
+def normalised_silu(before: Tensor) -> Tensor:
+    """Return silu, then normalised to mean 0 and variance 1 (Ba, Kiros and Hinton 2016).
+
+    The next layer's weights can do what a gain and a bias of its own would.
+    """
+    return layer_norm(silu(before), before.shape[-1:])
+
+
+#: Activations by name: ``silu`` is the fast one.
+ACTIVATIONS: dict[str, Activation] = {
+    "silu": silu,
+    "mish": mish,
+    "normalised_silu": normalised_silu,
+}
 
 
 class Linear(nn.Module):
@@ -54,8 +73,10 @@ class SetNetwork(nn.Module):
         layers: int,
         members: int,
         generator: torch.Generator,
+        activation: str = "silu",
     ) -> None:
         super().__init__()
+        self.activation = activation
         self.first = Linear(members, inputs, hidden, generator)
         self.own = nn.ModuleList(
             Linear(members, hidden, hidden, generator) for _ in range(layers - 1)
@@ -75,7 +96,7 @@ class SetNetwork(nn.Module):
     def forward(self, features: Tensor, members: slice = ALL) -> Tensor:
         """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
         rows, users, _ = features.shape
-        outputs = _evaluate(features, True, _select(self.weights, members))
+        outputs = _evaluate(features, True, _select(self.weights, members), self.activation)
         return outputs.view(len(outputs), -1, rows, users).permute(0, 2, 3, 1)
 
 
@@ -94,8 +115,10 @@ class MLPNetwork(nn.Module):
         layers: int,
         members: int,
         generator: torch.Generator,
+        activation: str = "silu",
     ) -> None:
         super().__init__()
+        self.activation = activation
         sizes = [users * inputs] + [hidden] * layers
         self.hidden = nn.ModuleList(Linear(members, a, b, generator) for a, b in pairwise(sizes))
         self.last = Linear(members, hidden, users * outputs, generator)
@@ -110,7 +133,7 @@ class MLPNetwork(nn.Module):
         """Map (R, N, F) to (M, R, N, D), for the ``members`` alone."""
         rows, users, _ = features.shape
         alone = features.reshape(rows, 1, -1)
-        outputs = _evaluate(alone, False, _select(self.weights, members))
+        outputs = _evaluate(alone, False, _select(self.weights, members), self.activation)
         return outputs.mT.reshape(len(outputs), rows, users, -1)
 
 
@@ -126,13 +149,15 @@ def _select(weights: list[Tensor], members: slice) -> list[Tensor]:
     return weights if members == ALL else [weight[members] for weight in weights]
 
 
-def _evaluate(values: Tensor, pools: bool, weights: Sequence[Tensor]) -> Tensor:
+def _evaluate(values: Tensor, pools: bool, weights: Sequence[Tensor], activation: str) -> Tensor:
     """Return the outputs (M, D, R N) of M networks at values (R, N, I).
 
     A hidden layer is h' = silu(h W + b), and with ``pools`` silu(h W + b + mean(h) V + c), the mean
     over the N users; the last is h W + b. The weights are a flat list: W and b of each layer, V and
     c after them where a layer has them.
     """
+    if activation != "silu":
+        return _by_definition(values, pools, weights, ACTIVATIONS[activation])
     if torch.is_grad_enabled():
         outputs: Tensor = _Evaluate.apply(values, pools, *weights)
         return outputs
@@ -164,6 +189,24 @@ def _forward(values: Tensor, pools: bool, weights: Sequence[Tensor]) -> tuple[Te
         kept += [before, hidden]
     # Few rows by many: the other way round MKL takes several times as long.
     return torch.baddbmm(weights[-1].mT, weights[-2].mT, hidden.mT), kept
+
+
+def _by_definition(
+    values: Tensor, pools: bool, weights: Sequence[Tensor], activation: Activation
+) -> Tensor:
+    """Return what `_forward` does with another activation, for torch to differentiate."""
+    rows, users, _ = values.shape
+    members = len(weights[0])
+    inputs = values.reshape(1, rows * users, -1).expand(members, -1, -1)
+    hidden = activation(torch.baddbmm(weights[1], inputs, weights[0]))
+    for own, bias, *pooled in _layers(weights, pools):
+        before = torch.baddbmm(bias, hidden, own)
+        if pooled:
+            mean = hidden.view(members, rows, users, -1).mean(dim=2)
+            context = torch.baddbmm(pooled[1], mean, pooled[0])
+            before = (before.view(members, rows, users, -1) + context.unsqueeze(2)).flatten(1, 2)
+        hidden = activation(before)
+    return torch.baddbmm(weights[-1].mT, weights[-2].mT, hidden.mT)
 
 
 class _Evaluate(torch.autograd.Function):

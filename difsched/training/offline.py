@@ -156,18 +156,19 @@ class Training:
             return standardizer.state(seen).map(lambda part: part.to(device))
 
         self.state = self.after = state(observation)
-        self.action = problem.space.encode(action).to(device)
+        self.action = self.next_action = problem.space.encode(action).to(device)
         self.outcomes = _standard_outcomes(data, config, problem).to(device)
         if isinstance(config, CriticConfig) and config.discount:
             self.after = state(torch.as_tensor(data.next_observation))
+            self.next_action = self.action.roll(-1, dims=0)
+            self.next_action[torch.as_tensor(data.episode_end).to(device)] = math.nan
 
         self.columns = {
             name: torch.as_tensor(data.column(name)).to(device) for name in self.agent.columns
         }
 
-        self.parameters: list[Tensor] = list(self.agent.parameters())
-        self.averages: list[Tensor] = list(self.average.parameters())
-        self.optimizer = torch.optim.Adam(self.parameters, lr=training.learning_rate, fused=True)
+        parameters = self.agent.parameters()
+        self.optimizer = torch.optim.Adam(parameters, lr=training.learning_rate, fused=True)
         self.identity = {
             "environment": env.to_dict(),
             "training": training.to_dict(),
@@ -199,8 +200,9 @@ class Training:
         return modules, self.optimizer, self.generator
 
     def policy(self) -> OfflinePolicy:
-        """Return the averaged policy, a copy."""
-        return OfflinePolicy(copy.deepcopy(self.average), self.noise_seed)
+        """Return the policy so far, a copy."""
+        decider = self.agent.decider(self.average)
+        return OfflinePolicy(copy.deepcopy(decider).requires_grad_(False), self.noise_seed)
 
     def update(self, step: int) -> dict[str, float]:
         """Take one gradient step on the algorithm's loss; return its parts by name."""
@@ -211,10 +213,7 @@ class Training:
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         self.optimizer.step()
-        # The plain mean of the weights at first: the initial ones must not linger.
-        rate = max(self.agent.config.target_rate, 1 / step)
-        with torch.no_grad():
-            torch._foreach_lerp_(self.averages, self.parameters, rate)
+        self.average.follow(self.agent, step)
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def batch(self) -> Batch:
@@ -225,7 +224,8 @@ class Training:
         state = self.state.map(lambda part: part[rows])
         after = state if self.after is self.state else self.after.map(lambda part: part[rows])
         columns = {name: column[rows] for name, column in self.columns.items()}
-        batch = Batch(state, self.action[rows], self.outcomes[rows], after, columns)
+        actions = self.action[rows], self.next_action[rows]
+        batch = Batch(state, actions[0], self.outcomes[rows], after, actions[1], columns)
         return _shuffle(batch, self.generator) if self.agent.config.symmetrise else batch
 
 
@@ -270,6 +270,7 @@ def _shuffle(batch: Batch, generator: torch.Generator) -> Batch:
         mixed(batch.action),
         mixed(batch.outcomes),
         batch.next_state.map(mixed),
+        mixed(batch.next_action),
         {name: mixed(column.unsqueeze(-1)).squeeze(-1) for name, column in batch.columns.items()},
     )
 

@@ -50,6 +50,7 @@ def make_batch(of: Agent, windows: int = 32) -> Batch:
         torch.randn(windows, USERS, 1, generator=generator),
         torch.randn(windows, USERS if by_user else 1, 1, generator=generator),
         state.map(lambda part: part.flip(0)),
+        torch.randn(windows, USERS, 1, generator=generator),
     )
 
 

@@ -20,15 +20,19 @@ from tests.agents.conftest import USERS, make_agent, make_batch, observations, s
 
 NAMES = [
     "dql_default",
+    "dql_published",
     "dql_set",
     "bc",
     "gaussian_bc",
     "det_set",
+    "det_search",
     "gaussian_set",
     "flow_set",
     "iql",
+    "idql",
     "cql",
     "td3_bc",
+    "rebrac",
 ]
 
 
@@ -63,7 +67,7 @@ def test_mlp_networks_do() -> None:
 
 
 @pytest.mark.parametrize("users", [1, 3, 20, 100])
-@pytest.mark.parametrize("name", ["dql_set", "det_set", "gaussian_set", "flow_set"])
+@pytest.mark.parametrize("name", ["dql_set", "det_search", "gaussian_set", "flow_set", "rebrac"])
 def test_a_set_policy_decides_for_any_number_of_users(name: str, users: int) -> None:
     grants = OfflinePolicy(make_agent(name)).act(observations(5, users).numpy())
     assert grants.shape == (5, users)
@@ -115,6 +119,9 @@ def test_gradients_flow_only_where_they_should(gradient: str, noise: torch.Gener
         ("iql", {"critic": "functions", "value": "value", "cloning": "network"}),
         ("cql", {"critic": "functions", "q": "network", "conservative": "functions"}),
         ("td3_bc", {"critic": "functions", "cloning": "network", "q": "network"}),
+        ("rebrac", {"critic": "functions", "cloning": "network", "q": "network"}),
+        ("idql", {"critic": "functions", "cloning": "denoiser"}),
+        ("dql_published", {"critic": "functions", "cloning": "denoiser", "q": "denoiser"}),
         ("det_set", {"critic": "functions", "q": "network"}),
         ("gaussian_set", {"critic": "functions", "cloning": "network", "q": "network"}),
         ("gaussian_bc", {"cloning": "network"}),
@@ -139,6 +146,7 @@ def test_each_loss_of_an_algorithm_moves_what_it_is_for(
         ("gaussian_set", {"q": 10.0}),
         ("flow_set", {"q": 10.0}),
         ("td3_bc", {"q": 40.0}),
+        ("rebrac", {"cloning": 0.01}),
         ("cql", {"conservative": 0.01}),
         ("iql", {}),
         ("det_set", {}),
@@ -306,7 +314,10 @@ def test_decisions_spend_the_budget() -> None:
     [
         ("bc", None),
         ("det_set", None),
-        *itertools.product(["dql_default", "dql_set", "gaussian_set", "flow_set"], [1, 3, 32]),
+        ("det_search", None),
+        *itertools.product(
+            ["dql_default", "dql_published", "dql_set", "gaussian_set", "flow_set"], [1, 3, 32]
+        ),
     ],
 )
 def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
@@ -369,3 +380,31 @@ def test_weights_that_are_loaded_are_those_that_decide(name: str, assign: bool) 
             agent.load_state_dict(second.state_dict(), assign=assign)
             assert torch.equal(actions(agent), wanted)
             assert torch.equal(actions(copy.deepcopy(agent)), wanted)
+
+
+def test_the_published_target_policy_follows_late_and_the_policy_itself_decides() -> None:
+    agent, average = (make_agent("dql_published", seed) for seed in (0, 1))
+    before = copy.deepcopy(average)
+    for step, moves in ((999, False), (1000, True), (1001, False), (1005, True)):
+        at = copy.deepcopy(average)
+        average.follow(agent, step)
+        for part, wanted in (("actor", moves), ("critic", True)):
+            pairs = zip(
+                getattr(at, part).parameters(), getattr(average, part).parameters(), strict=True
+            )
+            assert any(not torch.equal(a, b) for a, b in pairs) is wanted
+    decider = agent.decider(average)
+    assert decider.actor is agent.actor and decider.critic is average.critic
+    assert average.actor is not agent.actor
+    own, first = next(agent.critic.parameters()), next(before.critic.parameters())  # type: ignore[union-attr]
+    left = 0.995**4
+    expected = own + left * (first - own)
+    assert torch.allclose(next(average.critic.parameters()), expected, atol=1e-6)  # type: ignore[union-attr]
+
+
+def test_other_averages_are_plain_means_at_first() -> None:
+    agent, average = (make_agent("dql_set", seed) for seed in (0, 1))
+    average.follow(agent, 1)
+    for own, followed in zip(agent.parameters(), average.parameters(), strict=True):
+        assert torch.allclose(own, followed, atol=1e-7)
+    assert agent.decider(average) is average

@@ -23,6 +23,9 @@ LEARNERS: dict[str, dict[str, int]] = {
     **{key: {"candidates": 3} for key in ("dql_set", "gaussian_set", "dql_default")},
     **{key: {} for key in ("det_set", "bc")},
     "flow_set": {"candidates": 3, "perturbed": 2, "masked": 2, "rounds": 2},
+    "det_search": {"exchanged": 4, "rounds": 2},
+    "dql_published": {"candidates": 3},
+    "rebrac": {},
 }
 Written = Callable[..., tuple[OfflinePolicy, Path]]
 
@@ -48,8 +51,9 @@ def test_an_exported_policy_decides_as_the_policy(name: str, written: Written) -
     again = load_exported(path, slice_of(), seed=3)
     granted = again.act(seen)
     # Sums are added in another order: where two candidates are rated alike, the other may be taken.
+    # Exchanges of users in about the same place are, by networks that have not learned.
     same = (granted == policy.act(seen)).all(axis=1)
-    assert same.mean() > 0.999
+    assert same.mean() > (0.99 if "exchanged" in LEARNERS[name] else 0.999)
     np.testing.assert_array_equal(again.act(seen[:7]), granted[:7])
     assert granted.std() > 1
     assert granted.sum(axis=1).max() <= slice_of().B

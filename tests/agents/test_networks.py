@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from torch.nn.functional import silu
 
-from difsched.agents.networks import MLPNetwork, SetNetwork
+from difsched.agents.networks import ACTIVATIONS, MLPNetwork, SetNetwork
 
 ROWS, INPUTS, HIDDEN = 4, 3, 5
 CASES = [
@@ -17,8 +16,11 @@ CASES = [
 ]
 
 
-def make(kind: str, users: int, outputs: int, members: int, layers: int = 3) -> Any:
+def make(
+    kind: str, users: int, outputs: int, members: int, layers: int = 3, activation: str = "silu"
+) -> Any:
     shape: dict[str, Any] = dict(hidden=HIDDEN, layers=layers, members=members)
+    shape["activation"] = activation
     generator = torch.Generator().manual_seed(1)
     if kind == "set":
         network: Any = SetNetwork(INPUTS, outputs, generator=generator, **shape)
@@ -35,17 +37,19 @@ def values(users: int) -> Tensor:
 def by_definition(network: Any, seen: Tensor, member: int) -> Tensor:
     """Return the outputs (R, N, D) of one member, layer by layer as the papers write them."""
 
+    after = ACTIVATIONS[network.activation]
+
     def affine(part: Any, hidden: Tensor) -> Tensor:
         return hidden @ part.weight[member] + part.bias[member]
 
     if isinstance(network, MLPNetwork):
         hidden = seen.flatten(1)
         for part in network.hidden:
-            hidden = silu(affine(part, hidden))
+            hidden = after(affine(part, hidden))
         return affine(network.last, hidden).view(*seen.shape[:2], -1)
-    hidden = silu(affine(network.first, seen))
+    hidden = after(affine(network.first, seen))
     for own, pooled in zip(network.own, network.pooled, strict=True):
-        hidden = silu(affine(own, hidden) + affine(pooled, hidden.mean(dim=1, keepdim=True)))
+        hidden = after(affine(own, hidden) + affine(pooled, hidden.mean(dim=1, keepdim=True)))
     return affine(network.last, hidden)
 
 
@@ -56,6 +60,21 @@ def test_a_network_is_its_definition(case: tuple[str, int, int, int]) -> None:
     for member in range(case[3]):
         expected = by_definition(network, seen, member)
         assert torch.allclose(outputs[member], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("kind", ["set", "mlp"])
+def test_so_is_a_network_of_another_activation(kind: str, activation: str) -> None:
+    network, seen = make(kind, 3, 2, 2, activation=activation), values(3)
+    for member in range(2):
+        expected = by_definition(network, seen, member)
+        assert torch.allclose(network(seen)[member], expected, rtol=0, atol=1e-12)
+
+
+def test_normalised_layers_have_mean_0_and_variance_1() -> None:
+    after = ACTIVATIONS["normalised_silu"](3 * torch.randn(50, 64) + 2)
+    assert torch.allclose(after.mean(dim=1), torch.zeros(50), atol=1e-5)
+    assert torch.allclose(after.var(dim=1, correction=0), torch.ones(50), atol=1e-3)
 
 
 @pytest.mark.parametrize("case", CASES)

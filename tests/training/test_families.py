@@ -70,7 +70,10 @@ def train(name: str, data: OutcomeDataset, **changes: Any) -> OfflinePolicy:
     short = {"gradient_steps": 200, "batch_users": 512, "curve_points": 0, **changes}
     model = manager.load_model_config(name)
     # What the rewards of a family are no mean of is not added up over windows.
-    model = replace(model, project=True, **({"discount": 0.0} if name == "dql_default" else {}))
+    own = {"discount": 0.0} if name in ("dql_default", "dql_published") else {}
+    if name == "det_search":  # what is one for the whole has no entities to exchange
+        own = {"masked": 0, "exchanged": 0}
+    model = replace(model, project=True, **own)
     training = manager.load_training_config("offline").changed(short)
     return offline_training(Config(), training, dataset=data, model=model)  # type: ignore[arg-type]
 

@@ -82,6 +82,23 @@ def test_a_short_training_beats_the_random_data(
     assert evaluate(policy, config, trace, 200).loss.mean() < -dataset.reward.mean()
 
 
+def test_the_mean_of_a_cloned_gaussian_beats_the_random_data(
+    config: EnvironmentConfig, dataset: OfflineDataset, trace: Trace
+) -> None:
+    settings = training(model="gaussian_bc", gradient_steps=150, batch_users=1024)
+    policy = offline_training(config, settings, dataset=dataset)
+    assert evaluate(policy, config, trace, 200).loss.mean() < -dataset.reward.mean()
+
+
+def test_a_clone_by_diffusion_loses_as_much_as_its_data(
+    config: EnvironmentConfig, dataset: OfflineDataset, trace: Trace
+) -> None:
+    settings = training(model="bc", gradient_steps=300, batch_users=1024)
+    policy = offline_training(config, settings, dataset=dataset)
+    loss = evaluate(policy, config, trace, 200).loss.mean()
+    assert loss == pytest.approx(-dataset.reward.mean(), abs=0.06)
+
+
 def test_a_dataset_of_another_slice_is_refused(
     config: EnvironmentConfig, dataset: OfflineDataset
 ) -> None:

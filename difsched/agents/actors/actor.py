@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from difsched.agents.actors.actions import ActionSpace
 from difsched.agents.actors.features import State
 
-#: Makes a network for so many inputs and outputs a user; a third number: members of an ensemble.
+#: Makes a network for so many inputs and outputs a user; then come members and an activation.
 MakeNetwork = Callable[..., nn.Module]
 
 

@@ -20,7 +20,7 @@ def case(windows: int = 5) -> tuple[NeuralEstimate, Batch]:
     state = agent.standardizer.state(observations(windows))
     tensors = {name: torch.tensor(column, dtype=torch.float32) for name, column in columns.items()}
     action = torch.randn(windows, USERS, 1)
-    return agent, Batch(state, action, torch.zeros(windows, 1, 1), state, tensors)
+    return agent, Batch(state, action, torch.zeros(windows, 1, 1), state, action, tensors)
 
 
 def test_the_loss_is_minus_the_log_likelihood_of_a_packet() -> None:
