@@ -30,12 +30,13 @@ def learner(
     section: str = "offline",
     training: str = "offline",
     model: str | None = None,
+    families: tuple[str, ...] | None = None,
 ) -> Method:
     """Return a method that is an algorithm of `difsched.agents`.
 
     Parameters
     ----------
-    name, label, about, section, training : str
+    name, label, about, section, training, families
         As in `Method`.
     algorithm, model : str, optional
         Module of `difsched.agents`, and YAML of hyper-parameters; when left out as the method.
@@ -51,6 +52,7 @@ def learner(
         model=model or name,
         about=about,
         loads=loads,
+        families=families,
     )
 
 
@@ -63,6 +65,17 @@ SCHEDULERS = [
     ),
     learner("td3_bc", "TD3+BC", about="TD3+BC on the networks and projection of dql_set"),
     learner(
+        "rebrac",
+        "ReBRAC",
+        about="TD3+BC with penalties of actor and critic, on the networks and critics of dql_set",
+    ),
+    learner(
+        "idql",
+        "IDQL",
+        algorithm="dql",
+        about="The best of 64 samples of a diffusion clone by an implicit critic, else as dql_set",
+    ),
+    learner(
         "dql",
         "DQL",
         training="dql",
@@ -70,9 +83,22 @@ SCHEDULERS = [
         about="Diffusion Q-learning with an IQL critic and perceptrons, without projection",
     ),
     learner(
+        "dql_published",
+        "DQL (published)",
+        training="dql",
+        about="Diffusion Q-learning as published: clipped double Q, whole chains, wide perceptrons",
+    ),
+    learner(
         "det_set",
         "Det-Set",
         about="A deterministic actor on the networks, projection and critics of dql_set",
+    ),
+    learner(
+        "det_search",
+        "Det-Set + search",
+        algorithm="det_set",
+        about="det_set, then rounds of neighbouring grants ranked by its own critic",
+        families=("slice", "alloc"),  # where det_set does not search already
     ),
     learner(
         "gaussian_set",

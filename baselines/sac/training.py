@@ -3,6 +3,7 @@
 from stable_baselines3 import SAC
 
 from difsched.baselines.method import Task
+from difsched.baselines.sac.sets import LEARNER, SetPolicy, sizes
 from difsched.baselines.sb3.environment import FlatVecEnv, replay_buffer
 from difsched.baselines.sb3.networks import extractor
 from difsched.baselines.sb3.policy import ActorPolicy, contained_randomness
@@ -37,7 +38,7 @@ def train_in(copies: FlatVecEnv, task: Task) -> ActorPolicy:
     with contained_randomness():
         rate, windows = task.model.learning_rate, training.windows
         model = _untrained(task, copies, ONLINE, rate, windows)
-        policy = ActorPolicy("sac", model.policy.actor, copies.problem)
+        policy = ActorPolicy(_learner(task), model.policy.actor, copies.problem)
         model.learn(windows, callback=Curve(task, policy, LOSSES))
     return policy
 
@@ -56,7 +57,7 @@ def train_offline(task: Task) -> ActorPolicy:
         # One copy gives the model its spaces; it is never stepped.
         one = environment(task, problem, OFFLINE, 1)
         model = _untrained(task, one, OFFLINE, training.learning_rate, 1)
-        policy = ActorPolicy("sac", model.policy.actor, problem)
+        policy = ActorPolicy(_learner(task), model.policy.actor, problem)
         model.replay_buffer = replay_buffer(data, problem)
         for step in range(1, steps + 1):
             # As `learn` does by windows: what the step size goes by.
@@ -67,15 +68,22 @@ def train_offline(task: Task) -> ActorPolicy:
     return policy
 
 
+def _learner(task: Task) -> str:
+    """Return who reads the weights of a task's learner."""
+    return LEARNER if task.model.network == "set" else "sac"
+
+
 def _untrained(
     task: Task, copies: FlatVecEnv, kind: str, learning_rate: float, buffer_size: int
 ) -> SAC:
     """Return a fresh model on copies of a task's problem."""
     hyper = task.model
     shared = shared_settings(task, kind, learning_rate)
-    shared["policy_kwargs"] |= extractor(copies.problem, hyper.hidden)
+    over_sets = hyper.network == "set"
+    arguments = sizes if over_sets else extractor
+    shared["policy_kwargs"] |= arguments(copies.problem, hyper.hidden)
     model = SAC(
-        "MlpPolicy",
+        SetPolicy if over_sets else "MlpPolicy",
         copies,
         batch_size=hyper.batch_size,
         # Learned from here on. From SB3's 1 it needs most of the run to fall to the size of

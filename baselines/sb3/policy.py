@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,7 @@ def read_policy(
     config: Configuration,
     actors: Mapping[str, Callable[..., BasePolicy]] = ACTORS,
     view: type[FlatProblem] = FlatProblem,
+    arguments: Callable[[FlatProblem, int], dict[str, Any]] = extractor,
 ) -> ActorPolicy:
     """Return the policy of a file's tensors and settings, to decide in a configuration.
 
@@ -98,6 +100,8 @@ def read_policy(
         As `ACTORS`, of the learners that are read.
     view : type
         Their view of observations and actions.
+    arguments : callable
+        What else they take, for a problem and a width.
 
     Raises
     ------
@@ -110,27 +114,29 @@ def read_policy(
         problem = view.from_dict(settings, config)
         hidden = [check_int("hidden", size, 1) for size in check_list("hidden", settings["hidden"])]
         _check(problem, hidden, tensors)
-        actor = _actor(actors[learner], problem, hidden, tensors)
+        make = partial(_actor, actors[learner], arguments, hidden, tensors)
+        actor = make(problem)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path} cannot be read as a policy of {learner}: {reason}") from None
     with naming(path):
         own = problem.for_config(config)
     if own.entities != problem.entities:
-        actor = _actor(actors[learner], own, hidden, tensors)
+        actor = make(own)
     return ActorPolicy(learner, actor, own)
 
 
 def _actor(
     make: Callable[..., BasePolicy],
-    problem: FlatProblem,
+    arguments: Callable[[FlatProblem, int], dict[str, Any]],
     hidden: list[int],
     tensors: Mapping[str, Tensor],
+    problem: FlatProblem,
 ) -> BasePolicy:
     """Return the networks of a problem with the weights of a file."""
     spaces = problem.observation_space, problem.action_space
     with contained_randomness():
-        actor = make(*spaces, lambda _: 0.0, net_arch=hidden, **extractor(problem, hidden[0]))
+        actor = make(*spaces, lambda _: 0.0, net_arch=hidden, **arguments(problem, hidden[0]))
     if tensors.keys() != (names := dict(actor.named_parameters()).keys()):
         raise InputError(f"has {', '.join(sorted(tensors))}: must be {', '.join(sorted(names))}")
     actor.load_state_dict(dict(tensors), strict=False)
@@ -141,7 +147,7 @@ def _check(problem: FlatProblem, hidden: list[int], tensors: Mapping[str, Tensor
     """Raise InputError unless tensors are weights of the sizes said, before any gets memory."""
     if not hidden:
         raise InputError("hidden is empty: must have a width or more")
-    sizes = [len(problem.mean) * (1 if problem.whole else problem.entities), *hidden]
+    sizes = [len(problem.mean) * (1 if problem.any_number else problem.entities), *hidden]
     least = sum(a * b for a, b in pairwise(sizes))
     held = sum(value.numel() for value in tensors.values())
     if least > held:

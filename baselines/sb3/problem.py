@@ -118,8 +118,13 @@ class FlatProblem:
 
     @property
     def whole(self) -> bool:
-        """Whether there is one action for the whole, so that it serves any number of entities."""
+        """Whether there is one action for the whole."""
         return self.actions.scope == "whole"
+
+    @property
+    def any_number(self) -> bool:
+        """Whether the networks serve any number of entities; then they see their mean."""
+        return self.whole
 
     def for_config(self, config: Configuration) -> Self:
         """Return the problem of another configuration, seen and done in the same units.
@@ -130,7 +135,7 @@ class FlatProblem:
             If its observations mean something else, or there are other entities in a row.
         """
         self.family.check_view(len(self.mean), self.view, config)
-        if (entities := self.family.entities(config)) != self.entities and not self.whole:
+        if (entities := self.family.entities(config)) != self.entities and not self.any_number:
             raise InputError(
                 f"trained on {self.entities} {self.family.entity}s: must be {entities}, as in the "
                 f"configuration; its network sees the {self.family.entity}s in a row and decides "

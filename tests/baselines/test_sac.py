@@ -242,13 +242,18 @@ def test_the_offline_learner_never_steps_the_slice(
     assert len(stepped) == 20  # the windows of the dataset
 
 
+@pytest.mark.parametrize("name", ["sac", "sac_set"])
 def test_by_interaction_it_learns_to_lose_less_than_the_equal_split(
-    config: EnvironmentConfig, trace: Trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    config: EnvironmentConfig,
+    trace: Trace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The equal split leaves both at the midpoint: half of all packets are lost.
     scarce = replace(config, N_user=2, B=20, user_map=[[0, 1]], sub_agents_idx=[0])
     monkeypatch.setitem(SHORT, "online", {"windows": 3840})
-    policy = fit("sac", scarce, trace, tmp_path)
+    policy = fit(name, scarce, trace, tmp_path)
     assert evaluate(policy, scarce, trace, 400).loss.mean() < 0.45
 
 
