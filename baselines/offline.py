@@ -85,7 +85,7 @@ SCHEDULERS = [
     learner(
         "dql_published",
         "DQL (published)",
-        training="dql",
+        training="dql_published",
         about="Diffusion Q-learning as published: clipped double Q, whole chains, wide perceptrons",
     ),
     learner(

@@ -23,6 +23,7 @@ from difsched.utils.seeding import rng, seed_sequence
 SHORT = {
     "offline": {"gradient_steps": 3, "curve_points": 1, "batch_users": 128},
     "dql": {"gradient_steps": 3, "curve_points": 1, "batch_users": 128},
+    "dql_published": {"gradient_steps": 3, "curve_points": 1, "batch_users": 128},
     "sac_offline": {"gradient_steps": 3, "curve_points": 1, "batch_users": 128},
     "online": {"windows": 3200, "curve_points": 1},
 }

@@ -25,7 +25,7 @@ SHORT = {
     "online": {"windows": 640, "curve_points": 1},
     **{
         name: {"gradient_steps": 3, "batch_users": 256, "curve_points": 1}
-        for name in ("offline", "dql", "sac_offline")
+        for name in ("offline", "dql", "dql_published", "sac_offline")
     },
 }
 SMALL = {"hidden": 16}
