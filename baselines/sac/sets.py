@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from stable_baselines3.sac.policies import Actor, ContinuousCritic, SACPolicy
+from stable_baselines3.common.policies import ContinuousCritic
+from stable_baselines3.sac.policies import Actor, SACPolicy
 from torch import Tensor, nn
 
 from difsched.agents.networks import SetNetwork
@@ -111,7 +112,7 @@ class SetPolicy(SACPolicy):
     def make_critic(self, features_extractor: Any = None) -> ContinuousCritic:
         """Return the critics."""
         critic = super().make_critic(features_extractor)
-        sizes = self.critic_kwargs["net_arch"]
+        sizes: Any = self.critic_kwargs["net_arch"]
         critic.q_networks = [SetValue(*self.each, sizes) for _ in critic.q_networks]
         for place, value in enumerate(critic.q_networks):
             critic.add_module(f"qf{place}", value)
