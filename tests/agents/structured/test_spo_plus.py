@@ -3,6 +3,7 @@
 from itertools import product
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
@@ -39,6 +40,14 @@ def test_the_loss_is_the_papers_formula_over_all_ways() -> None:
         own = worth(predicted)[range(ROWS), best]
         wanted = worth(2 * predicted - truth).amax(dim=1) - 2 * own + worth(truth).amax(dim=1)
     assert torch.allclose(spo_plus(predicted, truth, maximize), wanted)
+
+
+def test_the_loss_is_pyepos_on_a_fixed_batch() -> None:
+    # What pyepo.func.SPOPlus of PyEPO 2.2.7 gives, with this solver and modelSense MAXIMIZE.
+    generator = np.random.default_rng(0)
+    predicted, truth = (torch.tensor(generator.normal(size=(4, 3, 6))) for _ in range(2))
+    found = spo_plus(predicted, truth, maximize)
+    assert found.tolist() == pytest.approx([6.301115, 7.660435, 2.8378, 11.536622], abs=1e-5)
 
 
 def test_the_loss_is_no_less_than_the_regret_and_nothing_for_the_truth() -> None:
