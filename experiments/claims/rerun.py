@@ -231,17 +231,21 @@ def _same(path: Path, committed: Path, checksum: str) -> bool:
 
     The slice's committed weights were written with other settings beside the tensors: those of
     soft actor-critic with none, those of the agents with what the run's own ``config.json`` has of
-    model and slice. So the tensors are compared as they look in such a file.
+    model and slice. Those of further families lack the hyper-parameters that came later. So the
+    tensors are compared as they look in such a file.
     """
     if sha256(path) == checksum:
         return True
-    if path.suffix != ".safetensors" or family_of(committed.name) != "slice":
+    if path.suffix != ".safetensors":
         return False
     tensors, settings = load_tensors(path)
-    if settings.pop("learner", None) == "sac":
+    run = read_json(committed / "config.json")
+    if family_of(committed.name) != "slice":
+        settings = _without_later(settings, run)
+    elif settings.pop("learner", None) == "sac":
         settings = {}
     else:
-        settings = _as_committed(settings, read_json(committed / "config.json"))
+        settings = _as_committed(settings, run)
     rewritten = path.with_suffix(".committed.safetensors")
     save_tensors(rewritten, tensors, settings)
     return sha256(rewritten) == checksum
@@ -256,6 +260,13 @@ def _as_committed(settings: Mapping[str, Any], run: Mapping[str, Any]) -> dict[s
         "users": settings["entities"],
         **view,
     }
+
+
+def _without_later(settings: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a file's settings without the hyper-parameters that a run's configuration lacks."""
+    known = run["settings"]["model"]
+    own = {name: value for name, value in settings.get("config", {}).items() if name in known}
+    return {**settings, **({"config": own} if own else {})}
 
 
 def _compare_card(made: Path) -> Outcome:

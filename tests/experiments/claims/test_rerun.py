@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
+from difsched.utils.tensors import save_tensors
 from experiments.claims import rerun
 from experiments.paths import LOGS
 from experiments.runs.run import RECORD
@@ -104,3 +106,19 @@ def test_what_is_no_run_is_named(words: list[str], said: str) -> None:
 def test_each_kind_is_a_run_of_the_reference() -> None:
     for run in rerun.KINDS:
         assert (LOGS / "runs" / run).is_dir() or run in rerun._datasets()
+
+
+def test_weights_of_a_family_are_compared_without_hyper_parameters_that_came_later(
+    tmp_path: Path,
+) -> None:
+    tensors, other = {"w": torch.ones(3)}, {"w": torch.zeros(3)}
+    settings = {"learner": "iql", "config": {"beta": 3.0}, "family": "mec", "entities": 5}
+    later = {**settings, "config": {"beta": 3.0, "choice": "best"}}
+    committed = tmp_path / "main-iql-mec3-s0"
+    write_json(committed / "config.json", {"settings": {"model": settings["config"]}})
+    save_tensors(tmp_path / "old.safetensors", tensors, settings)
+    checksum = sha256(tmp_path / "old.safetensors")
+    for made, same in ((tensors, True), (other, False)):
+        path = tmp_path / "weights.safetensors"
+        save_tensors(path, made, later)
+        assert rerun._same(path, committed, checksum) is same
