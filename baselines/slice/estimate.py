@@ -17,6 +17,7 @@ from scipy.special import expit, logit
 
 from difsched.baselines.method import Method, Task
 from difsched.baselines.slice.bayes import DemandModel
+from difsched.baselines.slice.curves import class_of
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
@@ -90,7 +91,7 @@ class LogisticPolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
-        label = _label(observation, self.classes)
+        label = class_of(observation, self.classes)
         demand = self.demand.effective_demand(observation)
         slope, midpoint = self.slope[label], self.midpoint[label]
         return maximize_sigmoids(demand, slope, midpoint, self.budget, "dp").allocation
@@ -116,14 +117,8 @@ class CurvePolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
-        curves = self.curves[_label(observation, self.classes)]
+        curves = self.curves[class_of(observation, self.classes)]
         return allocate(self.demand.effective_demand(observation)[..., None] * curves)
-
-
-def _label(observation: NDArray[Any], classes: Floats) -> NDArray[np.intp]:
-    """Return the class (W, N) with the nearest features; those never logged get another's."""
-    gap = observation[..., None, CHANNEL] - classes
-    return (gap**2).sum(axis=-1).argmin(axis=-1)
 
 
 def fit_logistic(sent: Floats, delivered: Floats) -> tuple[float, float]:

@@ -1,11 +1,54 @@
 """The oracle as schedulers: on the truth, and on the forecast."""
 
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from difsched.baselines.method import Method, Task
+from difsched.baselines.slice.curves import class_of, mean_curve
 from difsched.baselines.slice.oracle import OraclePolicy
+from difsched.config import EnvironmentConfig
+from difsched.env.slice.columns import Column
+from difsched.env.slice.link.curves import link_curves
 from difsched.policy import Policy
+from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
+
+
+@dataclass(frozen=True)
+class CurveOracle:
+    """The scheduler that takes the demand it is shown for the truth and solves known curves.
+
+    Attributes
+    ----------
+    classes : (C, 2) ndarray of float
+        What is shown of each channel class, k and s.
+    curves : (C, B + 1) ndarray of float
+        Success probability of each with 0..B RBs.
+    """
+
+    classes: Floats
+    curves: Floats
+
+    @classmethod
+    def of(cls, config: EnvironmentConfig) -> "CurveOracle":
+        """Return the oracle of a slice; unseen classes have their mean curve."""
+        if not config.channel_information:
+            return cls(np.array([config.mean_channel]), mean_curve(config)[None])
+        classes = np.stack([config.sigmoid_k_list, config.sigmoid_s_list], axis=-1)
+        return cls(classes, link_curves(config))
+
+    def act(self, observation: NDArray[Any]) -> Ints:
+        """Return RBs (W, N) for observations (W, N, F); see `Policy.act`."""
+        demand = np.maximum(observation[..., Column.DEMAND, None], 0.0)
+        return allocate(demand * self.curves[class_of(observation, self.classes)])
 
 
 def _oracle(task: Task) -> Policy:
+    if task.config.link_curves is not None:
+        return CurveOracle.of(task.config)
     return OraclePolicy(task.config.B)
 
 

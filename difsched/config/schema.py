@@ -17,6 +17,7 @@ from difsched.config.base import (
     listed,
     number,
     one_of,
+    or_none,
     set_fields,
     whole,
 )
@@ -57,6 +58,7 @@ Share = Annotated[float, number(0, 1)]
 Floor = Annotated[float, number(0)]
 CHECK_SLOPE = number(0, MOST_SLOPE, open_low=True)
 CHECK_MIDPOINT = number(0, MOST_MIDPOINT)
+CHECK_CURVES = listed(listed(number(0, 1)), MOST_CLASSES)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ class EnvironmentConfig(Config):
     sigmoid_k_list, sigmoid_s_list : list of float
         Slopes k (1/RB, > 0, <= 1e4) and midpoints s (RB, 0..1e6) of the channel classes, at most
         256, equal lengths.
+    link_curves : list of list of float, or None
+        Success probabilities of 0, 1, 2, ... RBs, in [0, 1], at most 1000 for each class; more RBs
+        are worth what the last is. k and s then only show the class. None: logistic, of k and s.
     sub_agents_idx : list of int
         Agent configuration behind each group of users in ``user_map``; when left out or None, that
         of the dataflow (0 for ``thumb_fr``, 1 for ``thumb_bk``, 0 for a trace's own name).
@@ -123,6 +128,7 @@ class EnvironmentConfig(Config):
     sigmoid_s_list: Annotated[list[float], listed(CHECK_MIDPOINT, MOST_CLASSES)] = field(
         default_factory=lambda: [10.0] * 5
     )
+    link_curves: Annotated[list[list[float]] | None, or_none(CHECK_CURVES)] = None
     sub_agents_idx: list[int] = DERIVED
     user_map: list[list[int]] = DERIVED
     information: Annotated[str, one_of(INFORMATION)] = "predicted"
@@ -136,12 +142,11 @@ class EnvironmentConfig(Config):
         """Check every field; raise InputError at the first that is not allowed."""
         super().__post_init__()
         check_int("LEN_window", self.LEN_window, 1, MOST_PACKETS // (1 + self.retransmit))
-        slopes, midpoints = len(self.sigmoid_k_list), len(self.sigmoid_s_list)
-        if slopes != midpoints:
-            raise InputError(
-                f"sigmoid_k_list has {slopes} entries, sigmoid_s_list has {midpoints}: "
-                "give one s for each k"
-            )
+        slopes = len(self.sigmoid_k_list)
+        for name, one in (("sigmoid_s_list", "s"), ("link_curves", "curve")):
+            if (given := getattr(self, name)) is not None and len(given) != slopes:
+                counts = f"{slopes} entries, {name} has {len(given)}"
+                raise InputError(f"sigmoid_k_list has {counts}: give one {one} for each k")
         if self.user_map is DERIVED:
             set_fields(self, user_map=_groups(self.N_user))
         if self.sub_agents_idx is DERIVED:
@@ -159,6 +164,13 @@ class EnvironmentConfig(Config):
         if usual.user_map == self.user_map and usual.sub_agents_idx == self.sub_agents_idx:
             mine |= {"user_map": DERIVED, "sub_agents_idx": DERIVED}
         return self.from_dict({**mine, **values})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values; curves are left out where the link is logistic."""
+        values = super().to_dict()
+        if self.link_curves is None:
+            del values["link_curves"]
+        return values
 
     @property
     def mean_channel(self) -> tuple[float, float]:

@@ -162,6 +162,8 @@ class OfflineDataset(Transitions):
                     f"dataset's card has {name} = {described[name]}: must be {own[name]}, as in "
                     "the configuration"
                 )
+        if described and described.get("link_curves") != own.get("link_curves"):
+            raise InputError("dataset's card has other link_curves: must be the configuration's")
 
     def _check_sizes(self, config: EnvironmentConfig, why: str) -> None:
         _, users, features = self.observation.shape

@@ -10,7 +10,8 @@ from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.env.slice.allocation import check_allocation
 from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
-from difsched.env.slice.link.sigmoid import next_classes, success_probability
+from difsched.env.slice.link.curves import link_curves
+from difsched.env.slice.link.sigmoid import next_classes
 from difsched.env.slice.traffic.generator import TrafficGenerator
 from difsched.errors import InputError
 from difsched.typing import Floats
@@ -132,9 +133,8 @@ class Simulator:
         self._shown = self._channels
         if not config.channel_information:
             self._shown = np.broadcast_to(config.mean_channel, self._channels.shape)
-        slopes, midpoints = self._channels.T[..., None]
         # Every chance that can occur: looking one up is faster than an exponential.
-        self._chances = success_probability(np.arange(config.B + 1), slopes, midpoints)
+        self._chances = link_curves(config)
         trace = traffic.trace
         if (most := int(trace.packets.max())) > config.LEN_window:
             raise InputError(
