@@ -31,7 +31,7 @@ class CQL(Agent):
         The critic's is that of all learners here and alpha times the conservative loss (eq. 4).
         """
         assert target.critic is not None
-        critic, of_critic = self.critic.loss(batch, target.critic)
+        critic, of_critic = self.critic.loss(batch, target.critic, generator)
         _, sample = self.actor.bc_loss(batch.state, batch.action, generator)
         actor, of_actor = self.critic.actor_loss(batch.state, sample, step)
         info = of_critic | of_actor

@@ -16,7 +16,8 @@ from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.features import State
 from difsched.agents.networks import ALL
 from difsched.agents.problem import Problem
-from difsched.config.learner import CriticConfig
+from difsched.agents.support import Support
+from difsched.config.learner import CriticConfig, SupportedConfig
 from difsched.errors import InputError
 
 #: Losses by name, as they are reported.
@@ -93,6 +94,10 @@ class Critic(nn.Module):
         # Without a discount nothing that comes after the window counts.
         has_value = config.discount > 0 if value is None else value
         self.value = network(features, count) if has_value else None
+        self.support = None
+        if isinstance(config, SupportedConfig) and config.support != "none":
+            seen = features if config.support == "state" else 0
+            self.support = Support(self.space, seen, network)
 
     def make_functions(self, features: int, count: int, network: MakeNetwork) -> nn.Module:
         """Return the network of the Q functions: of features and actions, ``count`` outputs."""
@@ -113,8 +118,9 @@ class Critic(nn.Module):
         return self._parts(self.functions(torch.cat(seen, dim=-1), members))
 
     def q(self, state: State, action: Tensor, members: slice = ALL) -> Tensor:
-        """Return Q(s, a), (M, R), of actions (R, M, A)."""
-        return self._combine(self.q_parts(state, action, members), state)
+        """Return Q(s, a), (M, R), of actions (R, M, A), less what of them lies outside the data."""
+        values = self._combine(self.q_parts(state, action, members), state)
+        return values if self.support is None else values - self.support.outside(state, action)
 
     def v_parts(self, state: State) -> Tensor:
         """Return the parts (R, P, K) of V(s)."""
@@ -145,19 +151,27 @@ class Critic(nn.Module):
         """Return E (Q_i(s, a) - goal)^2, a mean over the Q functions, for a goal (R, P, K)."""
         return (self.q_parts(batch.state, batch.action) - goal).square().mean()
 
-    def loss(self, batch: Batch, target: "Critic") -> tuple[Tensor, Info]:
+    def loss(
+        self, batch: Batch, target: "Critic", generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Info]:
         """Return the critic's loss: Q to r + gamma V(s'), and V to Q where it looks ahead.
 
         V is the expectile of the targets' Q in the data, as in implicit Q-learning (Kostrikov et
-        al. 2022, eq. 5 and 6): no action outside the data is asked about.
+        al. 2022, eq. 5 and 6): no action outside the data is asked about. Where Q is held to the
+        data, the classifier's loss is added, with noise from the generator.
         """
-        q_loss = self.fit_loss(batch, self.goal(batch))
+        loss = self.fit_loss(batch, self.goal(batch))
+        info = {"critic": loss}
+        if self.support is not None:
+            assert generator is not None
+            info["support"] = self.support.loss(batch.state, batch.action, generator)
+            loss = loss + info["support"]
         if self.value is None:
-            return q_loss, {"critic": q_loss}
+            return loss, info
         with torch.no_grad():
             goal = target.q_parts(batch.state, batch.action).amin(dim=0)
         v_loss = expectile_loss(goal - self.v_parts(batch.state), self.config.expectile)
-        return q_loss + v_loss, {"critic": q_loss, "value": v_loss}
+        return loss + v_loss, {**info, "value": v_loss}
 
     def actor_loss(
         self, state: State, action: Tensor, step: int, scale: int = 0

@@ -27,7 +27,7 @@ class DetSet(Agent):
     ) -> tuple[Tensor, Info]:
         """Return the losses of critic and actor together; see `Agent.loss`."""
         assert target.critic is not None
-        critic, of_critic = self.critic.loss(batch, target.critic)
+        critic, of_critic = self.critic.loss(batch, target.critic, generator)
         actor, of_actor = self.actor_loss(batch, step)
         return critic + actor, of_critic | of_actor
 

@@ -20,7 +20,7 @@ class Regularised(Agent):
         if self.critic is None:
             return self.actor_loss(batch, step, generator)
         assert target.critic is not None
-        critic, of_critic = self.critic.loss(batch, target.critic)
+        critic, of_critic = self.critic.loss(batch, target.critic, generator)
         actor, of_actor = self.actor_loss(batch, step, generator)
         return critic + actor, of_critic | of_actor
 

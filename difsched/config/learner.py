@@ -22,6 +22,7 @@ NETWORKS = ("mlp", "set")
 SCHEDULES = ("vp", "linear", "cosine")
 PREDICTIONS = ("noise", "action")
 CREDITS = ("window", "user")
+SUPPORTS = ("none", "action", "state")
 CHOICES = ("best", "softmax")
 #: Copies that a round of local search ranks, and the fields with which the same weights can decide.
 NEIGHBOURS = ("perturbed", "masked", "exchanged")
@@ -204,7 +205,30 @@ class SeparableConfig(CriticConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegularisedConfig(CriticConfig):
+class SupportedConfig(CriticConfig):
+    """A learner whose critic may be held to the data; see `difsched.agents.support`.
+
+    Attributes
+    ----------
+    support : {"none", "action", "state"}
+        Whether Q falls where nobody took an entity's action, in any state or in such a state; with
+        ``set`` networks alone.
+    """
+
+    support: str = "none"
+
+    def __post_init__(self) -> None:
+        """Check every field; raise InputError at the first that is not allowed."""
+        super().__post_init__()
+        check_choice("support", self.support, SUPPORTS)
+        if self.support != "none" and self.network != "set":
+            raise InputError(
+                f"support = {self.support!r}: must be none with {self.network} networks"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegularisedConfig(SupportedConfig):
     """A learner whose actor clones the data and climbs the critic.
 
     Attributes

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from difsched.config.learner import CriticConfig
+from difsched.config.learner import SupportedConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class CQLConfig(CriticConfig):
+class CQLConfig(SupportedConfig):
     """Networks, critic and conservatism.
 
     Attributes

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from difsched.config.learner import CriticConfig
+from difsched.config.learner import SupportedConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class TD3BCConfig(CriticConfig):
+class TD3BCConfig(SupportedConfig):
     """Networks, critic and the weight of the critic's judgement.
 
     Attributes
