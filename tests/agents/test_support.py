@@ -131,6 +131,7 @@ def test_every_learner_that_asks_a_critic_may_be_held_to_the_data(
     ("model", "support", "message"),
     [
         ("dql_default", "state", "support = 'state': must be none with mlp networks"),
+        ("dql_published", "state", "support = 'state': must be none"),
         ("dql_set", "all", "support = 'all': must be one of none, action, state"),
     ],
 )

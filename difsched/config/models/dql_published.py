@@ -6,6 +6,7 @@ from typing import ClassVar
 from difsched.config.base import check_int
 from difsched.config.learner import DiffusionConfig, RegularisedConfig
 from difsched.config.learning import MOST_STEPS
+from difsched.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class DQLPublishedConfig(DiffusionConfig, RegularisedConfig):
         super().__post_init__()
         for name in ("average_from", "average_every"):
             check_int(name, getattr(self, name), 1, MOST_STEPS)
+        if self.support != "none":
+            raise InputError(f"support = {self.support!r}: must be none, as published")
 
 
 CONFIG = DQLPublishedConfig
