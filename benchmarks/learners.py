@@ -54,7 +54,7 @@ CONFIGS, GOALS, TRAINING, N_WINDOWS = (0, 3), (95.0, 99.0), {"curve_points": 24}
 #: Users to which weights of 8 are taken, and the windows on which all are scored there.
 GROWN, GROWN_WINDOWS = (8, 20, 50, 100, 200, 500, 1000), 40
 #: Cells scheduled in one call, and CPU seconds a call after which nobody is asked for more.
-CELLS, PATIENCE = (1, 100, 1000, 10_000, 100_000), 60.0
+CELLS, PATIENCE = (1, 100, 1000, 10_000, 100_000), 120.0
 #: Measures, in the table's order, and their formats.
 DECISION, STEPS, GOAL = "ms a decision", "steps a second", "CPU s to a score"
 LOSS, GROWTH, CELL = "loss, %", "ms a window, 40 at once", "ms a cell, all in one call"
