@@ -16,8 +16,9 @@ from difsched import __version__
 from difsched.errors import InputError, choices
 from difsched.utils.streams import careful_output
 from experiments.cli.pages import asks_help, has_own_page, page
+from experiments.cli.targets import ACTIONS, BENCHMARKS, COMMANDS, target_lines
 from experiments.paths import DEFAULT_PROFILE, PROFILES
-from experiments.products import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS, target_lines
+from experiments.products import PRODUCTS
 
 MAX_JOBS = 1024
 ANSWERED = 100

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from difsched.errors import InputError, choices
 from experiments.cli.pages import HELP, page
-from experiments.products import BENCHMARKS
+from experiments.cli.targets import BENCHMARKS
 
 
 def main(argv: Sequence[str]) -> int:

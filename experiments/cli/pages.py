@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.products import ACTIONS, BENCHMARKS, COMMANDS
+from experiments.cli.targets import ACTIONS, BENCHMARKS, COMMANDS
 
 HELP = ("-h", "--help")
 #: Commands that tell of their arguments themselves, once the environment is there.

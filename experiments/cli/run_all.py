@@ -16,9 +16,10 @@ from difsched.errors import InputError
 from difsched.utils.streams import careful_output, hush
 from experiments.cli import bench
 from experiments.cli.arguments import cores, listing, parse
+from experiments.cli.targets import COMMANDS
 from experiments.paths import ROOT, WORK, shown
 from experiments.phrases import counted, duration
-from experiments.products import COMMANDS, PRODUCTS, expand, experiments_behind, wanted_rules
+from experiments.products import PRODUCTS, expand, experiments_behind, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
 from experiments.runs import machine
 from experiments.studies.variants import left_out

@@ -9,7 +9,8 @@ import pytest
 from difsched.baselines.registry import methods
 from difsched.cli.main import build_parser
 from difsched.family import FAMILIES
-from experiments.products import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS
+from experiments.cli.targets import ACTIONS, BENCHMARKS, COMMANDS
+from experiments.products import PRODUCTS
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ("README.md", "CONTRIBUTING.md", "artifacts/README.md")

@@ -17,8 +17,9 @@ from difsched.family import FAMILIES
 from experiments.cli import arguments, run_all
 from experiments.cli.method_list import methods_listing
 from experiments.cli.show import SHOWN
+from experiments.cli.targets import ACTIONS, BENCHMARKS, COMMANDS
 from experiments.paths import ROOT
-from experiments.products import ACTIONS, BENCHMARKS, COMMANDS, PRODUCTS
+from experiments.products import PRODUCTS
 from experiments.tracing.sources import SOURCES
 
 #: Every word of ./run_all.sh.

@@ -16,8 +16,9 @@ import pytest
 from difsched.errors import InputError
 from experiments.cli import run_all
 from experiments.cli.arguments import SET_UP, cores, parse
+from experiments.cli.targets import BENCHMARKS
 from experiments.paths import ROOT
-from experiments.products import BENCHMARKS, FURTHER, PRODUCTS
+from experiments.products import FURTHER, PRODUCTS
 from experiments.profiles.read import job_kinds, read_profile
 from experiments.profiles.resolve import digest, resolve
 from experiments.studies import FAMILY_STUDIES
