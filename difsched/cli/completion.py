@@ -12,7 +12,7 @@ from difsched.family import FAMILIES
 
 #: Subcommands of the suite -> where their names are.
 NAMES = {
-    "bench": ("experiments.products", "BENCHMARKS"),
+    "bench": ("experiments.cli.targets", "BENCHMARKS"),
     "show": ("experiments.cli.show", "SHOWN"),
     "trace": ("experiments.tracing.sources", "SOURCES"),
 }
