@@ -29,7 +29,11 @@ FURTHER = tuple(
 FAMILY_TABLES = ("datasets", "main", "costs", "curves", "summary", "pairs", "overall")
 # What some of them have besides: those that tell metrics by group of entities, and those whose
 # cards tell what their states cover.
-MORE_TABLES = {"alloc": ("risk",), "mec": ("groups",), "mlb": ("realism", "coverage")}
+MORE_TABLES = {
+    "alloc": ("risk",),
+    "mec": ("groups", "group_curves"),
+    "mlb": ("realism", "coverage"),
+}
 # Rules that only collect files; they are no jobs to a reader.
 WANT = "want_"
 

@@ -42,6 +42,7 @@ FAMILY_ROWS: dict[str, type[Row]] = {
     "datasets": kinds.FamilyDatasetRow,
     "curves": kinds.FamilyCurveRow,
     "groups": kinds.GroupRow,
+    "group_curves": kinds.GroupCurveRow,
     "risk": kinds.RiskRow,
     "realism": kinds.RealismRow,
     "coverage": kinds.CoverageRow,

@@ -124,11 +124,22 @@ class Run:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a learning curve, as in a line of ``metrics.jsonl``; ``means`` of its measures."""
+    """A point of a learning curve, as in a line of ``metrics.jsonl``.
+
+    Attributes
+    ----------
+    amount, windows : int
+        Length of the training, and windows on which it was scored.
+    means : mapping
+        Measure -> its mean.
+    groups : mapping
+        Measure -> its mean (G,) of each group of entities, of those that are told by group.
+    """
 
     amount: int
     windows: int
     means: Mapping[str, float]
+    groups: Mapping[str, Numbers]
 
     @classmethod
     def of(cls, values: Mapping[str, object], family: Family) -> Self:
@@ -139,6 +150,11 @@ class Point:
             take(values, "amount", int),
             take(values, "windows", int),
             cost | {name: take(values, name, float) for name in told},
+            {
+                metric.name: take(values, metric.grouped, Numbers)
+                for metric in family.metrics
+                if metric.by_group and metric.grouped in values
+            },
         )
 
 

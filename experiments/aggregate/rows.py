@@ -182,6 +182,19 @@ class GroupRow(Row):
 
 
 @dataclass(frozen=True)
+class GroupCurveRow(Row):
+    """``group_curves.csv`` of such a family: a group at a point of a learning curve."""
+
+    run: RunKey
+    amount: int
+    unit: str
+    group: str
+    number: int
+    measures: Means
+    windows: int
+
+
+@dataclass(frozen=True)
 class StatesRow(Row):
     """What the tables of states share: which, of the dataset of which configuration."""
 

@@ -31,24 +31,21 @@ from functools import partial
 from pathlib import Path
 
 from difsched.baselines.method import SECTIONS
-from difsched.baselines.registry import METHODS, methods
+from difsched.baselines.registry import METHODS
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
-from difsched.errors import within
-from difsched.family import family_named
-from difsched.utils.files import read_json_lines
 from experiments.aggregate.columns import write_tables
+from experiments.aggregate.curves import curve_rows, group_curve_rows, points_by_run
 from experiments.aggregate.datasets import dataset_rows, family_dataset_rows
 from experiments.aggregate.intervals import groups, overall, pairs, summary, user_loss
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
-from experiments.aggregate.records import mapping, read_record
-from experiments.aggregate.results import Point, Resources, Run, read_run, unit_of
+from experiments.aggregate.records import read_record
+from experiments.aggregate.results import Resources, Run, read_run
 from experiments.aggregate.risk import risk_rows
 from experiments.aggregate.rows import (
     Cost,
     CostRow,
-    CurveRow,
     FamilyCurveRow,
     MainRow,
     MethodRow,
@@ -92,6 +89,9 @@ def family_tables(family: str, workspace: Workspace) -> Tables:
     known, told = FamilyRuns(family, list(runs.values())), family_tables_of(family)
     if "groups" in told:
         tables["groups"] = groups(known)
+        tables["group_curves"] = [
+            row for run, points in points_by_run(runs) for row in group_curve_rows(run, points)
+        ]
     if "risk" in told:
         curves = [point for point in tables["curves"] if isinstance(point, FamilyCurveRow)]
         tables["risk"] = risk_rows(known, curves)
@@ -119,7 +119,7 @@ def run_tables(family: str, runs: Mapping[Path, Run]) -> Tables:
     return {
         "main": [main_row(run, scores.get(run.key.run)) for run in runs.values()],
         "costs": [_cost(folder, run) for folder, run in runs.items()],
-        "curves": [point for folder, run in runs.items() for point in _curve(folder, run)],
+        "curves": [row for run, points in points_by_run(runs) for row in curve_rows(run, points)],
         "summary": summary(known),
         "pairs": pairs(known),
         "overall": overall(known),
@@ -151,21 +151,6 @@ def _cost(folder: Path, run: Run) -> CostRow:
     path = folder / "cost.json"
     cost = read_record(Cost, path) if path.exists() else NO_COST
     return CostRow(run.key, cost, read_record(Resources, folder / "resources.json").peak_mib)
-
-
-def _curve(folder: Path, run: Run) -> list[Row]:
-    training = methods(run.key.family)[run.key.method].training
-    path = folder / "metrics.jsonl"
-    if training is None or not path.exists():
-        return []
-    unit = unit_of(training)
-    with within(f"{path}: "):
-        family = family_named(run.key.family)
-        points = [Point.of(mapping(line), family) for line in read_json_lines(path)]
-    if not family.curve_metrics:
-        cost = family.cost.name
-        return [CurveRow(run.key, one.amount, unit, one.means[cost], one.windows) for one in points]
-    return [FamilyCurveRow(run.key, one.amount, unit, one.means, one.windows) for one in points]
 
 
 def _study(study: str, workspace: Workspace) -> Tables:

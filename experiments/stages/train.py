@@ -150,15 +150,18 @@ class Curve:
         started = time.process_time()
         scores = self.test.scores(policy, first=self.test.first(CURVE_WINDOWS))
         metrics = scores.family.metrics if scores.family.curve_metrics else ()
+        told = [metric for metric in metrics if metric.name in scores.figures]
+        figures = scores.figures
         values = {
             "amount": amount,
             "loss": float(scores.loss.mean()),
             "windows": scores.loss.size,
             "losses": dict(losses),
+            **{one.name: float(figures[one.name].mean()) for one in told},
             **{
-                metric.name: float(scores.figures[metric.name].mean())
-                for metric in metrics
-                if metric.name in scores.figures
+                one.grouped: figures[one.grouped].mean(axis=0).tolist()
+                for one in told
+                if one.by_group
             },
         }
         append_metrics(self.folder, values)

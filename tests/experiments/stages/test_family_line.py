@@ -66,7 +66,16 @@ def test_the_line_of_a_family_is_the_same_twice(family: str, tmp_path: Path) -> 
         {name.removesuffix("_by_episode") for name in results[0]}
         & {one.name for one in FAMILIES[family].measures}
     ] * len(METHODS)
-    assert pd.read_csv(tmp_path / f"{family}_curves.csv")["loss"].notna().all()
+    curves = pd.read_csv(tmp_path / f"{family}_curves.csv")
+    assert curves["loss"].notna().all()
+    if FAMILIES[family].group is not None:  # here a group is one entity
+        by_group = pd.read_csv(tmp_path / f"{family}_group_curves.csv")
+        assert set(by_group["number"]) == set(
+            range(FAMILIES[family].entities(FAMILIES[family].load(0)))
+        )
+        for one in (metric.name for metric in FAMILIES[family].metrics if metric.by_group):
+            means = by_group.groupby(["run", "amount"])[one].mean()
+            assert means.to_numpy() == pytest.approx(curves[one].to_numpy())
 
 
 @pytest.mark.parametrize("family", FURTHER)
