@@ -10,7 +10,7 @@ from difsched.policy import Policy
 #: Learner with a reader of its own -> the module that has it, which loads its library.
 READERS = {
     **dict.fromkeys(["sac", "ppo"], "difsched.baselines.sb3.policy"),
-    "sac_set": "difsched.baselines.sac.sets",
+    "sac_set": "difsched.baselines.sac_set.networks",
     "ppo_shared": "difsched.baselines.mec.ppo_shared.policy",
     **dict.fromkeys(["dqn", "dqn_dueling"], "difsched.baselines.dqn.training"),
 }

@@ -24,18 +24,6 @@ LOADS = ("difsched.baselines.sac.training", "torch._dynamo")
 
 SCHEDULERS = [
     Method(
-        "sac_set",
-        "SAC-Set (online)",
-        _online,
-        "online",
-        training="online",
-        model="sac_set",
-        about="Soft actor-critic (Stable-Baselines3) by interaction, on networks as dql_set's",
-        loads=LOADS,
-        # Of an action that is one for the whole sac's networks see the mean over entities already.
-        families=("slice", "alloc", "mec"),
-    ),
-    Method(
         "sac",
         "SAC (online)",
         _online,

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from difsched.config.base import Config, check_choice, check_number, set_fields
-from difsched.config.learner import NETWORKS
+from difsched.config.base import Config, check_number, set_fields
 from difsched.config.learning import MOST_WEIGHT, check_sizes
 
 
@@ -12,8 +11,8 @@ from difsched.config.learning import MOST_WEIGHT, check_sizes
 class SACConfig(Config):
     """Soft actor-critic as Stable-Baselines3 implements it.
 
-    On an offline dataset only ``hidden``, ``layers``, ``discount``, ``entropy_coefficient`` and
-    ``network`` count: the rest is the training's.
+    On an offline dataset only ``hidden``, ``layers``, ``discount`` and ``entropy_coefficient``
+    count: the rest is the training's.
 
     Attributes
     ----------
@@ -31,8 +30,6 @@ class SACConfig(Config):
         Environments stepped side by side, >= 1.
     gradient_steps : int
         Gradient steps after each step of all environments, >= 1.
-    network : {"mlp", "set"}
-        Perceptrons over all entities in a row, or networks equivariant to their order.
     """
 
     mark: ClassVar[dict[str, str]] = {"algorithm": "sac"}
@@ -45,11 +42,9 @@ class SACConfig(Config):
     batch_size: int
     n_envs: int
     gradient_steps: int
-    network: str = "mlp"
 
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
-        check_choice("network", self.network, NETWORKS)
         check_sizes(self, "hidden", "layers", "batch_size", "n_envs", "gradient_steps")
         set_fields(
             self,

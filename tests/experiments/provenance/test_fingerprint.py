@@ -137,7 +137,7 @@ def test_every_method_has_a_module(name: str) -> None:
 @pytest.mark.parametrize("name", [method.name for method in offline.SCHEDULERS])
 def test_the_code_of_a_learner_holds_its_own_algorithm_alone(name: str) -> None:
     code = code_of("experiments.stages.train", *modules_of(name))
-    own = "dql" if name == "dql_set" else name
+    own = METHODS[name].settings(0, {}, "slice")["model"].mark["algorithm"]
     for folder in ("difsched/agents", "difsched/config/models"):
         algorithms = {f"{folder}/{module.name}.py" for module in iter_modules(models.__path__)}
         assert algorithms & code.parts.keys() == {f"{folder}/{own}.py"}

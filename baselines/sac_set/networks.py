@@ -14,11 +14,10 @@ from stable_baselines3.sac.policies import Actor, SACPolicy
 from torch import Tensor, nn
 
 from difsched.agents.networks import SetNetwork
+from difsched.baselines.sac.training import Architecture
 from difsched.baselines.sb3 import policy as library
 from difsched.baselines.sb3.problem import FlatProblem
 from difsched.family import Configuration
-
-LEARNER = "sac_set"
 
 
 def network(inputs: int, outputs: int, sizes: list[int]) -> SetNetwork:
@@ -133,6 +132,9 @@ def sizes(problem: FlatProblem, hidden: int) -> dict[str, Any]:
     return {"features": len(problem.mean), "width": problem.actions.width}
 
 
+OVER_SETS = Architecture("sac_set", SetPolicy, sizes)
+
+
 def read_policy(
     path: str | Path,
     tensors: Mapping[str, Tensor],
@@ -140,5 +142,5 @@ def read_policy(
     config: Configuration,
 ) -> library.ActorPolicy:
     """Return the policy of a file's tensors and settings; see `library.read_policy`."""
-    actors = {LEARNER: lambda *spaces, **given: SetPolicy(*spaces, **given).actor}
+    actors = {OVER_SETS.learner: lambda *spaces, **given: SetPolicy(*spaces, **given).actor}
     return library.read_policy(path, tensors, settings, config, actors, SetProblem, sizes)

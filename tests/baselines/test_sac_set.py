@@ -6,7 +6,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor
 
-from difsched.baselines.sac.sets import SetPolicy
+from difsched.baselines.sac_set.networks import SetPolicy
 
 ENTITIES, FEATURES, WIDTH = 5, 3, 2
 
