@@ -5,12 +5,12 @@ from torch import Tensor
 
 from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.deterministic import DeterministicActor
-from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Critic, Info
+from difsched.agents.regularised import ActorCritic
 from difsched.config.models.det_set import DetSetConfig
 
 
-class DetSet(Agent):
+class DetSet(ActorCritic):
     """One action for each observation, moved up the critic alone: nothing is cloned."""
 
     config: DetSetConfig
@@ -22,16 +22,9 @@ class DetSet(Agent):
         self.actor = DeterministicActor(self.space, features, network)
         self.critic = Critic(self.config, self.problem, features, network)
 
-    def loss(
-        self, batch: Batch, target: Agent, step: int, generator: torch.Generator
+    def actor_loss(
+        self, batch: Batch, step: int, generator: torch.Generator
     ) -> tuple[Tensor, Info]:
-        """Return the losses of critic and actor together; see `Agent.loss`."""
-        assert target.critic is not None
-        critic, of_critic = self.critic.loss(batch, target.critic, generator)
-        actor, of_actor = self.actor_loss(batch, step)
-        return critic + actor, of_critic | of_actor
-
-    def actor_loss(self, batch: Batch, step: int) -> tuple[Tensor, Info]:
         """Return -E Q(s, pi(s)) / E |Q(s, pi(s))|, whose gradient is Silver et al.'s (2014, eq. 7).
 
         The scale is Fujimoto and Gu's (2021, eq. 5).

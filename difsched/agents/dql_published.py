@@ -14,10 +14,11 @@ from difsched.agents.actors.actor import MakeNetwork, draw_noise
 from difsched.agents.actors.diffusion import DiffusionActor
 from difsched.agents.agent import Agent, approach
 from difsched.agents.critic import Batch, Critic, Info
+from difsched.agents.regularised import ActorCritic
 from difsched.config.models.dql_published import DQLPublishedConfig
 
 
-class DQLPublished(Agent):
+class DQLPublished(ActorCritic):
     """A diffusion policy that clones the data and climbs a critic of its own actions.
 
     Two Q functions with Mish layers take turns at moving the policy, where the paper's code tosses
@@ -42,14 +43,6 @@ class DQLPublished(Agent):
             gradient="chain",
         )
         self.critic = Critic(config, self.problem, features, mish, value=False)
-
-    def loss(
-        self, batch: Batch, target: Agent, step: int, generator: torch.Generator
-    ) -> tuple[Tensor, Info]:
-        """Return the losses of critic and policy together; see `Agent.loss`."""
-        critic, of_critic = self.critic_loss(batch, target, generator)
-        actor, of_actor = self.actor_loss(batch, step, generator)
-        return critic + actor, of_critic | of_actor
 
     def critic_loss(
         self, batch: Batch, target: Agent, generator: torch.Generator

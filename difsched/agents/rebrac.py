@@ -9,6 +9,7 @@ from difsched.agents.actors.actor import MakeNetwork, draw
 from difsched.agents.actors.deterministic import DeterministicActor
 from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Critic, Info
+from difsched.agents.regularised import ActorCritic
 from difsched.config.models.rebrac import ReBRACConfig
 
 #: Standard deviation of the noise in the target's action, and its bound (Fujimoto et al. 2018), in
@@ -16,7 +17,7 @@ from difsched.config.models.rebrac import ReBRACConfig
 SMOOTHING, MOST_SMOOTHING = 0.2, 0.5
 
 
-class ReBRAC(Agent):
+class ReBRAC(ActorCritic):
     """One action for each observation, moved up a critic with normalised layers.
 
     Both learn at every step, where the paper's actor waits every second one.
@@ -31,14 +32,6 @@ class ReBRAC(Agent):
         self.actor = DeterministicActor(self.space, features, network)
         normalised = partial(network, activation="normalised_silu")
         self.critic = Critic(self.config, self.problem, features, normalised, value=False)
-
-    def loss(
-        self, batch: Batch, target: Agent, step: int, generator: torch.Generator
-    ) -> tuple[Tensor, Info]:
-        """Return the losses of critic and actor together; see `Agent.loss`."""
-        critic, of_critic = self.critic_loss(batch, target, generator)
-        actor, of_actor = self.actor_loss(batch, step, generator)
-        return critic + actor, of_critic | of_actor
 
     def critic_loss(
         self, batch: Batch, target: Agent, generator: torch.Generator

@@ -8,10 +8,8 @@ from difsched.agents.critic import Batch, Info
 from difsched.config.learner import RegularisedConfig
 
 
-class Regularised(Agent):
-    """An actor that clones the data and climbs the critic: what differs is the kind of actor."""
-
-    config: RegularisedConfig
+class ActorCritic(Agent):
+    """An actor and a critic that learn at every step, each from a loss of its own."""
 
     def loss(
         self, batch: Batch, target: Agent, step: int, generator: torch.Generator
@@ -19,10 +17,28 @@ class Regularised(Agent):
         """Return the losses of critic and actor together; see `Agent.loss`."""
         if self.critic is None:
             return self.actor_loss(batch, step, generator)
-        assert target.critic is not None
-        critic, of_critic = self.critic.loss(batch, target.critic, generator)
+        critic, of_critic = self.critic_loss(batch, target, generator)
         actor, of_actor = self.actor_loss(batch, step, generator)
         return critic + actor, of_critic | of_actor
+
+    def critic_loss(
+        self, batch: Batch, target: Agent, generator: torch.Generator
+    ) -> tuple[Tensor, Info]:
+        """Return the critic's loss; see `Critic.loss`."""
+        assert self.critic is not None and target.critic is not None
+        return self.critic.loss(batch, target.critic, generator)
+
+    def actor_loss(
+        self, batch: Batch, step: int, generator: torch.Generator
+    ) -> tuple[Tensor, Info]:
+        """Return the actor's loss, and its parts by name."""
+        raise NotImplementedError
+
+
+class Regularised(ActorCritic):
+    """An actor that clones the data and climbs the critic: what differs is the kind of actor."""
+
+    config: RegularisedConfig
 
     def actor_loss(
         self, batch: Batch, step: int, generator: torch.Generator

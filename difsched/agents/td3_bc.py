@@ -5,12 +5,12 @@ from torch import Tensor
 
 from difsched.agents.actors.actor import MakeNetwork
 from difsched.agents.actors.deterministic import DeterministicActor
-from difsched.agents.agent import Agent
 from difsched.agents.critic import Batch, Critic, Info
+from difsched.agents.regularised import ActorCritic
 from difsched.config.models.td3_bc import TD3BCConfig
 
 
-class TD3BC(Agent):
+class TD3BC(ActorCritic):
     """One action for each observation, moved up the critic and kept near the data's.
 
     The critic's target is that of all learners here, see `Critic.loss`, in place of the paper's
@@ -24,15 +24,6 @@ class TD3BC(Agent):
         """Make actor and critic."""
         self.actor = DeterministicActor(self.space, features, network)
         self.critic = Critic(self.config, self.problem, features, network)
-
-    def loss(
-        self, batch: Batch, target: Agent, step: int, generator: torch.Generator
-    ) -> tuple[Tensor, Info]:
-        """Return the losses of critic and actor together; see `Agent.loss`."""
-        assert target.critic is not None
-        critic, of_critic = self.critic.loss(batch, target.critic, generator)
-        actor, of_actor = self.actor_loss(batch, step, generator)
-        return critic + actor, of_critic | of_actor
 
     def actor_loss(
         self, batch: Batch, step: int, generator: torch.Generator
