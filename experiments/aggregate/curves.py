@@ -1,6 +1,6 @@
 """Learning curves: rows of a run's points, and of what its groups of entities had there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from difsched.baselines.registry import methods
@@ -22,10 +22,9 @@ def points_of(folder: Path, run: Run) -> list[Point]:
         return [Point.of(mapping(line), family) for line in read_json_lines(path)]
 
 
-def points_by_run(runs: Mapping[Path, Run]) -> Iterator[tuple[Run, list[Point]]]:
-    """Yield each run of some folders with its points."""
-    for folder, run in runs.items():
-        yield run, points_of(folder, run)
+def points_by_run(runs: Mapping[Path, Run]) -> dict[Path, list[Point]]:
+    """Return folder -> the points of its run."""
+    return {folder: points_of(folder, run) for folder, run in runs.items()}
 
 
 def curve_rows(run: Run, points: list[Point]) -> list[Row]:
@@ -43,12 +42,12 @@ def group_curve_rows(run: Run, points: list[Point]) -> list[GroupCurveRow]:
     """Return a row a point and group of entities, of a family that tells of groups."""
     family = family_named(run.key.family)
     assert family.group is not None
-    group = family.group(family.load(run.key.config))
+    unit, group = _unit(run), family.group(family.load(run.key.config))
     return [
         GroupCurveRow(
             run.key,
             point.amount,
-            _unit(run),
+            unit,
             group,
             number,
             {name: values[number] for name, values in point.groups.items()},

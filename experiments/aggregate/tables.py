@@ -41,7 +41,7 @@ from experiments.aggregate.intervals import groups, overall, pairs, summary, use
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
 from experiments.aggregate.records import read_record
-from experiments.aggregate.results import Resources, Run, read_run
+from experiments.aggregate.results import Point, Resources, Run, read_run
 from experiments.aggregate.risk import risk_rows
 from experiments.aggregate.rows import (
     Cost,
@@ -76,7 +76,7 @@ def _main(workspace: Workspace) -> Tables:
     losses = user_loss(FamilyRuns(SLICE, list(runs.values())))
     return {
         "methods": method_rows(workspace.profile),
-        **run_tables(SLICE, runs),
+        **run_tables(SLICE, runs, points_by_run(runs)),
         "user_loss": losses,
     }
 
@@ -85,12 +85,13 @@ def family_tables(family: str, workspace: Workspace) -> Tables:
     """Return the tables of a further family, its name before theirs."""
     runs = matrix(workspace, family)
     datasets = family_dataset_rows(workspace, family, list(runs.values()))
-    tables = {"datasets": datasets, **run_tables(family, runs)}
+    points = points_by_run(runs)
+    tables = {"datasets": datasets, **run_tables(family, runs, points)}
     known, told = FamilyRuns(family, list(runs.values())), family_tables_of(family)
     if "groups" in told:
         tables["groups"] = groups(known)
         tables["group_curves"] = [
-            row for run, points in points_by_run(runs) for row in group_curve_rows(run, points)
+            row for folder, run in runs.items() for row in group_curve_rows(run, points[folder])
         ]
     if "risk" in told:
         curves = [point for point in tables["curves"] if isinstance(point, FamilyCurveRow)]
@@ -112,14 +113,14 @@ def matrix(workspace: Workspace, family: str) -> dict[Path, Run]:
     return {folder: read_run(folder) for folder in folders}
 
 
-def run_tables(family: str, runs: Mapping[Path, Run]) -> Tables:
+def run_tables(family: str, runs: Mapping[Path, Run], points: Mapping[Path, list[Point]]) -> Tables:
     """Return what is told of the runs of any family: of each, and of all together."""
     known = FamilyRuns(family, list(runs.values()))
     scores = known.scores()
     return {
         "main": [main_row(run, scores.get(run.key.run)) for run in runs.values()],
         "costs": [_cost(folder, run) for folder, run in runs.items()],
-        "curves": [row for run, points in points_by_run(runs) for row in curve_rows(run, points)],
+        "curves": [row for folder, run in runs.items() for row in curve_rows(run, points[folder])],
         "summary": summary(known),
         "pairs": pairs(known),
         "overall": overall(known),
