@@ -24,7 +24,7 @@ from experiments.paths import ROOT
 CONFIGS = (0, 2)
 COPIES = 4096
 REPEATS = 5
-REFERENCE = ROOT / "tests" / "env" / "reference_simulator.py"
+REFERENCE = ROOT / "tests" / "env" / "slice" / "reference_simulator.py"
 
 
 def reference_simulator() -> Any:

@@ -34,7 +34,7 @@ COMMANDS = {
         "experiments.user_scheduler.evaluate",
         "your own scheduler beside the reference: --method FILE.py:CLASS",
     ),
-    "notebooks": ("experiments.notebooks", "run the notebooks; or some: notebooks training"),
+    "notebooks": ("experiments.notebooks", "run the notebooks; or some: notebooks 02_training"),
     "rooms": ("experiments.provenance.rooms", "the rooms of the code and the arrows between them"),
     "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
     "publish": (

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from difsched.errors import InputError
+from difsched.errors import InputError, choices
 from difsched.utils.files import write_text
 from experiments.paths import ROOT
 
@@ -21,7 +21,7 @@ LIMIT_SECONDS = 600
 
 
 def notebooks() -> list[Path]:
-    """Return every notebook, in alphabetical order."""
+    """Return every notebook: the slice's by the steps of its workflow, then one a family."""
     return sorted(FOLDER.glob("*.ipynb"))
 
 
@@ -63,7 +63,7 @@ def main(argv: Sequence[str]) -> int:
     found = {path.stem: path for path in notebooks()}
     for name in argv:
         if name not in found:
-            raise InputError(f"notebook {name!r} is unknown: must be one of {', '.join(found)}")
+            raise InputError(f"notebook {name!r}: {choices(name, found)}")
     for name in argv or found:
         started = time.perf_counter()
         try:
@@ -73,5 +73,5 @@ def main(argv: Sequence[str]) -> int:
             return 1
         write_text(EXECUTED / f"{name}.ipynb", nbformat.writes(notebook))
         seconds = time.perf_counter() - started
-        print(f"  {name:<16} artifacts/notebooks/{name}.ipynb ({seconds:.0f} s)", flush=True)
+        print(f"  {name:<18} artifacts/notebooks/{name}.ipynb ({seconds:.0f} s)", flush=True)
     return 0

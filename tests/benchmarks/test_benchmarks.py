@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
+from benchmarks import env as simulator
 from benchmarks import families, learners
 from benchmarks.decide import milliseconds, observations, schedulers, table
 from benchmarks.oracle import Size
@@ -125,6 +126,10 @@ def test_latencies_stand_in_one_column_a_quantile() -> None:
     assert head == ["N=8", "p50", "N=8", "p99", "N=20", "p50", "N=20", "p99"]
     assert row == ["equal", "0.100", "0.250", "1.000", "12.346"]
     assert len({len(each) for each in text.splitlines()}) == 1
+
+
+def test_the_simulator_in_plain_python_is_found() -> None:
+    assert simulator.reference_simulator().__name__ == "ReferenceSimulator"
 
 
 def test_families_show_every_simulator_and_method_that_learns_nothing(

@@ -1,5 +1,6 @@
 """The notebooks: each runs from nothing, and is kept without what a run leaves in it."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -8,16 +9,25 @@ import pytest
 from difsched.errors import InputError
 from experiments.notebooks import execute, main, notebooks
 from experiments.paths import ROOT
+from experiments.products import FURTHER
 
 NOTEBOOKS = notebooks()
-WORKFLOWS = {
-    *("getting_started", "offline_data", "training", "evaluation", "analysis"),
-    *("example_mdp", "example_mixture", "mec", "alloc", "mlb"),
-}
+#: The slice's workflow, step by step, and the further families.
+STEPS = [
+    *("00_getting_started", "01_data_pipeline", "02_training", "03_evaluation", "04_analysis"),
+    *("05_benchmarks", "05_example_mdp", "05_example_mixture"),
+]
 
 
-def test_there_is_a_notebook_for_each_workflow() -> None:
-    assert {path.stem for path in NOTEBOOKS} == WORKFLOWS
+def test_there_is_a_notebook_for_each_step_and_one_a_family() -> None:
+    assert [path.stem for path in NOTEBOOKS] == [*STEPS, *FURTHER]
+
+
+def test_a_notebook_names_others_by_the_names_that_they_have() -> None:
+    known = {path.stem for path in NOTEBOOKS}
+    texts = [path.read_text(encoding="utf-8") for path in NOTEBOOKS]
+    named = {name for text in texts for name in re.findall(r"`(\d\d_\w+)`", text)}
+    assert named and named <= known
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -50,7 +60,6 @@ def test_a_notebook_runs_from_top_to_bottom_and_shows_something(
 
 
 def test_an_unknown_notebook_is_refused_in_one_line() -> None:
-    with pytest.raises(
-        InputError, match="notebook 'none' is unknown: must be one of alloc, analysis,"
-    ):
-        main(["none"])
+    expected = r"notebook '04_analyses': must be one of 00_.+did you mean 04_analysis"
+    with pytest.raises(InputError, match=expected):
+        main(["04_analyses"])
