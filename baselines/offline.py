@@ -111,6 +111,12 @@ SCHEDULERS = [
         about="A one-step actor behind a flow, on the networks, projection and critics of dql_set",
     ),
     learner(
+        "shortcut_set",
+        "Shortcut-Set",
+        about="A flow of average velocities: one pass, and nothing distilled; else as dql_set",
+        families=("slice",),
+    ),
+    learner(
         "dql_set",
         "DQL-Set (ours)",
         algorithm="dql",

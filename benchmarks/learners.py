@@ -43,7 +43,17 @@ from experiments.profiles.sweeps import resize
 
 #: Beside whom all stand; learners of the table when none is named, and who learns nothing.
 BESIDE = "dql_set"
-LEARNED = (BESIDE, "flow_set", "gaussian_set", "det_set", "cql", "iql", "td3_bc", "dql")
+LEARNED = (
+    BESIDE,
+    "flow_set",
+    "shortcut_set",
+    "gaussian_set",
+    "det_set",
+    "cql",
+    "iql",
+    "td3_bc",
+    "dql",
+)
 FIXED = ("equal", "proportional", "mdp", "oracle_predicted")
 CSV = WORK / "bench-learners.csv"
 #: Users of single decisions, and the decisions; turns of a training's steps.

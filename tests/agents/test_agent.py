@@ -28,6 +28,7 @@ NAMES = [
     "det_search",
     "gaussian_set",
     "flow_set",
+    "shortcut_set",
     "iql",
     "idql",
     "cql",
@@ -67,7 +68,9 @@ def test_mlp_networks_do() -> None:
 
 
 @pytest.mark.parametrize("users", [1, 3, 20, 100])
-@pytest.mark.parametrize("name", ["dql_set", "det_search", "gaussian_set", "flow_set", "rebrac"])
+@pytest.mark.parametrize(
+    "name", ["dql_set", "det_search", "gaussian_set", "flow_set", "shortcut_set"]
+)
 def test_a_set_policy_decides_for_any_number_of_users(name: str, users: int) -> None:
     grants = OfflinePolicy(make_agent(name)).act(observations(5, users).numpy())
     assert grants.shape == (5, users)
@@ -124,6 +127,7 @@ def test_gradients_flow_only_where_they_should(gradient: str, noise: torch.Gener
         ("dql_published", {"critic": "functions", "cloning": "denoiser", "q": "denoiser"}),
         ("det_set", {"critic": "functions", "q": "network"}),
         ("gaussian_set", {"critic": "functions", "cloning": "network", "q": "network"}),
+        ("shortcut_set", {"critic": "functions", "cloning": "network", "q": "network"}),
         ("gaussian_bc", {"cloning": "network"}),
         ("bc", {"cloning": "denoiser"}),
     ],
@@ -145,6 +149,7 @@ def test_each_loss_of_an_algorithm_moves_what_it_is_for(
         ("dql_set", {"q": 10.0}),
         ("gaussian_set", {"q": 10.0}),
         ("flow_set", {"q": 10.0}),
+        ("shortcut_set", {"q": 10.0}),
         ("td3_bc", {"q": 40.0}),
         ("rebrac", {"cloning": 0.01}),
         ("cql", {"conservative": 0.01}),
@@ -335,7 +340,7 @@ def test_an_action_is_the_same_to_the_last_bit_alone_and_among_others(
     assert torch.equal(parts, together)
 
 
-@pytest.mark.parametrize("name", ["bc", "dql_set", "gaussian_set", "flow_set"])
+@pytest.mark.parametrize("name", ["bc", "dql_set", "gaussian_set", "flow_set", "shortcut_set"])
 def test_windows_and_seeds_have_noise_of_their_own(name: str) -> None:
     agent, seen = make_agent(name), observations(500)
     noise = OfflinePolicy(agent, seed=1)._noise(seen)

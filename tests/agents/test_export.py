@@ -26,6 +26,7 @@ LEARNERS: dict[str, dict[str, int]] = {
     "det_search": {"exchanged": 4, "rounds": 2},
     "dql_published": {"candidates": 3},
     "rebrac": {},
+    "shortcut_set": {"candidates": 3},
 }
 Written = Callable[..., tuple[OfflinePolicy, Path]]
 

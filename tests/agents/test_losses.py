@@ -286,3 +286,37 @@ def test_flow_q_learning() -> None:
     distance = ((one - case.admitted(end)) ** 2).mean()
     found = {"cloning": float(flow + 2.0 * distance), "q": case.climb(one)}
     check(case, {**case.implicit(), **found}, q=0.7)
+
+
+def test_shortcut_model() -> None:
+    case = Case("shortcut_set", eta=0.7, halvings=2)
+    actor: Any = case.agent.actor
+
+    def velocity(seen: Array, noisy: Array, at: Any, length: Any) -> Array:
+        more = [np.broadcast_to(value, noisy.shape) for value in (at, length)]
+        return outputs(actor.network, np.concatenate([seen, noisy, *more], axis=-1))
+
+    def between(noise: Array, action: Array, at: Array) -> Array:
+        return (1 - at) * noise + at * action
+
+    time = array(torch.rand(ROWS, generator=case.generator)).reshape(-1, 1, 1)
+    noise, half = case.normal(), (ROWS + 1) // 2
+    missed = velocity(case.seen, between(noise, case.action, time), time, 0.0)
+    flow = ((missed - (case.action - noise)) ** 2).mean()
+
+    seen, action = case.seen[:half], case.action[:half]
+    halving = torch.randint(3, (half,), generator=case.generator).numpy().reshape(-1, 1, 1)
+    steps = 2.0**halving
+    place = array(torch.rand(half, generator=case.generator)).reshape(-1, 1, 1)
+    time, length = np.floor(place * steps) / steps, 1 / steps
+    noisy = between(case.normal(*action.shape), action, time)
+    asked = np.where(halving == 2, 0.0, length / 2)
+    first = velocity(seen, noisy, time, asked)
+    second = velocity(seen, noisy + length / 2 * first, time + length / 2, asked)
+    missed = velocity(seen, noisy, time, length) - (first + second) / 2
+    consistency = (missed**2).mean()
+
+    start = case.normal(*action.shape)
+    one = case.admitted(start + velocity(seen, start, 0.0, 1.0))
+    found = {"cloning": float(flow + consistency), "q": case.climb(one)}
+    check(case, {**case.implicit(), **found}, q=0.7)

@@ -11,6 +11,12 @@ from difsched.agents.actors.actor import MakeNetwork, draw, draw_noise
 from difsched.agents.actors.features import State
 
 
+def interpolate(noise: Tensor, action: Tensor, time: Tensor) -> Tensor:
+    """Return x_t = (1 - t) eps + t a, (R, M, A), for t (R,)."""
+    weight = time.view(-1, 1, 1)
+    return (1 - weight) * noise + weight * action
+
+
 class FlowActor(nn.Module):
     """A one-step policy mu(s, eps), held to the end of a flow v(s, x_t, t) that clones the data.
 
@@ -73,8 +79,7 @@ class FlowActor(nn.Module):
         """Return |v(s, x_t, t) - (a - eps)|^2 of each row, (R,), t uniform (their eq. 4)."""
         time = torch.rand(len(action), generator=generator).to(action.device)
         noise = draw(action.shape, generator, action)
-        weight = time.view(-1, 1, 1)
-        noisy = (1 - weight) * noise + weight * action
+        noisy = interpolate(noise, action, time)
         missed = self.velocity(state.features, noisy, time) - (action - noise)
         return missed.square().mean(dim=(-2, -1))
 
