@@ -15,9 +15,9 @@ from difsched.agents.actors.flow import interpolate
 class ShortcutActor(nn.Module):
     """One network u(s, x_t, t, d): the mean velocity of a flow over a step of length d.
 
-    With d = 0 it is the flow's own velocity, which clones the data; a step of length d must go where
-    two of half its length go; and the whole way at once, t = 0 and d = 1, is the policy. Nothing is
-    distilled into a second network, and the critic climbs the one that clones.
+    With d = 0 it is the flow's own velocity, which clones the data; a step of length d must go
+    where two of half its length go; and the whole way at once, t = 0 and d = 1, is the policy.
+    Nothing is distilled into a second network: the critic moves the one that clones.
 
     Parameters
     ----------
