@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from difsched.baselines.registry import METHODS
 from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure, look_of, save
-from experiments.rendering.tex import count, provenance, seed_count, write_figure
+from experiments.rendering.tex import count, provenance, write_figure
 from paper.shared.legend import legend, legend_inches
+from paper.shared.seeds import seeds_told
 
 COLUMNS = 4
 #: Drawn as levels: they do not learn.
@@ -78,7 +79,6 @@ def main() -> None:
         spare.set_axis_off()
     legend(drawing, names)
     save(drawing, "fig4")
-    seeds = curves["seed"].nunique()
     budgets = "; ".join(
         f"{METHODS[name].label}: {count(totals['amount'][name])} {totals['unit'][name]}"
         for name in learned
@@ -86,7 +86,7 @@ def main() -> None:
     caption = CAPTION.format(
         windows=curves["windows"].max(),
         budgets=budgets,
-        seeds=seed_count(seeds),
+        seeds=seeds_told(curves.groupby("method")["seed"].nunique(), METHODS),
     )
     write_figure("fig4", f"{caption} {provenance(options)}", wide=True)
 

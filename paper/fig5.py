@@ -63,6 +63,12 @@ def below(runs: pd.DataFrame, names: list[str]) -> str:
     return BELOW.format(least=LEAST, names=", ".join(found)) if found else ""
 
 
+def spread(counts: list[int]) -> str:
+    """Return counts in words: ``24``, or ``24 to 80`` where they differ."""
+    ends = sorted({min(counts, default=0), max(counts, default=0)})
+    return " to ".join(map(str, ends))
+
+
 def main() -> None:
     """Write ``paper/figures/fig5`` as PDF, PNG and TeX."""
     options = arguments()
@@ -94,7 +100,7 @@ def main() -> None:
     save(drawing, "fig5")
     sizes = runs.groupby("method").size()
     caption = CAPTION.format(
-        learned=max((sizes[name] for name in learned), default=0),
+        learned=spread([int(sizes[name]) for name in learned]),
         fixed=max((sizes[name] for name in fixed if name != OURS), default=0),
         ours=escape(METHODS[OURS].label),
         episodes=summary["episodes"].max(),

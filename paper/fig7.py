@@ -4,10 +4,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
+from difsched.config import ConfigManager
 from difsched.family import EPISODE_WINDOWS
 from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
-from experiments.rendering.tex import count, provenance, write_figure
+from experiments.rendering.tex import count, escape, provenance, write_figure
+from paper.shared.seeds import listed
 
 SOLVERS = {"dp": ("exact", "o", "-"), "dual": ("dual", "s", "--")}
 #: Octaves between two methods at the same N.
@@ -18,12 +20,17 @@ CAPTION = (
     r"Scaling in the number of users $N$, users and channel as in configuration {config} with $B = "
     r"{share:g} N$, with logarithmic axes of $N$, of the gap and of time. (a) Mean packet loss on "
     r"{windows} test windows; bars: 95\,\% Student $t$ intervals over {episodes} test episodes; "
-    r"the marks of one $N$ stand side by side. (b) How far the loss of the dual's feasible point "
-    r"is, in the mean, above its certified bound on the loss of any scheduler. The bound allows "
-    r"parts of RBs, the point does not: that part of the gap stays as $N$ grows. The exact optimum "
-    r"is at most {missed} points below the feasible point. (c) Time a window of the exact optimum "
-    r"and of the dual on {timed} windows at once, one core of the machine at hand, the least of "
-    r"several calls."
+    r"the marks of one $N$ stand side by side{learned}. (b) How far the loss of the dual's "
+    r"feasible point is, in the mean, above its certified bound on the loss of any scheduler. The "
+    r"bound allows parts of RBs, the point does not: that part of the gap stays as $N$ grows. The "
+    r"exact optimum is at most {missed} points below the feasible point. (c) Time a window of the "
+    r"exact optimum and of the dual on {timed} windows at once, one core of the machine at hand, "
+    r"the least of several calls."
+)
+#: Of what was trained at another number of users, after the first panel.
+LEARNED = (
+    r"; {names}: the weights of configuration {config} as they are, trained with $N={users}$, mean "
+    r"of their seeds, with normalised scores over all $N$ of {scores}"
 )
 
 
@@ -52,6 +59,21 @@ def draw_loss(axes: Axes, points: pd.DataFrame) -> None:
             label=METHODS[name].label,
         )
     axes.set(ylabel="packet loss (%)", ylim=(0, None))
+
+
+def learned_told(loss: pd.DataFrame, config: int) -> str:
+    """Return the clause of the caption on those that were trained, empty without any."""
+    names = [name for name in METHODS if name in loss and METHODS[name].training is not None]
+    if not names:
+        return ""
+    scale = loss["equal"] - loss["oracle_predicted"]
+    scores = {name: 100 * (loss["equal"] - loss[name]) / scale for name in names}
+    return LEARNED.format(
+        names=listed([escape(METHODS[name].label) for name in names]),
+        config=config,
+        users=ConfigManager().load_env_config(config).N_user,
+        scores=listed([f"{each.min():.1f} to {each.max():.1f}" for each in scores.values()]),
+    )
 
 
 def draw_gap(axes: Axes, loss: pd.DataFrame) -> None:
@@ -100,11 +122,12 @@ def main() -> None:
         part.minorticks_off()
         part.set_xlabel("users N")
     handles, labels = axes[0].get_legend_handles_labels()
-    drawing.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    drawing.legend(handles, labels, loc="outside upper center", ncols=min(6, len(labels)))
     save(drawing, "fig7")
     windows = points["windows"].max()
     caption = CAPTION.format(
         config=config,
+        learned=learned_told(loss, int(config)),
         share=(points["B"] / points["N_user"]).mean(),
         windows=count(windows),
         episodes=windows // EPISODE_WINDOWS,

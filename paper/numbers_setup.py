@@ -64,7 +64,8 @@ def data(tables: Tables) -> Macros:
 def trials(tables: Tables) -> Macros:
     """Return what is compared with what, and on how much."""
     summary = tables["summary"]
-    seeds, episodes = int(summary["seeds"].max()), int(summary["episodes"].max())
+    trained = summary[summary["method"].map(lambda name: METHODS[name].training is not None)]
+    seeds, episodes = int(trained["seeds"].mode().max()), int(summary["episodes"].max())
     schedulers = [name for name in METHODS if METHODS[name].section != "oracles" and name != OURS]
     return {
         "Configs": word(summary["config"].nunique()),

@@ -10,10 +10,10 @@ from experiments.rendering.tex import (
     escape,
     profile_of,
     provenance,
-    seed_count,
     write_tables,
 )
 from paper.shared.method_table import MARKS, ONE_SEED, best_of, body, planned
+from paper.shared.seeds import seeds_told
 
 CAPTION = (
     r"Main result: packet loss in \% on the common test windows. Methods that are trained by "
@@ -47,11 +47,10 @@ def main() -> None:
     every = pd.MultiIndex.from_product([names, configs], names=key)
     results = summary.reindex(every).join(runs.groupby(key)["not_served"].first())
     best = best_of(results["loss"].unstack("method"), pairs, METHODS)
-    seeds = runs["seed"].nunique()
     reasons = ", ".join(sorted(set(results["not_served"].dropna())))
     missing = f" n/a: {escape(reasons)}." if reasons else ""
     caption = CAPTION.format(
-        seeds=seed_count(seeds),
+        seeds=seeds_told(runs.groupby("method")["seed"].nunique(), METHODS),
         episodes=int(results["episodes"].max()),
         windows=EPISODE_WINDOWS,
         marks=MARKS if any(best.values()) else ONE_SEED,

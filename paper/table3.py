@@ -11,6 +11,7 @@ from difsched.family import EPISODE_WINDOWS
 from experiments.aggregate.intervals import OURS
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, number, provenance, write_tables
+from paper.shared.seeds import seeds_told
 
 COLUMNS = {
     "iqm": "IQM",
@@ -59,12 +60,12 @@ def main() -> None:
             served = rows["configs"].max()
             label = escape(METHODS[name].label) + ("" if served == most else f"$^{{{served}}}$")
             body.append([label, *(entry(rows, statistic) for statistic in COLUMNS)])
-    seeds = overall["seeds"].max()
+    seeds = seeds_told(overall.groupby("method")["seeds"].max(), METHODS)
     caption = CAPTION.format(
         configs=most,
         seeds=""
-        if seeds == 1
-        else f" and {seeds} seeds of each method that is trained by gradient",
+        if overall["seeds"].max() == 1
+        else f" and {seeds} of each method that is trained by gradient",
         gamma=GAMMA,
         episodes=episodes.max(),
         windows=EPISODE_WINDOWS,

@@ -11,8 +11,9 @@ from difsched.evaluation.statistics import Interval, t_interval
 from difsched.family import EPISODE_WINDOWS
 from experiments.products import TRANSFERS
 from experiments.rendering.arguments import arguments
-from experiments.rendering.tex import Table, count, escape, provenance, seed_count, write_tables
+from experiments.rendering.tex import Table, count, escape, provenance, write_tables
 from paper.shared.method_table import DIGITS, cell
+from paper.shared.seeds import seeds_told
 
 #: (method, configuration) -> mean over seeds and its interval.
 Means: TypeAlias = Mapping[tuple[str, int], Interval]
@@ -144,7 +145,7 @@ def main() -> None:
     truth, blind = (rows[rows["field"].isna()] for rows in studies)
     seeds = runs["seed"].nunique()
     numbers = NUMBERS.format(
-        seeds=seed_count(seeds),
+        seeds=seeds_told(runs.groupby("method")["seed"].nunique(), METHODS),
         windows=count(EPISODE_WINDOWS * int(summary["episodes"].max())),
     )
     numbers = f"{numbers} {ONE_SEED if seeds == 1 else INTERVALS} {provenance(options)}"

@@ -5,8 +5,9 @@ import pandas as pd
 
 from difsched.baselines.registry import METHODS
 from experiments.rendering.arguments import arguments
-from experiments.rendering.tex import Table, count, number, provenance, seed_count, write_tables
+from experiments.rendering.tex import Table, count, number, provenance, write_tables
 from paper.shared.method_table import by_section
+from paper.shared.seeds import seeds_told
 
 #: Columns of ``costs.csv`` that are shown by the number of users, and their headings.
 MEASURES = {
@@ -71,10 +72,9 @@ def main() -> None:
         cells = [entry(measure, value) for measure in MEASURES for value in found[measure]]
         return [training.get(name, "--"), *cells, count(round(peaks[name]))]
 
-    seeds = costs["seed"].nunique()
     caption = CAPTION.format(
         least=LEAST_SECONDS,
-        seeds=seed_count(seeds),
+        seeds=seeds_told(costs.groupby("method")["seed"].nunique(), METHODS),
         missing=MISSING if medians["decide_ms_p50"].isna().any() else "",
     )
     table = Table(

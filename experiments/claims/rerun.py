@@ -158,16 +158,24 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
         collect(workspace, family, workspace.problems(family).dataset(index))
         return train.run_one(workspace, config["method"], family, index, seed)
     if kind in SWEEPS:
-        return sweep.run_one(workspace, kind, index, workspace.profile.sweeps[kind])
+        options = workspace.profile.sweeps[kind]
+        if getattr(options, "learned", ()):
+            _train(workspace, family, index)
+        return sweep.run_one(workspace, kind, index, options)
     if kind == "transfer":
-        for needed in (config["trained"], index):
-            collect(workspace, family, needed)
-        for group in workspace.profile.groups:
-            train.run(workspace, Namespace(group=group, family=family, config=config["trained"]))
+        collect(workspace, family, index)
+        _train(workspace, family, config["trained"])
         return transfer.run_one(workspace, config["trained"], index)
     variant = variants.variants(kind)[config["variant"]]
     setting = study.Setting(workspace, variant, index, family)
     return study.run_one(kind, setting, config["method"], seed)
+
+
+def _train(workspace: Workspace, family: str, index: int) -> None:
+    """Make the main runs on a configuration."""
+    collect(workspace, family, workspace.problems(family).dataset(index))
+    for group in workspace.profile.groups_on(index):
+        train.run(workspace, Namespace(group=group, family=family, config=index))
 
 
 def _datasets() -> dict[str, tuple[str, int]]:

@@ -39,6 +39,10 @@ def _check_configs(name: str, value: Any) -> list[int]:
     return distinct(whole(0))(name, value) if value else []
 
 
+def _check_learned(name: str, value: Any) -> list[str]:
+    return distinct(check_text)(name, value) if value else []
+
+
 Indices = Annotated[list[int], distinct(whole(0))]
 Names = Annotated[list[str], distinct(check_text)]
 Windows = Annotated[int, _check_windows]
@@ -161,11 +165,15 @@ class Budgets(Sweep):
 
 @dataclass(frozen=True)
 class Scaling(Sweep):
-    """The sweep ``scaling``: other numbers of ``users``, with as many RBs for each."""
+    """The sweep ``scaling``: other numbers of ``users``, with as many RBs for each.
+
+    ``learned`` are methods whose weights of the main runs decide there as they are, each seed's.
+    """
 
     axis: ClassVar[str] = "users"
 
     users: Annotated[list[int], distinct(whole(1))]
+    learned: Annotated[list[str], _check_learned] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -273,6 +281,10 @@ class Part(Config):
         """Return the configurations on which a method is scored."""
         group = None if self.methods is None else self.methods.group(method)
         return self.configs if group is None else group.configs
+
+    def groups_on(self, config: int) -> list[str]:
+        """Return the groups of methods that have a job on a configuration."""
+        return [group for group in self.groups if self.names(group, config)]
 
     def configs_of(self, group: str) -> list[int]:
         """Return the configurations on which a group of methods has a job."""

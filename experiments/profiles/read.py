@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TypeVar
 
+from difsched.baselines.offline import LEARNERS
 from difsched.baselines.registry import METHODS, methods
 from difsched.config import ConfigManager
 from difsched.config.base import (
@@ -17,7 +18,7 @@ from difsched.config.base import (
 from difsched.errors import InputError, within
 from experiments.paths import PROFILES
 from experiments.products import FURTHER, PRODUCTS, SWEEPS
-from experiments.profiles.profile import POSITIVE, Part, Profile, Study, Sweep
+from experiments.profiles.profile import POSITIVE, Part, Profile, Scaling, Study, Sweep
 from experiments.studies import FAMILY_STUDIES, STUDIES
 
 #: What a YAML file of a profile may have, and must have.
@@ -100,6 +101,8 @@ def check(profile: Profile) -> None:
     for sweep, along in profile.sweeps.items():
         for name in along.methods:
             check_choice(f"sweeps.{sweep}.methods", name, untaught)
+        if isinstance(along, Scaling):
+            _check_learned(f"sweeps.{sweep}.learned", along, profile)
     for study in profile.studies:
         check_choice("studies", study, STUDIES)
     for family, part in profile.families.items():
@@ -122,13 +125,21 @@ def check(profile: Profile) -> None:
             POSITIVE(rule, seconds)
 
 
+def _check_learned(place: str, sweep: Scaling, profile: Profile) -> None:
+    """Raise InputError unless a sweep's learners have main runs on its configurations."""
+    chosen = profile.methods.only if profile.methods else None
+    for name in sweep.learned:
+        check_choice(place, name, [one for one in LEARNERS if one in (chosen or LEARNERS)])
+        for config in sweep.configs:
+            with within(f"{place}: {name}: "):
+                check_choice("configs", config, profile.on(name))
+
+
 def _check_part(family: str, part: Part) -> None:
     distinct(whole(0))("configs", part.configs)
     assert part.methods is not None
     for name in part.methods.only or ():
         check_choice("methods.only", name, methods(family))
-    if part.methods.groups and family == Profile.TOP:
-        raise InputError("methods.groups must be left out: the slice's methods meet all of it")
     for group in part.methods.groups:
         for name in group.methods:
             check_choice("methods.groups.methods", name, part.methods.only or methods(family))

@@ -1,9 +1,9 @@
-"""Stage: loss over a range of slices, for schedulers that need no training (F6, F7).
+"""Stage: loss over a range of slices, for schedulers that are not trained there (F6, F7).
 
 ========  =========================================================================================
 budget    each of some configurations with other budgets B
 scaling   each of some configurations with other numbers of users N, and B in proportion to N;
-          with the time that the oracle takes
+          with the time that the oracle takes, and what weights of the main runs lose there
 ========  =========================================================================================
 
 A sweep is one job with a Sacred run for each configuration. Every point also has the certified
@@ -11,7 +11,7 @@ interval of the least loss that any scheduler could have, by the oracle's dual.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,16 +30,18 @@ from difsched.env.slice.traffic.generator import Trace
 from difsched.evaluation import evaluate
 from difsched.evaluation.statistics import t_interval
 from difsched.evaluation.windows import check_windows
+from difsched.policy import Policy
 from difsched.run_ids import sweep_run
 from difsched.typing import Floats
 from difsched.utils.files import sha256, write_json
 from difsched.utils.timing import microseconds
 from experiments.families.slice import slice_problems
 from experiments.products import SWEEPS
-from experiments.profiles.profile import Sweep
+from experiments.profiles.profile import Scaling, Sweep
 from experiments.profiles.sweeps import slices
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
+from experiments.stages.trained import learned, method_of, policy_of, weights_of
 
 #: Solvers whose time a scaling sweep measures.
 TIMED = ("dp", "dual")
@@ -74,13 +76,15 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Sweep) -> Pat
     problems = slice_problems(workspace, workspace.profile.datasets)
     config = problems.config(index)
     agent_paths = problems.agent_paths(config)
+    runs = _trained(workspace, index, options)
+    weights = {folder.name: sha256(weights_of(folder)) for each in runs.values() for folder in each}
     recorded = {
         "family": config.family,
         "config": index,
         "seed": 0,  # nothing is trained
         "environment": config.to_dict(),
         "options": options.to_dict(),
-        "inputs": {path.stem: sha256(path) for path in sorted(problems.prepared(config))},
+        "inputs": {path.stem: sha256(path) for path in sorted(problems.prepared(config))} | weights,
     }
 
     def score_all(folder: Path) -> float:
@@ -92,14 +96,22 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Sweep) -> Pat
             if point.N_user not in seen:
                 seen[point.N_user] = observe(point, traffic.test, windows)
             task = Task(point, traffic, agent_paths=agent_paths)
-            rows += score(task, options.methods, seen[point.N_user])
+            rows += score(
+                task,
+                options.methods,
+                seen[point.N_user],
+                {
+                    name: [policy_of(folder, config, point) for folder in folders]
+                    for name, folders in runs.items()
+                },
+            )
             if sweep == "scaling":
                 times += measure(point.B, seen[point.N_user]["perfect"])
         write_json(folder / "result.json", {"rows": rows})
         write_json(folder / "cost.json", {"rows": times})
         return max(row["loss"] for row in rows)
 
-    code = workspace.code("experiments.stages.sweep", *modules_of(*options.methods))
+    code = workspace.code("experiments.stages.sweep", *modules_of(*options.methods, *runs))
     return track(
         sweep, workspace.folder, sweep_run(sweep, config.family, index), recorded, score_all, code
     )
@@ -118,11 +130,20 @@ def observe(config: EnvironmentConfig, test: Trace, n_windows: int) -> Seen:
     return seen
 
 
-def score(task: Task, methods: Sequence[str], seen: Seen) -> list[dict[str, Any]]:
+def _trained(workspace: Workspace, index: int, options: Sweep) -> dict[str, list[Path]]:
+    """Return method -> folders of its main runs on a configuration, of those that a sweep tests."""
+    wanted = options.learned if isinstance(options, Scaling) else []
+    runs = learned(workspace, index) if wanted else []
+    return {name: [folder for folder in runs if method_of(folder) == name] for name in wanted}
+
+
+def score(
+    task: Task, methods: Sequence[str], seen: Seen, trained: Mapping[str, Sequence[Policy]]
+) -> list[dict[str, Any]]:
     """Return a row for each method on one slice, and two for the ends of the optimum's interval.
 
-    Losses are means over the windows in expectation over deliveries, with the half width of the
-    95 % Student t interval over episodes.
+    Losses are means over the windows in expectation over deliveries, and over the policies of a
+    method that was ``trained``, with the half width of the 95 % Student t interval over episodes.
     """
     config, truth = task.config, seen["perfect"]
     episodes = truth.shape[:2]
@@ -147,6 +168,10 @@ def score(task: Task, methods: Sequence[str], seen: Seen) -> list[dict[str, Any]
         information = method.view(config).information
         grants = method.fit(task).act(_flat(seen[information]))
         rows.append(row(method.name, information, lost(grants)))
+    for name, policies in trained.items():
+        information = find(name).view(config).information
+        losses = [lost(policy.act(_flat(seen[information]))) for policy in policies]
+        rows.append(row(name, information, np.mean(losses, axis=0)))
     dual = maximize_sigmoids(demand, slope, midpoint, config.B, "dual")
     least = np.maximum(demand.sum(axis=1) - dual.upper_bound, 0)
     rows.append(row("optimum_upper", "perfect", lost(dual.allocation)))

@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from difsched.agents import OfflinePolicy, load_agent
 from difsched.baselines.method import Task
 from difsched.baselines.offline import LEARNERS
 from difsched.baselines.references import reference_losses
@@ -25,12 +24,12 @@ from difsched.config.base import check_choice
 from difsched.evaluation.scoring import mean_loss
 from difsched.policy import Policy
 from difsched.run_ids import transfer_run
-from difsched.training.offline import decision_seed
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.families.slice import SliceProblems, slice_problems
 from experiments.products import REFERENCES, transfers
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
+from experiments.stages.trained import learned, policy_of, weights_of
 
 #: What is shown of the channel: each user's k and s, or the means of the classes.
 CHANNEL = {"shown": True, "hidden": False}
@@ -72,7 +71,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
     config = problems.config(tested)
     n_windows = workspace.profile.main.evaluation.n_windows
     data = [_dataset_path(workspace, index) for index in (trained, tested)]
-    weights = {folder.name: sha256(_weights(folder)) for folder in learned(workspace, trained)}
+    weights = {folder.name: sha256(weights_of(folder)) for folder in learned(workspace, trained)}
     inputs = [workspace.traffic_path(config.dataflow), *data]
     recorded = {
         "family": config.family,
@@ -120,8 +119,7 @@ def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> 
     for folder in learned(workspace, trained):
         run = read_json(folder / "config.json")
         slice_then = problems.config(trained)
-        agent = load_agent(_weights(folder), slice_then)
-        policy = OfflinePolicy(agent, decision_seed(slice_then, run["seed"]))
+        policy = policy_of(folder, slice_then, slice_then)
         yield Candidate(run["method"], run["seed"], trained, policy)
     for index in (trained, tested):
         config = replace(problems.config(index), channel_information=shown)
@@ -129,17 +127,6 @@ def candidates(workspace: Workspace, trained: int, tested: int, shown: bool) -> 
         names = REFITTED if index == trained else (*REFITTED, *REFERENCES)
         for name in _listed(workspace, names):
             yield Candidate(name, 0, index, find(name).fit(task))
-
-
-def learned(workspace: Workspace, index: int) -> list[Path]:
-    """Return the main runs on a configuration that left an agent's weights."""
-    family = EnvironmentConfig.family
-    folders = [
-        folder
-        for group in workspace.profile.groups
-        for folder in workspace.runs(workspace.manifest_path(group, family, index))
-    ]
-    return [folder for folder in folders if read_json(folder / "config.json")["method"] in LEARNERS]
 
 
 def _listed(workspace: Workspace, names: Sequence[str]) -> list[str]:
@@ -154,10 +141,6 @@ def _slices(workspace: Workspace) -> SliceProblems:
 
 def _dataset_path(workspace: Workspace, index: int) -> Path:
     return workspace.dataset_path(EnvironmentConfig.family, _slices(workspace).dataset(index))
-
-
-def _weights(folder: Path) -> Path:
-    return folder / "weights.safetensors"
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def reference_runs(
 
 def _runs(reference: Salvage, index: int, config: EnvironmentConfig, n_windows: int) -> list[Run]:
     runs = []
-    for group in reference.profile.groups:
+    for group in reference.profile.groups_on(int(index)):
         for folder in reference.runs(reference.manifest_path(group, config.family, index)):
             tested = read_record(Tested, folder / "config.json")
             if tested.n_windows != n_windows:

@@ -16,10 +16,10 @@ from experiments.rendering.tex import (
     number,
     profile_of,
     provenance,
-    seed_count,
     write_tables,
 )
 from paper.shared.method_table import MARKS, ONE_SEED, best_of, body, by_section, cell, planned
+from paper.shared.seeds import seeds_told
 
 #: Configurations beside each other in a table.
 WIDTH = 7
@@ -86,7 +86,7 @@ def write(
     caption = SCORE.format(
         title=title,
         scale=_scale(family, part.configs, known),
-        seeds=seed_count(runs["seed"].nunique()),
+        seeds=seeds_told(runs.groupby("method")["seed"].nunique(), known),
         marks=MARKS if any(best.values()) else ONE_SEED,
     )
     tables = []

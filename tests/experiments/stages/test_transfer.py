@@ -19,7 +19,7 @@ from difsched.utils.files import read_json, write_json
 from experiments.aggregate import tables
 from experiments.products import TRANSFERS, transfers
 from experiments.runs.workspace import Workspace
-from experiments.stages import dataset, study, sub_agents, train, transfer
+from experiments.stages import dataset, study, sub_agents, sweep, train, transfer
 from experiments.studies.variants import variants as listed
 
 RULES = ["equal", "estimate_then_optimize", "oracle_predicted"]
@@ -34,6 +34,15 @@ PROFILE = {
         "sac_offline": {"gradient_steps": 1, "curve_points": 0},
     },
     "studies": {"channel": {"configs": [2], "seeds": [0]}},
+    "sweeps": {
+        "scaling": {
+            "configs": [0],
+            "methods": ["equal"],
+            "users": [8, 12],
+            "learned": ["dql_set"],
+            "n_windows": 40,
+        }
+    },
 }
 
 
@@ -160,3 +169,17 @@ def test_estimates_without_the_channel_know_one_curve(workspace: Workspace) -> N
     found = transfer.candidates(workspace, 0, 2, shown=False)
     curves = [c.policy.slope for c in found if c.method == "estimate_then_optimize"]  # type: ignore[attr-defined]
     assert [len(slope) for slope in curves] == [1, 1]
+
+
+def test_trained_weights_decide_for_other_numbers_of_users(workspace: Workspace) -> None:
+    options = workspace.profile.sweeps["scaling"]
+    folder = sweep.run_one(workspace, "scaling", 0, options)
+    rows = {
+        (row["method"], row["N_user"]): row["loss"]
+        for row in read_json(folder / "result.json")["rows"]
+    }
+    at_home = np.mean([recorded(workspace, "dql_set", 0, seed) for seed in (0, 1)])
+    assert rows["dql_set", 8] == pytest.approx(at_home, rel=1e-9)
+    assert rows["optimum_lower", 12] <= rows["dql_set", 12] < 1
+    inputs = read_json(folder / "config.json")["inputs"]
+    assert {"main-dql_set-slice0-s0", "main-dql_set-slice0-s1"} < set(inputs)
