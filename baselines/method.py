@@ -128,6 +128,8 @@ class Method:
         are behind every run of the method: when their code changes, it runs again.
     families : tuple of str or None
         Families that it serves, of a module that families share; None: all that find it.
+    memory : bool
+        Whether it is shown the history, where a configuration has one (`EnvironmentConfig`).
     """
 
     name: str
@@ -140,6 +142,7 @@ class Method:
     about: str = ""
     loads: tuple[str, ...] = ()
     families: tuple[str, ...] | None = None
+    memory: bool = True
 
     def __post_init__(self) -> None:
         """Check the section; raise InputError if there is none of that name."""
@@ -176,9 +179,14 @@ class Method:
 
     def view(self, config: Viewed) -> Viewed:
         """Return a configuration with what this method sees."""
-        if self.information is None:
-            return config
-        return replace(config, information=self.information)
+        changes: dict[str, Any] = {}
+        if self.information is not None:
+            changes["information"] = self.information
+            if self.information == "perfect" and hasattr(config, "forecast"):
+                changes["forecast"] = "trace"
+        if not self.memory and hasattr(config, "history"):
+            changes["history"] = 0
+        return replace(config, **changes) if changes else config
 
     def settings(
         self,

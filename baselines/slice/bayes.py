@@ -172,5 +172,6 @@ SCHEDULERS = [
         "oracles",
         information="predicted",
         about="The least expected loss given what is seen, by a model of demand",
+        memory=False,
     )
 ]

@@ -14,6 +14,7 @@ from difsched.env.slice.dataset import OfflineDataset, collect
 from difsched.env.slice.random_data import RandomPolicy
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator
+from difsched.env.slice.view import seen_traffic
 from difsched.policy import Policy
 from difsched.utils.seeding import rng, seed_sequence
 
@@ -96,12 +97,12 @@ def collect_parts(
     if dataset.behaviour == "experts":
         policies = {"experts": ExpertsPolicy(config, stream("experts"))}
     policies["random"] = RandomPolicy(config.B, stream("random"))
-    parts = {}
+    parts, seen = {}, seen_traffic(config, traffic)
     for (part, policy), count in zip(policies.items(), (episodes - random, random), strict=True):
         if count:
             seed = seed_sequence(config.randomSeed, *name, part)
             simulator = Simulator(
-                config, TrafficGenerator(traffic.train), count, outcomes="sampled", seed=seed
+                config, TrafficGenerator(seen.train), count, outcomes="sampled", seed=seed
             )
             parts[part] = collect(simulator, policy, dataset.episode_length)
     return parts

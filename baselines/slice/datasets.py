@@ -35,8 +35,8 @@ def gather(
 ) -> tuple[OfflineDataset, dict[str, Any]]:
     """Collect a dataset on the training trace: the one way in which the suite makes one.
 
-    Whoever reserves sees forecasts and the channel, whatever the slice shows its scheduler;
-    `Task.dataset` then shows the data as the slice does.
+    Whoever reserves sees forecasts and the channel, but no history, whatever the slice shows its
+    scheduler; `Task.dataset` then shows the data as the slice does.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def gather(
     dict
         Its card; see `OfflineDataset.save`.
     """
-    config = replace(config, information="predicted", channel_information=True)
+    config = replace(config, information="predicted", channel_information=True, history=0)
     parts = collect_parts(dataset, config, traffic, composed, "dataset", index)
     data = OfflineDataset.concatenate(list(parts.values()))
     card = {

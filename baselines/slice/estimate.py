@@ -228,6 +228,7 @@ SCHEDULERS = [
         _logistic,
         "offline",
         about="Logistic links and demand estimated from logged outcomes, then the oracle's solver",
+        memory=False,
     ),
     Method(
         "estimate_isotonic",
@@ -235,5 +236,6 @@ SCHEDULERS = [
         _isotonic,
         "offline",
         about="The same with links that are only assumed to rise",
+        memory=False,
     ),
 ]

@@ -6,6 +6,7 @@ checks its fields when it is built, so the rest of the code never checks them ag
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import fmean
 from typing import Annotated, Any, ClassVar, Self
 
@@ -24,6 +25,7 @@ from difsched.config.base import (
 from difsched.errors import InputError
 
 INFORMATION = ("predicted", "perfect")
+FORECASTS = ("trace", "counts")
 BEHAVIOURS = ("sub_agents", "experts")
 #: Largest budget and number of packets of a user in a window: datasets count in 16 bits.
 MOST_RBS = MOST_PACKETS = 2**15 - 1
@@ -59,6 +61,9 @@ Floor = Annotated[float, number(0)]
 CHECK_SLOPE = number(0, MOST_SLOPE, open_low=True)
 CHECK_MIDPOINT = number(0, MOST_MIDPOINT)
 CHECK_CURVES = listed(listed(number(0, 1)), MOST_CLASSES)
+#: Fields that `EnvironmentConfig.to_dict` leaves out where they change nothing: what was recorded
+#: before there were such fields stays what it is.
+USUAL: Mapping[str, Any] = {"link_curves": None, "forecast": "trace", "history": 0}
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,9 @@ class EnvironmentConfig(Config):
         Slopes k (1/RB, > 0, <= 1e4) and midpoints s (RB, 0..1e6) of the channel classes, at most
         256, equal lengths.
     link_curves : list of list of float, or None
-        Success probabilities of 0, 1, 2, ... RBs, in [0, 1], at most 1000 for each class; more RBs
-        are worth what the last is. k and s then only show the class. None: logistic, of k and s.
+        Success probabilities of 0, 1, 2, ... RBs, in [0, 1], never falling, at most 1000 for each
+        class; more RBs are worth what the last is. k and s then only show the class. None:
+        logistic, of k and s.
     sub_agents_idx : list of int
         Agent configuration behind each group of users in ``user_map``; when left out or None, that
         of the dataflow (0 for ``thumb_fr``, 1 for ``thumb_bk``, 0 for a trace's own name).
@@ -98,6 +104,12 @@ class EnvironmentConfig(Config):
         order, the last one smaller where four does not divide ``N_user``.
     information : {"predicted", "perfect"}
         Whether the scheduler sees a forecast of the demand or the demand itself.
+    forecast : {"trace", "counts"}
+        What forecasts are made of: those of the trace, made from the sender's signal or given in a
+        CSV file, or a regression on the last twelve packet counts, all that a MAC scheduler has.
+    history : int
+        Windows K, 0..``LEN_episode``, of which each user's own grant, the share of its packets that
+        was acknowledged, and their number are shown, the last one first.
     channel_information : bool
         Whether the scheduler sees each user's own k and s; if not, the means over the classes.
     channel_stay : float
@@ -132,6 +144,8 @@ class EnvironmentConfig(Config):
     sub_agents_idx: list[int] = DERIVED
     user_map: list[list[int]] = DERIVED
     information: Annotated[str, one_of(INFORMATION)] = "predicted"
+    forecast: Annotated[str, one_of(FORECASTS)] = "trace"
+    history: Annotated[int, whole(0)] = 0
     channel_information: Annotated[bool, check_flag] = True
     channel_stay: Share = 0.9
     LEN_episode: Annotated[int, whole(1)] = 200
@@ -147,6 +161,16 @@ class EnvironmentConfig(Config):
             if (given := getattr(self, name)) is not None and len(given) != slopes:
                 counts = f"{slopes} entries, {name} has {len(given)}"
                 raise InputError(f"sigmoid_k_list has {counts}: give one {one} for each k")
+        _check_rising(self.link_curves or [])
+        if self.history > self.LEN_episode:
+            raise InputError(
+                f"history = {self.history}: must be at most LEN_episode = {self.LEN_episode}"
+            )
+        if self.forecast == "counts" and self.information == "perfect":
+            raise InputError(
+                "forecast = 'counts' contradicts information = 'perfect', which forecasts nothing: "
+                "leave one of them out"
+            )
         if self.user_map is DERIVED:
             set_fields(self, user_map=_groups(self.N_user))
         if self.sub_agents_idx is DERIVED:
@@ -166,11 +190,9 @@ class EnvironmentConfig(Config):
         return self.from_dict({**mine, **values})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values; curves are left out where the link is logistic."""
+        """Return the fields as plain values, without those of ``USUAL`` that change nothing."""
         values = super().to_dict()
-        if self.link_curves is None:
-            del values["link_curves"]
-        return values
+        return {k: v for k, v in values.items() if k not in USUAL or v != USUAL[k]}
 
     @property
     def mean_channel(self) -> tuple[float, float]:
@@ -196,6 +218,16 @@ class EnvironmentConfig(Config):
                 "out, it follows N_user"
             )
         set_fields(self, user_map=groups)
+
+
+def _check_rising(curves: list[list[float]]) -> None:
+    for index, curve in enumerate(curves):
+        for grant, (less, more) in enumerate(pairwise(curve)):
+            if more < less:
+                raise InputError(
+                    f"link_curves: curve {index} falls from {less:g} with {grant} RBs to {more:g} "
+                    f"with {grant + 1}: must never fall, as nobody has to use all that is granted"
+                )
 
 
 def _groups(users: int) -> list[list[int]]:

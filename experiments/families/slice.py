@@ -9,6 +9,7 @@ from difsched.baselines.slice.mdp import compose
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig, ExperimentConfig
 from difsched.data.transitions import Transitions
 from difsched.env.slice.traffic.generator import Traffic
+from difsched.env.slice.view import seen_traffic
 from difsched.family import FAMILIES, Configuration
 from experiments.families.problems import NamedFiles, Problems
 from experiments.paths import Layout
@@ -58,8 +59,9 @@ class SliceProblems(Problems):
         return {"traffic": self.layout.traffic_path(own.dataflow), "agents": agents}
 
     def source(self, config: Configuration) -> Traffic:
-        """Return a slice's traffic."""
-        return self.traffic(cast(EnvironmentConfig, config).dataflow)
+        """Return a slice's traffic, with the forecasts that it shows."""
+        own = cast(EnvironmentConfig, config)
+        return seen_traffic(own, self.traffic(own.dataflow))
 
     def traffic(self, dataflow: str) -> Traffic:
         """Return a dataflow's traffic."""

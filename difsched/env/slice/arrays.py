@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.slice.columns import WAITING, Column
+from difsched.env.slice.columns import Column, Past
 from difsched.errors import InputError
 
 ARRAYS = (
@@ -51,18 +51,23 @@ def check_shapes(arrays: Mapping[str, NDArray[Any]]) -> None:
             raise InputError(f"{name} has shape {arrays[name].shape}: must be {shape}")
 
 
-def check_meaning(arrays: Mapping[str, NDArray[Any]]) -> None:
+def waited(observation: NDArray[Any], history: int = 0) -> NDArray[np.float64]:
+    """Return the packets (W, N) that waited before each window; K windows of history are shown."""
+    end = observation.shape[-1] - len(Past) * history
+    return observation[..., len(Column) : end].sum(axis=-1, dtype=np.float64)
+
+
+def check_meaning(arrays: Mapping[str, NDArray[Any]], history: int = 0) -> None:
     """Raise InputError unless counts and rewards say the same; names the first window that fails.
 
     No count is negative. What got through and what was lost are part of what was at stake: the
-    demand, and with more than four features the packets that waited. The reward is minus the share
-    of it that was lost.
+    demand, and with more than four features, but for those of K windows of ``history``, the packets
+    that waited. The reward is minus the share of it that was lost.
     """
     for name in COUNTS:
         if (least := arrays[name].min()) < 0:
             raise InputError(f"{name} holds {least}: must be >= 0")
-    waiting = arrays["observation"][..., WAITING].sum(axis=-1, dtype=np.float64)
-    at_stake = arrays["demand"] + waiting
+    at_stake = arrays["demand"] + waited(arrays["observation"], history)
     gone = arrays["delivered"].astype(np.int64) + arrays["lost"]
     if (beyond := gone > at_stake).any():
         window, user = np.argwhere(beyond)[0]

@@ -20,9 +20,35 @@ class Column(IntEnum):
     MIDPOINT = 3
 
 
+class Past(IntEnum):
+    """What the scheduler sees of each user and window of its history, in this order.
+
+    ===============  =======  ====================================================================
+    GRANTED          RBs      a slot, in that window
+    ACKNOWLEDGED     1        share of the packets sent that got through, 0 where none was sent
+    SENT             packets  in that window: new ones, and those that waited
+    ===============  =======  ====================================================================
+    """
+
+    GRANTED = 0
+    ACKNOWLEDGED = 1
+    SENT = 2
+
+
 #: Packets: of the coming window, and of the one before.
 PACKETS = slice(Column.DEMAND, Column.SLOPE)
 #: The channel: k and s.
 CHANNEL = slice(Column.SLOPE, Column.MIDPOINT + 1)
-#: With ``retransmit: D``, after the columns of every slice: packets that wait, by age 1..D.
+#: With ``retransmit: D``, after the columns of every slice: packets that wait, by age 1..D, as
+#: those see them who are not shown a history. With it, see `waiting`.
 WAITING = slice(len(Column), None)
+
+
+def waiting(retransmit: int) -> slice:
+    """Return where the packets that wait stand, by age 1..D, whatever follows them."""
+    return slice(len(Column), len(Column) + retransmit)
+
+
+def past(windows: int) -> slice:
+    """Return where the history of K >= 1 windows stands: the last 3 K columns, see `Past`."""
+    return slice(-len(Past) * windows, None)

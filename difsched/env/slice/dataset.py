@@ -11,11 +11,18 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.data.arrays import cast
 from difsched.data.transitions import Transitions
-from difsched.env.slice.arrays import ARRAYS, COUNTS, check_meaning, check_shapes, user_parts
-from difsched.env.slice.columns import CHANNEL, WAITING, Column
+from difsched.env.slice.arrays import (
+    ARRAYS,
+    COUNTS,
+    check_meaning,
+    check_shapes,
+    user_parts,
+    waited,
+)
+from difsched.env.slice.columns import CHANNEL, Column, Past
 from difsched.env.slice.environment import grant
 from difsched.env.slice.propensity import check_odds, propensities
-from difsched.env.slice.simulator import Simulator
+from difsched.env.slice.simulator import Simulator, share_of
 from difsched.env.slice.view import features_of
 from difsched.errors import InputError
 from difsched.policy import Policy
@@ -48,7 +55,8 @@ class OfflineDataset(Transitions):
     ----------
     observation : (W, N, F) ndarray of float32
         What the scheduler saw before each window: demand (packets), demand of the window before,
-        channel k (1/RB) and s (RB), packets that wait by age; F = 4 + ``retransmit``.
+        channel k (1/RB) and s (RB), packets that wait by age, and the windows of a history;
+        F = 4 + ``retransmit`` + 3 ``history``.
     final_observation : (E, N, F) ndarray of float32
         What it saw after the last window of each episode.
     allocation : (W, N) ndarray of int16
@@ -65,6 +73,8 @@ class OfflineDataset(Transitions):
     propensity : (W, N) ndarray of float32 or None
         Probability with which each user's grant was drawn, 0 where nothing was drawn; None: what
         the card says of random reservations, see `difsched.env.slice.propensity`.
+    history : int
+        Windows of the past that observations show; when left out, those of the card's slice.
     action : (W, N) ndarray of int16
         The allocation.
     outcomes : (W, N, 1) ndarray of float32
@@ -96,6 +106,7 @@ class OfflineDataset(Transitions):
     reward: NDArray[np.float32]
     card: Mapping[str, Any] = field(default_factory=dict)
     propensity: NDArray[np.float32] | None = None
+    history: int = 0
     action: NDArray[Any] = field(init=False, repr=False, compare=False)
     outcomes: NDArray[np.float32] = field(init=False, repr=False, compare=False)
 
@@ -103,7 +114,11 @@ class OfflineDataset(Transitions):
         """Cast and check the arrays; raise InputError naming the one that does not fit."""
         arrays = {name: cast(name, getattr(self, name), count=name in COUNTS) for name in ARRAYS}
         check_shapes(arrays)
-        check_meaning(arrays)
+        described = self.card.get("environment")
+        slice_ = EnvironmentConfig.from_dict(described) if described else None
+        if slice_ is not None and not self.history:
+            object.__setattr__(self, "history", slice_.history)
+        check_meaning(arrays, self.history)
         for name, array in arrays.items():
             object.__setattr__(self, name, array)
         if self.propensity is not None:
@@ -112,8 +127,8 @@ class OfflineDataset(Transitions):
             )
         object.__setattr__(self, "action", self.allocation)
         object.__setattr__(self, "outcomes", user_parts(self.lost, self.reward)[..., None])
-        if described := self.card.get("environment"):
-            self._check_description(EnvironmentConfig.from_dict(described))
+        if slice_ is not None:
+            self._check_description(slice_)
 
     def _check_description(self, described: EnvironmentConfig) -> None:
         """Raise InputError unless the arrays are of the slice that the card describes."""
@@ -162,8 +177,9 @@ class OfflineDataset(Transitions):
                     f"dataset's card has {name} = {described[name]}: must be {own[name]}, as in "
                     "the configuration"
                 )
-        if described and described.get("link_curves") != own.get("link_curves"):
-            raise InputError("dataset's card has other link_curves: must be the configuration's")
+        for name in ("link_curves", "forecast"):
+            if described and described.get(name) != own.get(name):
+                raise InputError(f"dataset's card has other {name}: must be the configuration's")
 
     def _check_sizes(self, config: EnvironmentConfig, why: str) -> None:
         _, users, features = self.observation.shape
@@ -172,9 +188,10 @@ class OfflineDataset(Transitions):
         if (most := int(self.allocation.sum(axis=1, dtype=np.int64).max())) > config.B:
             raise InputError(f"dataset grants {most} RBs: must be at most B = {config.B}, {why}")
         if features != (wanted := features_of(config)):
+            also = f" and history = {config.history}" if config.history else ""
             raise InputError(
                 f"dataset has {features} features a user: must be {wanted}, with retransmit = "
-                f"{config.retransmit}, {why}"
+                f"{config.retransmit}{also}, {why}"
             )
 
     def column(self, name: str) -> NDArray[np.float32]:
@@ -184,9 +201,13 @@ class OfflineDataset(Transitions):
         """
         if name == "propensity":
             return propensities(self) if self.propensity is None else self.propensity
-        waiting = self.observation[..., WAITING].sum(axis=-1)
-        packets = {"sent": self.demand + waiting, "delivered": self.delivered}
+        packets: dict[str, NDArray[Any]] = {"sent": self.sent, "delivered": self.delivered}
         return packets[name].astype(np.float32)
+
+    @property
+    def sent(self) -> NDArray[np.float64]:
+        """Return the packets at stake (W, N): new ones, and those that waited."""
+        return self.demand + waited(self.observation, self.history)
 
     def remarks(self, config: EnvironmentConfig) -> list[str]:
         """Return a sentence for each thing that may be meant and from which little is learned.
@@ -214,6 +235,7 @@ class OfflineDataset(Transitions):
         """
         data = self if config.channel_information else self.hide_channel(*config.mean_channel)
         seen = data.card.get("environment", {}).get("information", "predicted")
+        data = data.remember(config.history)
         return data.reveal() if seen != config.information == "perfect" else data
 
     def reveal(self) -> "OfflineDataset":
@@ -229,21 +251,46 @@ class OfflineDataset(Transitions):
         length, episodes = self.episode_length, len(self.final_observation)
         if length < 2:
             raise InputError(f"episode_length = {length}: must be at least 2 to reveal the demand")
-        waiting = self.observation[..., WAITING].sum(axis=-1)
         shown = self.observation.copy()
-        shown[..., Column.DEMAND] = self.demand + waiting
+        shown[..., Column.DEMAND] = self.sent
         cut: dict[str, Any] = {
             name: getattr(self, name).reshape(episodes, length, *getattr(self, name).shape[1:])
             for name in self._held()
             if name not in ("observation", "final_observation")
         }
         shown = shown.reshape(episodes, length, *shown.shape[1:])
-        environment = {**self.card.get("environment", {}), "information": "perfect"}
         return OfflineDataset(
             observation=shown[:, :-1].reshape(-1, *shown.shape[2:]),
             final_observation=shown[:, -1],
-            card={**self.card, "environment": environment} if self.card else {},
+            card=self._card_with(information="perfect"),
+            history=self.history,
             **{name: a[:, :-1].reshape(-1, *a.shape[2:]) for name, a in cut.items()},
+        )
+
+    def remember(self, windows: int) -> "OfflineDataset":
+        """Return the same data as a scheduler sees them that is shown K windows of history.
+
+        What a history shows is in the log: grants, and what became of the packets.
+        """
+        if windows == self.history:
+            return self
+        episodes, length = len(self.final_observation), self.episode_length
+        now = np.stack([self.allocation, share_of(self.delivered, self.sent), self.sent], axis=-1)
+        now = now.reshape(episodes, length, *now.shape[1:])
+        # A window's row k holds the window k + 1 before it; the last window's successor comes last.
+        before = np.zeros((episodes, length + 1, now.shape[2], windows, len(Past)), np.float32)
+        for lag in range(1, min(windows, length) + 1):
+            before[:, lag:, :, lag - 1] = now[:, : length + 1 - lag]
+        shape = (now.shape[2], windows * len(Past))
+        known = self.observation.shape[-1] - len(Past) * self.history
+        seen = before[:, :-1].reshape(episodes * length, *shape)
+        after = before[:, -1].reshape(episodes, *shape)
+        return replace(
+            self,
+            observation=np.concatenate([self.observation[..., :known], seen], axis=-1),
+            final_observation=np.concatenate([self.final_observation[..., :known], after], axis=-1),
+            card=self._card_with(history=windows),
+            history=windows,
         )
 
     def hide_channel(self, slope: float, midpoint: float) -> "OfflineDataset":
@@ -258,9 +305,12 @@ class OfflineDataset(Transitions):
         for name in ("observation", "final_observation"):
             hidden[name] = getattr(self, name).copy()
             hidden[name][..., CHANNEL] = slope, midpoint
-        environment = {**self.card.get("environment", {}), "channel_information": False}
-        card = {**self.card, "environment": environment} if self.card else {}
-        return replace(self, card=card, **hidden)
+        return replace(self, card=self._card_with(channel_information=False), **hidden)
+
+    def _card_with(self, **fields: Any) -> dict[str, Any]:
+        """Return the card with fields of its slice, if it describes one, replaced."""
+        described = self.card.get("environment")
+        return {**self.card, "environment": {**described, **fields}} if described else {**self.card}
 
 
 def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDataset:
@@ -296,4 +346,8 @@ def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDatase
         return stacked.reshape(-1, *stacked.shape[2:])
 
     arrays: dict[str, Any] = {name: episodes(name) for name in rows}
-    return OfflineDataset(final_observation=observation.astype(np.float32), **arrays)
+    return OfflineDataset(
+        final_observation=observation.astype(np.float32),
+        history=simulator.config.history,
+        **arrays,
+    )

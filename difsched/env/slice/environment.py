@@ -15,7 +15,8 @@ from difsched.env.slice.allocation import (
     sum_resolution,
 )
 from difsched.env.slice.simulator import Simulator, Step
-from difsched.env.slice.traffic.generator import TrafficGenerator
+from difsched.env.slice.traffic.generator import TrafficGenerator, load_traffic
+from difsched.env.slice.view import seen_traffic
 from difsched.errors import InputError
 from difsched.utils.seeding import seed_sequence
 from difsched.views.copies import STREAM, Info, Window, spaces
@@ -81,13 +82,13 @@ def grant(
 
 def training_traffic(config: EnvironmentConfig) -> TrafficGenerator:
     """Return the training trace of a slice's dataflow."""
-    return TrafficGenerator.from_dataflow(
+    traffic = load_traffic(
         config.dataflow,
-        split="train",
         window_length=config.LEN_window,
         traces=config.traces,
         seed=config.randomSeed,
     )
+    return TrafficGenerator(seen_traffic(config, traffic).train)
 
 
 def user_info(step: Step, grants: NDArray[np.int64], over: NDArray[np.bool_], r_bar: float) -> Info:
@@ -178,10 +179,12 @@ class Environment(GymnasiumView):
     """One slice, sampled outcomes, episodes of ``LEN_episode`` windows.
 
     ==================  ========================================================================
-    observation         (N, 4 + D) float32 with D = ``retransmit``, per user: demand of the coming
-                        window (forecast or truth, and all that wait; packets), demand of the last
-                        window (packets), channel k (1/RB) and s (RB; the means over the classes
-                        without ``channel_information``), packets that wait by age
+    observation         (N, 4 + D + 3 K) float32, D = ``retransmit``, K = ``history``, per user:
+                        demand of the coming window (forecast or truth, and all that wait;
+                        packets), demand of the last window (packets), channel k (1/RB) and s
+                        (RB; the means over the classes without ``channel_information``),
+                        packets that wait by age, and of each window of the history grant (RBs),
+                        share acknowledged, packets sent
     action              (N,) float32 in [0, B]: RBs a slot asked for; see :func:`grant`
     reward              minus the packet-loss ratio of the window, in [-1, 0]
     terminated          never: an episode is cut off after ``LEN_episode`` windows (truncated)

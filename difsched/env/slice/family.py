@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.allocation import check_allocation, scale_to_budget
 from difsched.env.slice.arrays import user_parts
-from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
+from difsched.env.slice.columns import CHANNEL, PACKETS, Column, Past, waiting
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.random_data import RandomPolicy, collect_random
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator, load_traffic
-from difsched.env.slice.view import check_view, features_of, full_view, view_of
+from difsched.env.slice.view import check_view, features_of, full_view, seen_traffic, view_of
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
 from difsched.family import Budget, Family, Metric, References, Step, mean_outcome
 from difsched.typing import Floats
@@ -118,26 +118,30 @@ def simulator(
     Parameters
     ----------
     source : Traffic, Trace or None
-        Its traffic, or the trace itself that users run through; None: that of its dataflow.
+        Its traffic, or the trace itself that users run through, with its forecasts; None: that of
+        its dataflow.
     """
     generator = TrafficGenerator(_trace(config, split, source))
     return SliceWindows(Simulator(config, generator, copies, outcomes=outcomes, seed=seed))
 
 
 def _trace(config: EnvironmentConfig, split: str, source: Traffic | Trace | None) -> Trace:
-    traffic = slice_traffic(config) if source is None else source
-    trace: Trace = traffic if isinstance(traffic, Trace) else getattr(traffic, split)
+    if isinstance(source, Trace):
+        return source
+    traffic = slice_traffic(config) if source is None else seen_traffic(config, source)
+    trace: Trace = getattr(traffic, split)
     return trace
 
 
 def slice_traffic(config: EnvironmentConfig) -> Traffic:
-    """Return the traffic of a slice's dataflow."""
-    return load_traffic(
+    """Return the traffic of a slice's dataflow, with the forecasts that the slice shows."""
+    traffic = load_traffic(
         config.dataflow,
         window_length=config.LEN_window,
         traces=config.traces,
         seed=config.randomSeed,
     )
+    return seen_traffic(config, traffic)
 
 
 def figures(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, Floats]:
@@ -172,11 +176,14 @@ def moments(
     """Return mean and standard deviation of each feature; see `Family.moments`.
 
     Those of the counts in the training trace, and of the channel classes. Packets that wait are
-    taken for as many as a window's.
+    taken for as many as a window's, and so are those of the history.
     """
     packets = _trace(config, "train", source).packets
     channel = [np.array(config.sigmoid_k_list), np.array(config.sigmoid_s_list)]
     columns = [packets] * 2 + channel + [packets] * config.retransmit
+    # Grants between none and twice the equal share, and all shares acknowledged.
+    seen = [np.array([0.0, 2 * config.B / config.N_user]), np.array([0.0, 1.0]), packets]
+    columns += seen * config.history
     return np.array([np.mean(c) for c in columns]), np.array([np.std(c) for c in columns])
 
 
@@ -201,7 +208,10 @@ def bounds(config: EnvironmentConfig) -> tuple[Floats, Floats]:
     high = np.empty((config.N_user, features_of(config)))
     high[:, PACKETS] = most * (1 + config.retransmit), most
     high[:, CHANNEL] = max(config.sigmoid_k_list), max(config.sigmoid_s_list)
-    high[:, WAITING] = most
+    high[:, waiting(config.retransmit)] = most
+    for column, limit in ((Past.GRANTED, config.B), (Past.ACKNOWLEDGED, 1)):
+        high[:, len(Column) + config.retransmit + column :: len(Past)] = limit
+    high[:, len(Column) + config.retransmit + Past.SENT :: len(Past)] = high[:, :1]
     return np.zeros_like(high), high
 
 

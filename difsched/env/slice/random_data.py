@@ -38,12 +38,13 @@ def collect_random(config: EnvironmentConfig, windows: int) -> OfflineDataset:
     """Collect about ``windows`` windows on the training trace with random reservations.
 
     Whole episodes of ``config.LEN_episode`` windows, at least one. Their card says that they are
-    random, from which the propensities follow.
+    random, from which the propensities follow. No history is shown: the log itself has it, see
+    `OfflineDataset.remember`.
     """
     name = ("collect_random", config.dataflow)
     episodes = max(1, windows // config.LEN_episode)
     simulator = Simulator(
-        config,
+        replace(config, history=0),
         training_traffic(config),
         episodes,
         outcomes="sampled",

@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.env.slice.allocation import check_allocation
-from difsched.env.slice.columns import CHANNEL, PACKETS, WAITING, Column
+from difsched.env.slice.columns import CHANNEL, PACKETS, Column, Past, past, waiting
 from difsched.env.slice.link.curves import link_curves
 from difsched.env.slice.link.sigmoid import next_classes
 from difsched.env.slice.traffic.generator import TrafficGenerator
+from difsched.env.slice.view import features_of
 from difsched.errors import InputError
 from difsched.typing import Floats
 
-OUTCOMES = ("expected", "sampled")
+OUTCOMES = ("expected", "sampled", "drawn")
 #: A user-window meets its QoS when its loss is at most this (haptic teleoperation).
 QOS_LOSS = 0.1
 
@@ -39,7 +40,7 @@ class Step:
         New packets of the window.
     delivered, lost, pending : (E, N) ndarray
         Packets that got through, that are lost for good, and that wait for the next window: whole
-        numbers if sampled, their means if expected.
+        numbers if sampled, else their means.
     """
 
     observation: Floats
@@ -74,6 +75,11 @@ class Step:
         return Step(*(getattr(self, part.name)[:copies] for part in fields(self)))
 
 
+def share_of(acknowledged: NDArray[Any], sent: NDArray[Any]) -> Floats:
+    """Return the share of the packets sent that was acknowledged, 0 where none was sent."""
+    return np.divide(acknowledged, sent, out=np.zeros(np.shape(sent)), where=sent > 0)
+
+
 class Simulator:
     """Steps E independent copies of one slice.
 
@@ -92,6 +98,8 @@ class Simulator:
     slope               1/RB     channel k of the coming window, or the mean of all classes
     midpoint            RB       channel s of the coming window, or the mean of all classes
     waiting 1..D        packets  left from 1..D windows ago; none with ``retransmit: 0``
+    history 1..K        mixed    RBs granted, share acknowledged and packets sent in each of the
+                                 last windows of the episode (`columns.Past`), zero before it
     ==================  =======  =====================================================
 
     Parameters
@@ -103,8 +111,10 @@ class Simulator:
         The trace that users run through.
     n_envs : int
         Copies E, >= 1.
-    outcomes : {"expected", "sampled"}
-        Whether packets are means given the grants (closed form) or binomial draws.
+    outcomes : {"expected", "sampled", "drawn"}
+        Whether packets are means given the grants (closed form) or binomial draws; ``"drawn"``:
+        what waits and what is shown are draws, and a window's packets are their means given what
+        it had, which are never shown. Means would tell a hidden channel without error.
     seed : numpy.random.SeedSequence
         Where offsets, channels and (on a stream of their own) deliveries are drawn from, so that
         two policies under the same seed meet the same traffic and channels.
@@ -127,7 +137,8 @@ class Simulator:
         self.config = config
         self.traffic = traffic
         self.shape = (n_envs, config.N_user)
-        self.sampled = check_choice("outcomes", outcomes, OUTCOMES) == "sampled"
+        self.sampled = check_choice("outcomes", outcomes, OUTCOMES) != "expected"
+        self.told = outcomes != "drawn"
         self._channels = np.stack([config.sigmoid_k_list, config.sigmoid_s_list], axis=-1)
         # What a class looks like; to who does not see the channel all look like their mean.
         self._shown = self._channels
@@ -164,16 +175,19 @@ class Simulator:
         self._classes = self._world.integers(len(self._channels), size=self.shape)
         kind = np.int64 if self.sampled else np.float64
         self._waiting = np.zeros((*self.shape, self.config.retransmit), dtype=kind)
+        self._past = np.zeros((*self.shape, self.config.history, len(Past)))
         return self.observe()
 
     def observe(self) -> Floats:
         """Return what the scheduler sees before the coming window, (E, N, F)."""
-        observation = np.empty((*self.shape, len(Column) + self.config.retransmit))
+        observation = np.empty((*self.shape, features_of(self.config)))
         observation[..., PACKETS] = self._seen.take(self._position, axis=0)
         observation[..., CHANNEL] = self._shown.take(self._classes, axis=0)
         if self.config.retransmit:
             observation[..., Column.DEMAND] += self._waiting.sum(axis=-1)
-            observation[..., WAITING] = self._waiting
+            observation[..., waiting(self.config.retransmit)] = self._waiting
+        if self.config.history:
+            observation[..., past(self.config.history)] = self._past.reshape(*self.shape, -1)
         return observation
 
     def step(self, allocation: NDArray[np.int64]) -> Step:
@@ -198,20 +212,30 @@ class Simulator:
         if self.config.retransmit:
             packets = np.concatenate([demand[..., None], self._waiting], axis=-1)
             arrived = self._send(packets, chance[..., None])
-            left = packets - arrived
-            self._waiting, lost = left[..., :-1], left[..., -1]
-            delivered, pending = arrived.sum(axis=-1), self._waiting.sum(axis=-1)
-            at_stake = packets.sum(axis=-1)
+            self._waiting = (packets - arrived)[..., :-1]
+            counted = arrived if self.told else packets * chance[..., None]
+            left = packets - counted
+            lost, delivered = left[..., -1], counted.sum(axis=-1)
+            pending, at_stake = left[..., :-1].sum(axis=-1), packets.sum(axis=-1)
+            acknowledged = arrived.sum(axis=-1)
         else:
-            delivered = self._send(demand, chance)
+            acknowledged = self._send(demand, chance)
+            delivered = acknowledged if self.told else demand * chance
             lost, at_stake = demand - delivered, demand
             pending = np.zeros(self.shape, dtype=delivered.dtype)
+        if self.config.history:
+            self._remember(grants, acknowledged, at_stake)
         reward = -lost.sum(axis=-1) / np.maximum(at_stake.sum(axis=-1), 1)
         self._position = (self._position + 1) % self.traffic.length
         self._classes = next_classes(
             self._classes, len(self._channels), self.config.channel_stay, self._world
         )
         return Step(self.observe(), reward, demand, delivered, lost, pending)
+
+    def _remember(self, grants: NDArray[Any], acknowledged: NDArray[Any], sent: Floats) -> None:
+        """Put the window before those of the history, and forget the last of these."""
+        now = np.stack([grants, share_of(acknowledged, sent), sent], axis=-1)
+        self._past = np.concatenate([now[..., None, :], self._past[..., :-1, :]], axis=-2)
 
     def _send(self, packets: NDArray[Any], chance: Floats) -> NDArray[Any]:
         return self._luck.binomial(packets, chance) if self.sampled else packets * chance

@@ -5,17 +5,27 @@ from dataclasses import fields, replace
 from typing import Any
 
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.columns import Column
+from difsched.config.base import check_int
+from difsched.env.slice.columns import Column, Past
+from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 
-#: The fields that change the meaning of an observation and leave its shape as it is.
-VIEW = ("information", "channel_information")
+#: The fields that change the meaning of an observation, beside what its shape says.
+VIEW = ("information", "channel_information", "forecast", "history")
 _DEFAULTS = {field.name: field.default for field in fields(EnvironmentConfig)}
 
 
+def seen_traffic(config: EnvironmentConfig, traffic: Traffic) -> Traffic:
+    """Return traffic with the forecasts that a slice shows; the same for what is so already."""
+    return traffic.by_counts() if config.forecast == "counts" else traffic
+
+
 def features_of(config: EnvironmentConfig) -> int:
-    """Return the features of an observation, F: four, and one for each age of waiting packets."""
-    return len(Column) + config.retransmit
+    """Return the features of an observation, F.
+
+    Four, one for each age of waiting packets, and three for each window of the history.
+    """
+    return len(Column) + config.retransmit + len(Past) * config.history
 
 
 def view_of(config: EnvironmentConfig) -> dict[str, Any]:
@@ -36,8 +46,9 @@ def check_view(features: int, view: Mapping[str, Any], config: EnvironmentConfig
     config : EnvironmentConfig
         The slice in which it shall decide.
     """
-    trained = {"retransmit": features - len(Column)}
-    trained |= {name: view.get(name, _DEFAULTS[name]) for name in VIEW}
+    trained = {name: view.get(name, _DEFAULTS[name]) for name in VIEW}
+    check_int("history", trained["history"], 0)
+    trained["retransmit"] = features - len(Column) - len(Past) * trained["history"]
     for name, value in trained.items():
         wanted = getattr(config, name)
         if value != wanted:

@@ -1,7 +1,7 @@
 """Packets per window of every dataflow, with forecasts: generated here or read from CSV traces."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -119,6 +119,21 @@ class Traffic:
             most = int(getattr(self, split).packets.max())
             if most > self.window_length:
                 raise InputError(f"packets holds {most}: must be in 0..{self.window_length}")
+
+    def by_counts(self) -> "Traffic":
+        """Return the same traffic with forecasts made of past packet counts alone.
+
+        A ridge regression on the last twelve, fitted on the training trace and cross-fitted there:
+        all that a MAC scheduler has, which does not see how a sender's signal moves.
+        """
+        train, upper = self.train.packets, self.window_length
+        known = inputs(train)
+        test = fit(known, train, upper)(inputs(self.test.packets))
+        return replace(
+            self,
+            train=Trace(train, cross_fit(known, train, upper)),
+            test=Trace(self.test.packets, test),
+        )
 
     def save(self, path: str | Path) -> None:
         """Write everything to one npz, atomically."""
