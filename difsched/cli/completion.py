@@ -6,6 +6,7 @@ from pathlib import Path
 
 import shtab
 
+from difsched import published
 from difsched.baselines.registry import methods
 from difsched.cli.checkout import is_checkout, suite_module
 from difsched.family import FAMILIES
@@ -43,6 +44,7 @@ def offer(parser: argparse.ArgumentParser) -> None:
         "FAMILY": FAMILIES,
         "config": numbers | named,
         "METHOD": known,
+        "MODEL": published.names(),
         "LEARNER": (name for name, method in known.items() if method.training is not None),
     }
     words = {place: list(names) for place, names in lists.items()}

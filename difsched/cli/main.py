@@ -32,6 +32,11 @@ COMMANDS = {
         "list the families of problems, or the configurations and methods of one",
         ["families", "families alloc --json"],
     ),
+    "models": (
+        ("models", "models"),
+        "list the published models, or print the card of one",
+        ["models", "models dql_set-slice3"],
+    ),
     "collect": (
         ("train_evaluate", "collect"),
         "collect an offline dataset",
@@ -53,6 +58,7 @@ COMMANDS = {
         "score a method or weights on the common test windows",
         [
             "evaluate top_m --config 3",
+            "evaluate --model dql_set-slice3",
             "evaluate --weights dql.safetensors --config 3 --json",
             "evaluate equal --family alloc --config leontief_3x5 --json",
         ],
@@ -158,6 +164,8 @@ def build_parser() -> argparse.ArgumentParser:
         add_overrides(own[name])
     add_configuration(own["sanity"], default=None)
     own["families"].add_argument("name", nargs="?", metavar="FAMILY", help="one of them")
+    own["models"].add_argument("name", nargs="?", metavar="MODEL", help="one of them")
+    own["evaluate"].set_defaults(family=None, config=None)  # those of --model
     _add_data(own["collect"])
     _add_learning(own["train"], own["evaluate"])
     _add_export(own["export"])
@@ -214,7 +222,13 @@ def _add_learning(train: argparse.ArgumentParser, evaluate: argparse.ArgumentPar
         "method",
         nargs="?",
         metavar="METHOD",
-        help="any method; one that learns takes the weights of the full run",
+        help="any method; one that learns takes the weights of the full run, or the published ones",
+    )
+    evaluate.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="a published model, of difsched models; on its own configuration unless --config "
+        "names another",
     )
     evaluate.add_argument(
         "--weights", type=Path, metavar="FILE", help="of difsched train, or of difsched export"

@@ -4,6 +4,8 @@ import argparse
 
 #: The family of who names none.
 SLICE = "slice"
+#: The configuration of who names none.
+FIRST = "0"
 
 
 def add_family(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +29,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_configuration(parser: argparse.ArgumentParser, default: str | None = "0") -> None:
+def add_configuration(parser: argparse.ArgumentParser, default: str | None = FIRST) -> None:
     """Add ``--config``, and the slice's ``--traces`` and ``--link``."""
     parser.add_argument(
         "--config",

@@ -16,6 +16,7 @@ from difsched.errors import InputError
 from difsched.evaluation.windows import Scores
 from difsched.family import Family
 from difsched.policy import Policy
+from difsched.published import model_name, model_weights, names, read_card
 from difsched.run_ids import main_run
 from difsched.utils.terminal import columns
 
@@ -109,7 +110,7 @@ class Problem:
         return find(name, self.family.name)
 
     def fit(self, method: Method, seed: int) -> Policy:
-        """Return a method's policy: made here, or by the full run's weights where it learns.
+        """Return a method's policy: made here, or of its weights where it learns.
 
         Raises
         ------
@@ -119,15 +120,25 @@ class Problem:
         if method.training is None:
             task = Task(self.config, self.source, collect=lambda: self.collect()[0])
             return served(method, task)
-        made = full_run(main_run(method.name, self.family.name, self.number, seed))
-        weights = None if made is None else made / "weights.safetensors"
-        of_the_suite = not self.own and isinstance(self.number, int)
-        if not of_the_suite or weights is None or not weights.is_file():
+        weights = self._weights(method, seed)
+        if weights is None:
             raise InputError(
                 f"{method.name} learns and has no weights here: give --weights FILE "
                 f"(difsched train {method.name} makes one)"
             )
         return load_policy(weights, self.config, seed)
+
+    def _weights(self, method: Method, seed: int) -> Path | None:
+        """Return the weights of the full run, else the published ones; None where both lack."""
+        if self.own or not isinstance(self.number, int):
+            return None
+        made = full_run(main_run(method.name, self.family.name, self.number, seed))
+        if made is not None and (made / "weights.safetensors").is_file():
+            return made / "weights.safetensors"
+        name = model_name(method.name, self.family.name, self.number)
+        if name in names() and read_card(name).seed == seed:
+            return model_weights(name)
+        return None
 
     @property
     def number(self) -> int | str:

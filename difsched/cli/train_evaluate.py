@@ -12,7 +12,7 @@ from difsched.baselines.method import Task
 from difsched.baselines.references import reference_losses, unscored
 from difsched.baselines.registry import methods
 from difsched.baselines.weights import load_policy
-from difsched.cli.options import SLICE
+from difsched.cli.options import FIRST, SLICE
 from difsched.cli.overrides import Overrides
 from difsched.cli.problem import Problem, served
 from difsched.cli.slice_problem import SliceProblem
@@ -24,6 +24,7 @@ from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.scoring import score
 from difsched.evaluation.windows import Scores, check_windows
 from difsched.family import family_named
+from difsched.published import model_weights, read_card
 from difsched.utils.files import check_output
 from difsched.utils.terminal import say
 
@@ -96,17 +97,24 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def assess(arguments: argparse.Namespace) -> None:
-    """Score a method, or weights, on the common test windows."""
-    if (arguments.method is None) == (arguments.weights is None):
-        raise InputError("evaluate needs a METHOD or --weights FILE, one of them")
+    """Score a method, a model or weights on the common test windows."""
+    given = (arguments.method, arguments.weights, arguments.model)
+    if sum(one is not None for one in given) != 1:
+        raise InputError("evaluate needs a METHOD, --model MODEL or --weights FILE, one of them")
     check_int("--seed", arguments.seed, 0)
+    weights = arguments.weights
+    if arguments.model is not None:
+        weights, card = model_weights(arguments.model), read_card(arguments.model)
+        arguments.seed, arguments.family = card.seed, arguments.family or card.family
+        arguments.config = arguments.config or str(card.config)
+    arguments.family, arguments.config = arguments.family or SLICE, arguments.config or FIRST
     problem, overrides = choose(arguments)
     overrides.refuse_learning()
     length = problem.family.test_episode(problem.config)
     windows = check_windows("--windows", arguments.windows, 2, length)
-    if arguments.weights is not None:
-        name, method = str(arguments.weights), None
-        policy = load_policy(arguments.weights, problem.config, arguments.seed)
+    if weights is not None:
+        name, method = str(arguments.model or weights), None
+        policy = load_policy(weights, problem.config, arguments.seed)
     else:
         method = problem.method(arguments.method)
         name, problem = method.name, problem.seen_by(method)

@@ -18,10 +18,10 @@ from typing import Any
 
 from difsched.baselines.registry import find
 from difsched.errors import InputError
-from difsched.run_ids import dataset_run, experiment_of, family_and_number, family_of, main_run
+from difsched.run_ids import dataset_run, experiment_of, family_and_number, main_run
 from difsched.utils.files import read_json, refusing, sha256
-from difsched.utils.tensors import load_tensors, save_tensors
 from difsched.utils.terminal import OneLineParser
+from experiments.claims.weights import same_weights
 from experiments.paths import LOGS, Layout, shown
 from experiments.phrases import duration
 from experiments.products import SWEEPS
@@ -235,46 +235,10 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def _same(path: Path, committed: Path, checksum: str) -> bool:
-    """Return whether a file has the checksum of a committed run.
-
-    The slice's committed weights were written with other settings beside the tensors: those of
-    soft actor-critic with none, those of the agents with what the run's own ``config.json`` has of
-    model and slice. Those of further families lack the hyper-parameters that came later. So the
-    tensors are compared as they look in such a file.
-    """
-    if sha256(path) == checksum:
-        return True
-    if path.suffix != ".safetensors":
-        return False
-    tensors, settings = load_tensors(path)
-    run = read_json(committed / "config.json")
-    if family_of(committed.name) != "slice":
-        settings = _without_later(settings, run)
-    elif settings.pop("learner", None) == "sac":
-        settings = {}
-    else:
-        settings = _as_committed(settings, run)
-    rewritten = path.with_suffix(".committed.safetensors")
-    save_tensors(rewritten, tensors, settings)
-    return sha256(rewritten) == checksum
-
-
-def _as_committed(settings: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an agent's settings as the committed files have them, from its run's configuration."""
-    view = {"view": settings["view"]} if settings["view"] else {}
-    return {
-        "config": run["settings"]["model"],
-        "space": {"budget": run["environment"]["B"], **settings["space"]},
-        "users": settings["entities"],
-        **view,
-    }
-
-
-def _without_later(settings: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a file's settings without the hyper-parameters that a run's configuration lacks."""
-    known = run["settings"]["model"]
-    own = {name: value for name, value in settings.get("config", {}).items() if name in known}
-    return {**settings, **({"config": own} if own else {})}
+    """Return whether a file has the checksum of a committed run."""
+    if path.suffix == ".safetensors":
+        return same_weights(path, committed, checksum)
+    return sha256(path) == checksum
 
 
 def _compare_card(made: Path) -> Outcome:
