@@ -85,7 +85,7 @@ class Config:
         write_text(path, yaml.safe_dump(values, sort_keys=False))
 
 
-def set_fields(config: Config, **values: Any) -> None:
+def set_fields(config: Config, /, **values: Any) -> None:
     """Put checked values into a frozen record that is being built."""
     for name, value in values.items():
         object.__setattr__(config, name, value)

@@ -15,7 +15,9 @@ from rich.table import Table
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing
 from difsched.utils.terminal import OneLineParser
+from experiments.aggregate.query import Aggregates
 from experiments.aggregate.reference import aggregate
+from experiments.claims import models
 from experiments.claims.check import FAIL, NOT_RUN, PASS, Verdict, check, load
 from experiments.claims.sections import where
 from experiments.paths import Layout
@@ -64,9 +66,12 @@ def main(argv: list[str]) -> int:
         old = set() if options.reference else outdated(specification(place))
         verdicts = check(claims, aggregates, place.workspace, outdated=old)
         faults = excluded(aggregates, place.workspace)
+        unlike = models.faults(Aggregates(aggregates)) if options.reference else {}
     show(verdicts)
     for run, reason in faults.items():
         print(f"  {FAIL:<8} log {run} {reason}")
+    for name, reason in unlike.items():
+        print(f"  {FAIL:<8} model {name} {reason}")
     changes = since(place.workspace)
     for line in changes:
         print(fill(line, WIDTH, initial_indent="  code     ", subsequent_indent=" " * 11))
@@ -76,7 +81,7 @@ def main(argv: list[str]) -> int:
         print(f"  kept     though other code made them: the results of {', '.join(kept)}")
     print(f"\n{summary(verdicts, faults, place.name)}")
     statuses = [verdict.status for verdict in verdicts]
-    return 0 if PASS in statuses and FAIL not in statuses and not faults else 1
+    return 0 if PASS in statuses and FAIL not in statuses and not faults and not unlike else 1
 
 
 def specification(place: locations.Place) -> Spec:

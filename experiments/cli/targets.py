@@ -35,6 +35,10 @@ COMMANDS = {
         "your own scheduler beside the reference: --method FILE.py:CLASS",
     ),
     "notebooks": ("experiments.notebooks", "run the notebooks; or some: notebooks 02_training"),
+    "models": (
+        "experiments.publication.models",
+        "make the published models that are missing, of runs made again where need be",
+    ),
     "rooms": ("experiments.provenance.rooms", "the rooms of the code and the arrows between them"),
     "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
     "publish": (

@@ -26,6 +26,7 @@ from experiments.products import FURTHER, PRODUCTS
 from experiments.provenance.fingerprint import FOLDER as CODE
 from experiments.publication import build
 from experiments.publication.figures import main as render_all
+from experiments.publication.models import write_models
 from experiments.runs.reference import FRESH
 from experiments.runs.run import RECORD, read_manifest, write_manifest
 from experiments.studies import FAMILY_STUDIES
@@ -57,6 +58,7 @@ def main(argv: list[str]) -> int:
             (REFERENCE / name).mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, REFERENCE / name / path.name)
     write_json(REFERENCE / "machine.json", machine(LOGS))
+    write_models()
     write_claims()
     return 0
 
