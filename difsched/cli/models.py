@@ -17,8 +17,8 @@ def models(arguments: argparse.Namespace) -> None:
         If there are none, none of that name, or a card is damaged.
     """
     if arguments.name is not None:
-        card = read_card(arguments.name).to_dict()
-        say(card, to_json(card).rstrip(), arguments.json)
+        one = read_card(arguments.name).to_dict()
+        say(one, to_json(one).rstrip(), arguments.json)
         return
     cards = {name: read_card(name) for name in names()}
     if not cards:

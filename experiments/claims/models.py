@@ -88,15 +88,20 @@ def is_of(weights: Path, run: Path) -> bool:
 
 def faults(aggregates: Aggregates, logs: Path = LOGS) -> dict[str, str]:
     """Return the published models that are not those of the reference, each with what is wrong."""
-    found = {}
-    wanted = models(logs)
-    for name in sorted({*names(), *wanted}):
+    found, wanted = {}, models(logs)
+    for name in names():
         try:
-            if (fault := _fault(name, wanted.get(name), aggregates)) is not None:
-                found[name] = fault
+            fault = _fault(name, wanted.get(name), aggregates)
         except InputError as error:
-            found[name] = str(error)
+            fault = str(error)
+        if fault is not None:
+            found[name] = fault
     return found
+
+
+def missing(logs: Path = LOGS) -> list[str]:
+    """Return the names of the models that are not published yet."""
+    return [name for name in models(logs) if name not in names()]
 
 
 def _fault(name: str, run: Path | None, aggregates: Aggregates) -> str | None:

@@ -66,12 +66,15 @@ def main(argv: list[str]) -> int:
         old = set() if options.reference else outdated(specification(place))
         verdicts = check(claims, aggregates, place.workspace, outdated=old)
         faults = excluded(aggregates, place.workspace)
-        unlike = models.faults(Aggregates(aggregates)) if options.reference else {}
+        unlike = models.faults(Aggregates(aggregates), place.workspace) if options.reference else {}
     show(verdicts)
     for run, reason in faults.items():
         print(f"  {FAIL:<8} log {run} {reason}")
     for name, reason in unlike.items():
         print(f"  {FAIL:<8} model {name} {reason}")
+    if options.reference and (lacking := models.missing(place.workspace)):
+        text = f"{', '.join(lacking)}: not published; ./run_all.sh models makes them"
+        print(fill(text, WIDTH, initial_indent="  models   ", subsequent_indent=" " * 11))
     changes = since(place.workspace)
     for line in changes:
         print(fill(line, WIDTH, initial_indent="  code     ", subsequent_indent=" " * 11))

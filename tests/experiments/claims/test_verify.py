@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from difsched.errors import InputError
+from difsched.published import VARIABLE
 from difsched.utils.files import sha256, write_json
 from experiments.claims import verify
 from experiments.runs import locations
@@ -152,6 +153,7 @@ def test_the_reference_is_checked_by_tables_made_from_its_logs(
 
     monkeypatch.setattr(locations, "LOGS", workspace)
     monkeypatch.setattr(verify, "aggregate", aggregate)
+    monkeypatch.setenv(VARIABLE, str(workspace / "models"))
     assert call("--reference") == 0
     assert calls == [workspace]
     assert call("--reference", at_least=99) == 1
