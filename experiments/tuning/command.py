@@ -21,7 +21,6 @@ import pandas as pd
 from difsched.baselines.method import Method
 from difsched.baselines.registry import find
 from difsched.config.base import check_choice, check_int
-from difsched.errors import InputError
 from difsched.utils.files import write_text
 from difsched.utils.terminal import OneLineParser, columns
 from experiments.cli.arguments import MAX_JOBS, cores
