@@ -199,6 +199,16 @@ PRODUCTS = {
         name: Product(about, _table(name), reads=_family_reads(name, family), room="paper.families")
         for name, (family, about) in FAMILY_PRODUCTS.items()
     },
+    "table11": Product(
+        "what the data decide: another dataset, and data that do not cover what is best",
+        _table("table11"),
+        reads=("fresh", "support"),
+    ),
+    "table12": Product(
+        "tuning: how often, on what, and what the best setting of each method brings",
+        _table("table12"),
+        sources=(*_SETTINGS, "artifacts/tuning/*.csv", "experiments/tuning/spaces.yaml"),
+    ),
     "fig1": Product(
         "traffic: signal, deadband, counts a window and their forecast",
         _figure("fig1"),

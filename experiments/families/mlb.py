@@ -20,6 +20,10 @@ class MlbProblems(Problems):
         """Return a configuration whose training files are others for each seed."""
         return replace(config, files=[file + seed * len(config.files) for file in config.files])
 
+    def stream(self, number: int, seed: int) -> int | str:
+        """Return the dataset's number: its files are others, and that is enough."""
+        return number
+
     def collect(self, number: int) -> tuple[Transitions, dict[str, Any]]:
         """Collect a dataset, and look at its states where it holds every training file."""
         # Loads torch: only where data are made.

@@ -10,7 +10,7 @@ from difsched.config import DatasetConfig
 from difsched.config.base import Config
 from difsched.data.recipe import Recipe, gather
 from difsched.data.transitions import Transitions
-from difsched.errors import InputError, within
+from difsched.errors import within
 from difsched.family import FAMILIES, FOLDER, Configuration, Family
 from experiments.paths import Layout
 
@@ -70,14 +70,12 @@ class Problems:
         return {}
 
     def redrawn(self, config: Any, seed: int) -> Any:
-        """Return a configuration whose training data are others for each seed, its tests the same.
+        """Return where the data of a seed of its own are drawn; its tests are the same."""
+        return config
 
-        Raises
-        ------
-        InputError
-            If the family has no such data.
-        """
-        raise InputError(f"own_data: {self.family.name} has the same data for every seed")
+    def stream(self, number: int, seed: int) -> int | str:
+        """Return what names the random streams of a dataset that is another one for each seed."""
+        return f"{number}-{seed}"
 
     def source(self, config: Configuration) -> Any:
         """Return what windows are drawn from; None: what the configuration says."""
@@ -91,7 +89,9 @@ class Problems:
         """Collect a dataset and return it with its card."""
         return self.gather(number, self.recipe(number), self.dataset_config(number))
 
-    def gather(self, number: int, recipe: Any, config: Any) -> tuple[Transitions, dict[str, Any]]:
+    def gather(
+        self, number: int | str, recipe: Any, config: Any
+    ) -> tuple[Transitions, dict[str, Any]]:
         """Collect data by a recipe on a configuration, with the streams of a dataset's number."""
         assert isinstance(recipe, Recipe)
         return gather(self.family, config, recipe, number)

@@ -77,7 +77,9 @@ class SliceProblems(Problems):
             index: self.layout.agent_path(index) for index in sorted(set(config.sub_agents_idx))
         }
 
-    def gather(self, number: int, recipe: Any, config: Any) -> tuple[Transitions, dict[str, Any]]:
+    def gather(
+        self, number: int | str, recipe: Any, config: Any
+    ) -> tuple[Transitions, dict[str, Any]]:
         """Collect data by a slice's composed sub-agents; see `Problems.gather`."""
         composed = compose(config, self.agent_paths(config))
         return gather(number, recipe, config, self.source(config), composed)

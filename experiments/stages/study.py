@@ -80,7 +80,8 @@ class Setting:
         """Its data, as the stage ``datasets`` collects them."""
         # The streams of dataset `index`: what is not changed stays what it is in the main runs.
         data: Any
-        data, card = self.problems.gather(self.index, self.dataset, self.config)
+        name = self.index if self.seed is None else self.problems.stream(self.index, self.seed)
+        data, card = self.problems.gather(name, self.dataset, self.config)
         return replace(data, card=card)
 
     @cached_property

@@ -66,7 +66,7 @@ class Variant:
         Word -> fields of the environment: the same weights, which nobody tells of it, scored again
         where these are others than in training.
     own_data : bool
-        Whether each seed has data of its own, where a family can draw them: `Problems.redrawn`.
+        Whether each seed has data of its own: `Problems.redrawn` and `Problems.stream`.
     group, label : str
         Plain text, of which tables make what they print.
     x : float or None

@@ -3,7 +3,7 @@
 Every method has the same number of trials, on the same configurations, scored on the same
 validation windows: `experiments/tuning/spaces.yaml` says which. What is there already is not made
 again. Every trial is on record in ``artifacts/tuning/FAMILY_METHOD.csv``. Nothing is changed by it:
-who takes over the best settings writes them into the method's YAML.
+who takes over the settings that `choice` names writes them into the method's YAML.
 """
 
 import json
@@ -28,6 +28,7 @@ from experiments.paths import DEFAULT_PROFILE, ROOT, WORK, Layout, shown
 from experiments.profiles.resolve import resolve
 from experiments.runs.workspace import Workspace
 from experiments.stages.prepare import collect
+from experiments.tuning.choice import by_trial, choice
 from experiments.tuning.space import Spaces
 from experiments.tuning.trials import Trial, run_trial
 
@@ -106,11 +107,11 @@ def _make(folder: Path, spaces: Spaces, trial: Trial) -> dict[str, Any]:
 
 
 def summary(rows: pd.DataFrame) -> str:
-    """Return the trials from best to worst: mean score, or mean loss where there is none."""
-    told = rows.groupby("trial").agg(
-        loss=("loss", "mean"), score=("score", "mean"), seconds=("seconds", "mean")
-    )
-    told["values"] = rows.groupby("trial")["values"].first()
+    """Return the trials from best to worst, and which of them the method should have.
+
+    By mean score, or mean loss where there is none.
+    """
+    told = by_trial(rows)
     best = told.sort_values("loss" if told["score"].isna().any() else "score")
     best = best if told["score"].isna().any() else best[::-1]
     lines = [["trial", "loss", "score", "CPU s", "settings"]]
@@ -119,4 +120,8 @@ def summary(rows: pd.DataFrame) -> str:
         words = ", ".join(f"{name} {value}" for name, value in values.items()) or "as they are"
         points = "" if pd.isna(row["score"]) else f"{row['score']:.2f}"
         lines.append([str(number), f"{row['loss']:.5f}", points, f"{row['seconds']:.0f}", words])
-    return columns(lines)
+    text = columns(lines)
+    if told["score"].isna().any():
+        return text
+    number = choice(rows)
+    return f"{text}\nchosen: trial {number}" + ("" if number else ", the settings as they are")

@@ -17,6 +17,7 @@ from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.family import FAMILIES
 from experiments.tuning import command
+from experiments.tuning.choice import choice
 from experiments.tuning.space import FILE, Spaces
 
 LEARNERS = [method.name for method in METHODS.values() if method.learns and method.training]
@@ -110,3 +111,40 @@ def test_what_cannot_be_tuned_is_refused(small: Spaces) -> None:
     ):
         with pytest.raises(InputError, match=reason):
             command.main(words)
+
+
+def trials(*results: tuple[float, float]) -> pd.DataFrame:
+    rows = [
+        {"trial": number, "loss": 1.0, "score": score, "seconds": seconds, "values": "{}"}
+        for number, (score, seconds) in enumerate(results)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("results", "number"),
+    [
+        ([(96.0, 9.0), (96.5, 1.0), (50.0, 1.0)], 0),
+        ([(96.0, 9.0), (96.51, 9.0), (50.0, 1.0)], 1),
+        ([(90.0, 1.0), (97.0, 30.0), (96.6, 20.0), (96.4, 10.0)], 2),
+    ],
+)
+def test_one_rule_chooses_settings(results: list[tuple[float, float]], number: int) -> None:
+    assert choice(trials(*results)) == number
+
+
+RECORDS = sorted(command.TUNED.glob("*.csv"))
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=[path.stem for path in RECORDS])
+def test_methods_have_the_settings_that_their_trials_chose(path: Path) -> None:
+    family, name = path.stem.split("_", 1)
+    rows = pd.read_csv(path)
+    values = json.loads(rows.loc[rows["trial"] == choice(rows), "values"].iloc[0])
+    settings = find(name, family).settings(0, {}, family)
+    now = {
+        f"{part}.{field}": value
+        for part, one in settings.items()
+        for field, value in one.to_dict().items()
+    }
+    assert {field: now[field] for field in values} == values

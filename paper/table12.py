@@ -1,0 +1,93 @@
+"""T12: tuning: how often, on what, and what the best setting of each method brings."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from difsched.baselines.method import Method
+from difsched.baselines.registry import methods
+from difsched.family import FAMILIES
+from experiments.paths import ROOT
+from experiments.rendering.tex import Table, count, escape, number, write_tables
+from experiments.tuning.choice import MARGIN, by_trial, choice
+from experiments.tuning.space import Spaces
+from paper.shared.method_table import by_section
+
+FOLDER = ROOT / "artifacts" / "tuning"
+CAPTION = (
+    r"Tuning on {family}: every method has {trials} trials on each of configurations {configs}, "
+    r"the first with its settings as they were, the others drawn from its space; one seed each, "
+    r"scored on {windows} validation windows, which are drawn as training windows are and are no "
+    r"test windows. Learns from: each {entity}'s own outcomes, or the window's reward. Score: "
+    r"the mean over the configurations, with the settings as they were, the best, and those "
+    r"chosen. One rule for all: a method keeps its settings if none scores more than {margin:g} "
+    r"above them; otherwise it has those of least CPU time within {margin:g} of the best. CPU s: of "
+    r"a training, chosen. Methods without a row were not tuned."
+)
+HEADER = ["", "Trials", "Learns from", "As it was", "Best", "Chosen", "CPU s", "Settings chosen"]
+
+
+def trials_of(family: str, name: str) -> pd.DataFrame:
+    """Return the trials of a method, without rows where there are none on record."""
+    path = FOLDER / f"{family}_{name}.csv"
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+
+
+def source_of(settings: Mapping[str, Any], method: Method, entity: str) -> str:
+    """Return what a method learns from."""
+    if method.training == "online":
+        return "interaction"
+    credit = settings["model"].to_dict().get("credit", "user")
+    return f"each {entity}" if credit == "user" else "window"
+
+
+def line(family: str, method: Method) -> list[str]:
+    """Return the cells of a method."""
+    rows = trials_of(family, method.name)
+    trials, chosen = by_trial(rows), choice(rows)
+    values = json.loads(rows.loc[rows["trial"] == chosen, "values"].iloc[0])
+    words = [
+        f"{field.split('.')[1]} {value if isinstance(value, str) else f'{value:g}'}"
+        for field, value in values.items()
+    ]
+    scores = trials["score"]
+    return [
+        count(len(rows)),
+        source_of(method.settings(0, {}, family), method, FAMILIES[family].entity),
+        *(number(one, 2) for one in (scores.loc[0], scores.max(), scores.loc[chosen])),
+        number(trials["seconds"].loc[chosen], 0),
+        escape(", ".join(words).replace("_", " ") or "as they were"),
+    ]
+
+
+def table_of(family: str, spaces: Spaces) -> Table | None:
+    """Return the table of a family, None where nothing is on record."""
+    known = methods(family)
+    names = [name for name in known if len(trials_of(family, name))]
+    if not names:
+        return None
+    windows = spaces.families[family]
+    caption = CAPTION.format(
+        family=escape(family),
+        trials=spaces.trials,
+        configs=" and ".join(map(str, windows.configs)),
+        windows=count(windows.n_windows),
+        margin=MARGIN,
+        entity=FAMILIES[family].entity,
+    )
+    label = "table12" if family == "slice" else f"table12-{family}"
+    rows = by_section(known, names, lambda name: line(family, known[name]))
+    return Table(label, caption, "lrlrrrrl", HEADER, rows)
+
+
+def main() -> None:
+    """Write ``paper/tables/table12.tex``."""
+    spaces = Spaces.load()
+    found = [table_of(family, spaces) for family in spaces.families]
+    write_tables("table12", [table for table in found if table])
+
+
+if __name__ == "__main__":
+    main()
