@@ -213,7 +213,7 @@ class Method:
         if self.training is None or self.model is None:
             return {}
         manager = ConfigManager()
-        base = manager.load_training_config(self.training, family)
+        base = manager.load_training_config(self.training, family, self.name)
         changes = {"model": self.model, "seed": seed, **overrides.get(self.training, {})}
         training = base.changed(changes)
         return {"training": training, "model": manager.load_model_config(self.model, family)}

@@ -283,7 +283,8 @@ PRODUCTS = {
         "the numbers in the paper's text",
         ("paper/numbers.tex",),
         reads=(
-            *("summary", "pairs", "overall", *STUDIES, "transfer", "datasets"),
+            *("summary", "pairs", "overall", "transfer", "datasets"),
+            *("ablation", "channel", "payoff", "truth"),
             *("mixtures", "ties", "budget", "scaling_time", "costs"),
         ),
         sources=_SETTINGS,

@@ -23,8 +23,8 @@ CAPTION = (
     r"test windows. Learns from: each {entity}'s own outcomes, or the window's reward. Score: "
     r"the mean over the configurations, with the settings as they were, the best, and those "
     r"chosen. One rule for all: a method keeps its settings if none scores more than {margin:g} "
-    r"above them; otherwise it has those of least CPU time within {margin:g} of the best. CPU s: of "
-    r"a training, chosen. Methods without a row were not tuned."
+    r"above them; otherwise it has those of least CPU time within {margin:g} of the best. CPU s: "
+    r"of a training, chosen. Methods without a row were not tuned."
 )
 HEADER = ["", "Trials", "Learns from", "As it was", "Best", "Chosen", "CPU s", "Settings chosen"]
 

@@ -8,7 +8,15 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-from difsched.config.base import Built, Config, check_choice, check_names, read_fields, read_yaml
+from difsched.config.base import (
+    Built,
+    Config,
+    check_choice,
+    check_mapping,
+    check_names,
+    read_fields,
+    read_yaml,
+)
 from difsched.config.learning import OfflineTrainingConfig, OnlineTrainingConfig
 from difsched.config.schema import AgentConfig, DatasetConfig, EnvironmentConfig, ExperimentConfig
 from difsched.errors import InputError, choices, within
@@ -81,17 +89,20 @@ class ConfigManager:
     def load_model_config(self, name: str, family: str | None = None) -> Any:
         """Return the hyper-parameters of a model, such as ``"dql_default"`` or ``"sac"``.
 
-        Of a problem family with those that it has of its own: ``models/<family>/<name>.yaml``
-        holds what differs.
+        Of a problem family, the slice when left out, with those that it has of its own:
+        ``models/<family>/<name>.yaml`` holds what differs.
         """
         return self._load_kind("models", name, "algorithm", algorithms(), family)
 
-    def load_training_config(self, name: str, family: str | None = None) -> Any:
+    def load_training_config(
+        self, name: str, family: str | None = None, method: str | None = None
+    ) -> Any:
         """Return the settings of a training, such as ``"offline"`` or ``"online"``.
 
-        Of a problem family with those that it has of its own; see `load_model_config`.
+        Of a problem family with those that it has of its own; see `load_model_config`. What is
+        other for one method stands there under ``methods``.
         """
-        return self._load_kind("training", name, "kind", TRAININGS, family)
+        return self._load_kind("training", name, "kind", TRAININGS, family, method)
 
     def indices(self, room: str) -> list[int]:
         """Return the numbers that a room's matrices define, in order."""
@@ -126,6 +137,7 @@ class ConfigManager:
         field: str,
         kinds: dict[str, type[Built]],
         family: str | None,
+        method: str | None = None,
     ) -> Built:
         """Return a configuration by name, whose file says by ``field`` of which kind it is."""
         path = self._path(room, name, [])
@@ -135,12 +147,15 @@ class ConfigManager:
             check_names(f"{room} configurations", values, sorted({field, *known}), [field])
             kind = kinds[check_choice(field, values.pop(field), kinds)]
             shared = kind.from_dict(values)
-        for folder in self._folders(room):
-            own = folder / str(family) / f"{name}.yaml"
-            if family is not None and own.is_file():
+        folders = self._folders(room)
+        # What a folder of one's own says is not changed by the packaged one after it.
+        for folder in folders[: folders.index(path.parent) + 1]:
+            own = folder / (family or EnvironmentConfig.family) / f"{name}.yaml"
+            if own.is_file():
                 changes = read_fields(own)
                 with within(f"{own}: "):
-                    return shared.changed(changes)
+                    each = changes.pop("methods", {}) if room == "training" else {}
+                    return _for_method(shared.changed(changes), each, method)
         return shared
 
     def _path(self, room: str, name: Any, indices: list[int]) -> Path:
@@ -162,6 +177,16 @@ def _default(folder: Path) -> Path:
     """Return the file from which the matrix of a folder differs."""
     path = folder / "default.yaml"
     return path if path.is_file() else PACKAGED / folder.name / path.name
+
+
+def _for_method(usual: Built, changes: Any, method: str | None) -> Built:
+    """Return a training as it is for a method, having checked what is other for each."""
+    with within("methods."):
+        found = {
+            name: usual.changed(check_mapping(name, own))
+            for name, own in check_mapping("methods", changes).items()
+        }
+    return found.get(method or "", usual)
 
 
 def _matrix(folder: Path) -> dict[int, dict[str, Any]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
-from difsched.config.base import Config, check_choice, check_mapping, check_names
+from difsched.config.base import Config, check_choice, check_mapping, check_names, read_fields
 from difsched.data.recipe import Recipe
 from difsched.errors import InputError, choices, within
 from experiments.families.problems import Problems, problems_of
@@ -33,7 +33,8 @@ def check_configurations(manager: ConfigManager) -> None:
     InputError
         At the first value that is not allowed; the line names file and field.
     """
-    from difsched.env.slice.link.calibration import load_conditions  # slow to import
+    from difsched.baselines.registry import methods  # slow to import
+    from difsched.env.slice.link.calibration import load_conditions
     from difsched.env.slice.traffic.presets import TrafficPreset
 
     for room, pointers in ROOMS.items():
@@ -55,6 +56,10 @@ def check_configurations(manager: ConfigManager) -> None:
         training = manager.load_training_config(name)
         with within(f"{manager.config_dir}/training/{name}.yaml: model: "):
             manager.load_model_config(training.model)
+    for path in sorted(manager.config_dir.glob("training/*/*.yaml")):
+        for name in read_fields(path).get("methods", ()):
+            with within(f"{path}: "):
+                check_choice("methods", name, methods(path.parent.name))
     for path in sorted(manager.config_dir.glob("traffic/*.yaml")):
         TrafficPreset.from_yaml(path)
     for path in sorted(manager.config_dir.glob("link/*.yaml")):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from difsched.config import AgentConfig, ConfigManager, EnvironmentConfig
+from difsched.config.manager import PACKAGED
 from difsched.config.models.iql import IQLConfig
 from difsched.errors import InputError
 from difsched.utils.files import read_json
@@ -84,8 +85,40 @@ def test_what_is_written_as_yaml_is_read_by_its_kind_and_by_the_manager(
         file = tmp_path / room / "mine.yaml"
         config.to_yaml(file)
         assert getattr(own, load)("mine") == config == type(config).from_yaml(file)
-        if name in packaged.names(room):
+        own_of_the_slice = packaged.config_dir / room / "slice" / f"{name}.yaml"
+        if name in packaged.names(room) and not own_of_the_slice.is_file():
             assert type(config).from_yaml(packaged.config_dir / room / f"{name}.yaml") == config
+
+
+def test_a_training_says_what_is_other_for_a_method(tmp_path: Path) -> None:
+    (tmp_path / "training" / "slice").mkdir(parents=True)
+    own = tmp_path / "training" / "slice" / "offline.yaml"
+    usual = ConfigManager().load_training_config("offline")
+    (tmp_path / "training" / "offline.yaml").write_text(
+        (PACKAGED / "training" / "offline.yaml").read_text()
+    )
+    manager = ConfigManager(tmp_path)
+    own.write_text("methods: {cql: {learning_rate: 0.5}, iql: {batch_users: 8}}")
+    assert manager.load_training_config("offline") == usual
+    assert manager.load_training_config("offline", "slice", "cql").learning_rate == 0.5
+    assert manager.load_training_config("offline", method="iql").batch_users == 8
+    assert manager.load_training_config("offline", "alloc", "cql").learning_rate != 0.5
+    for text, reason in (
+        ("methods: {cql: {colour: 1}}", "methods.*colour"),
+        ("methods: 3", "methods = 3"),
+        ("methods: {cql: 3}", "methods.cql = 3"),
+    ):
+        own.write_text(text)
+        with pytest.raises(InputError, match=reason):
+            manager.load_training_config("offline", "slice", "iql")
+
+
+def test_what_is_ones_own_is_not_changed_by_the_packaged(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    packaged = PACKAGED / "models" / "cql.yaml"
+    (tmp_path / "models" / "cql.yaml").write_text(packaged.read_text())
+    assert ConfigManager(tmp_path).load_model_config("cql").hidden == 64
+    assert ConfigManager().load_model_config("cql").hidden == 96
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:

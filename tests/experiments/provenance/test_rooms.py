@@ -24,6 +24,7 @@ ABOVE = {"difsched/cli", "difsched/sanity", "difsched/user_scheduler"}
 READ = {
     *("experiments", "experiments/aggregate", "experiments/rendering"),
     *("experiments/studies", "experiments/profiles", "experiments/multimodality"),
+    "experiments/tuning",
 }
 #: Which file takes what from the one before it, in the walk below the drawing.
 STEP = re.compile(r"^\| `([\w/]+\.py)` \|.*\| (import|`[\w.*/{}-]+`)[^|]* \|$", re.M)

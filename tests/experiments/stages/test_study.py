@@ -88,7 +88,8 @@ def test_a_variant_that_a_profile_leaves_out_is_named() -> None:
         ("fig9", {"ablation"}),
         ("fig10", {"payoff"}),
         ("table5", {"truth"}),
-        ("report", {"ablation", "payoff", "truth"}),
+        ("table11", {"fresh", "support"}),
+        ("report", {"ablation", "fresh", "payoff", "support", "truth"}),
     ],
 )
 def test_the_variants_left_out_are_those_of_the_studies_behind_a_product(

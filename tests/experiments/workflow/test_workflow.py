@@ -24,9 +24,9 @@ pytestmark = pytest.mark.slow
 TINY = ("--profile", "tiny")
 WORKSPACE = Path("artifacts", "work", "tiny-builtin")
 MANIFEST = WORKSPACE / "manifests" / "main-bc-slice0.json"
-#: A traffic, agent and dataset, two groups, two sweeps, a study, nine aggregates, those of the
+#: A traffic, agent and dataset, two groups, two sweeps, a study, eleven aggregates, those of the
 #: families and of their studies, the products.
-JOBS = 18 + len(FURTHER) + len(FAMILY_STUDIES) + len(PRODUCTS)
+JOBS = 20 + len(FURTHER) + len(FAMILY_STUDIES) + len(PRODUCTS)
 TABLE = Path("paper", "tables", "table2.tex")
 LONGER = "main: {evaluation: {n_windows: 60}}"
 
