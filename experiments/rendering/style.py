@@ -47,6 +47,7 @@ LOOKS = {
     "det_set": Look("#8C3B00", "d", (4, 1)),
     "gaussian_set": Look("#E8A07A", "p", (2, 1, 1, 1)),
     "flow_set": Look("#2F6B3C", "8", (2, 1, 4, 1)),
+    "dql_set_support": Look("#7F3300", "o", (1, 1, 3, 1)),
     "shortcut_set": Look("#6B8E23", "h", (4, 1, 1, 1)),
     "det_search": Look("#5C2700", "D", (1, 1)),
     "dql_published": Look("#9E4A73", "s", (3, 1, 1, 1, 1, 1)),

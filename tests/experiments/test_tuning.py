@@ -20,15 +20,15 @@ from experiments.tuning import command
 from experiments.tuning.choice import choice
 from experiments.tuning.space import FILE, Spaces
 
-LEARNERS = [method.name for method in METHODS.values() if method.learns and method.training]
+#: What learns from more data, or again, by the settings of what it is made of is tuned as that.
+DERIVED = re.compile("_(relabel|noise|cf|space|support)$")
+LEARNERS = [one.name for one in METHODS.values() if one.training and not DERIVED.search(one.name)]
 
 
 def test_every_learner_has_a_space_and_as_many_trials() -> None:
     spaces = Spaces.load()
     known = {name: one for family in FAMILIES for name, one in methods(family).items()}
-    # What learns from more data of the same settings is tuned as what it is made of.
-    derived = re.compile("_(relabel|noise|cf|space)$")
-    trained = {n for n, one in known.items() if one.training and not derived.search(n)}
+    trained = {n for n, one in known.items() if one.training and not DERIVED.search(n)}
     assert set(spaces.methods) == trained
     assert set(spaces.families) == set(FAMILIES)
     for name in LEARNERS:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from difsched.baselines.method import Task
+from difsched.baselines.registry import find
 from difsched.config import ConfigManager, EnvironmentConfig, OfflineTrainingConfig
 from difsched.config.learner import SUPPORTS, SupportedConfig
 from difsched.env.slice.dataset import OfflineDataset
@@ -51,3 +53,11 @@ def test_a_chosen_policy_is_better_than_who_made_the_log(log: OfflineDataset) ->
     training, model = settings(150)
     policy = choose_support(SLICE, training, log, model)
     assert mean_loss(policy, SLICE, None, 200) < float(-log.reward.mean())
+
+
+def test_the_method_chooses_a_support_from_the_log(log: OfflineDataset) -> None:
+    training, model = settings(20)
+    task = Task(SLICE, None, data=log, training=training, model=model)
+    policy = find("dql_set_support").fit(task)
+    same = choose_support(SLICE, training, log, model)
+    assert np.array_equal(policy.act(log.observation[:50]), same.act(log.observation[:50]))
