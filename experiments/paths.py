@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "artifacts" / "work"
 AGGREGATES = ROOT / "artifacts" / "aggregates"
 REFERENCE = ROOT / "artifacts" / "reference"
-LOGS = REFERENCE / "logs"
+#: The logs behind the reference, as they are committed, and as they are read.
+PACKS, LOGS = REFERENCE / "packs", REFERENCE / "logs"
 PAPER = ROOT / "paper"
 PROFILES = ROOT / "experiments" / "profiles"
 DEFAULT_PROFILE = "full"

@@ -6,7 +6,9 @@ from hypothesis import settings
 
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.traffic.generator import Trace, TrafficGenerator
+from experiments.runs.packs import unpack
 
+unpack()
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("suite")
 

@@ -22,6 +22,7 @@ from experiments.phrases import counted, duration
 from experiments.products import PRODUCTS, expand, experiments_behind, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
 from experiments.runs import machine
+from experiments.runs.packs import unpack
 from experiments.studies.variants import left_out
 from experiments.workflow import lock
 from experiments.workflow.display import LiveDisplay
@@ -52,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with careful_output(), _terminations_interrupt():
             arguments = parse(argv)
+            if not arguments.dry_run:
+                unpack()
             name, *rest = arguments.targets
             if name in COMMANDS:
                 return int(import_module(COMMANDS[name][0]).main(rest))

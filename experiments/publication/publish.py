@@ -2,7 +2,8 @@
 
 ``./run_all.sh publish`` copies what stands behind the numbers: every run's folder without its
 weights, the datasets' cards, the traffic. The completion records then vouch for the files that are
-left, and keep the checksums of the weights, so that whoever trains again can compare.
+left, and keep the checksums of the weights, so that whoever trains again can compare. The logs are
+committed as packs; see `experiments.runs.packs`.
 ``./run_all.sh publish alloc`` does so for the runs of a problem family alone: those of the others
 stay what they are.
 """
@@ -27,6 +28,7 @@ from experiments.provenance.fingerprint import FOLDER as CODE
 from experiments.publication import build
 from experiments.publication.figures import main as render_all
 from experiments.publication.models import write_models
+from experiments.runs.packs import loosen, write_packs
 from experiments.runs.reference import FRESH
 from experiments.runs.run import RECORD, read_manifest, write_manifest
 from experiments.studies import FAMILY_STUDIES
@@ -40,6 +42,7 @@ def main(argv: list[str]) -> int:
     if not (FULL / "spec.json").is_file():
         raise InputError(f"{FULL} is missing: ./run_all.sh makes it")
     check_complete(FULL, argv)
+    loosen()
     for name in argv:
         pack_family(FULL, LOGS, name)
     if not argv:
@@ -57,6 +60,7 @@ def main(argv: list[str]) -> int:
         for path in paths:
             (REFERENCE / name).mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, REFERENCE / name / path.name)
+    write_packs()
     write_json(REFERENCE / "machine.json", machine(LOGS))
     write_models()
     write_claims()

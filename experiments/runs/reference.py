@@ -1,7 +1,8 @@
 """The committed logs of the full reproduction, read without trust.
 
-``artifacts/reference/logs`` is a workspace without its weights and datasets. What is whole is read;
-a run that is missing, cut short or edited is named and left out, and nothing takes its place.
+``artifacts/reference/logs``, unpacked from the committed packs, is a workspace without its weights
+and datasets. What is whole is read; a run that is missing, cut short or edited is named and left
+out, and nothing takes its place.
 """
 
 from pathlib import Path
