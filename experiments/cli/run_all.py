@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with careful_output(), _terminations_interrupt():
             arguments = parse(argv)
-            if not arguments.dry_run:
+            if not getattr(arguments, "dry_run", False):
                 unpack()
             name, *rest = arguments.targets
             if name in COMMANDS:
