@@ -30,7 +30,7 @@ from experiments.publication.figures import main as render_all
 from experiments.publication.models import write_models
 from experiments.runs.packs import loosen, write_packs
 from experiments.runs.reference import FRESH
-from experiments.runs.run import RECORD, read_manifest, write_manifest
+from experiments.runs.run import RECORD, audit, read_manifest, write_manifest
 from experiments.studies import FAMILY_STUDIES
 
 
@@ -41,6 +41,7 @@ def main(argv: list[str]) -> int:
     check_output("folder", REFERENCE, "folder")
     if not (FULL / "spec.json").is_file():
         raise InputError(f"{FULL} is missing: ./run_all.sh makes it")
+    build.check_tex()
     check_complete(FULL, argv)
     loosen()
     for name in argv:
@@ -68,9 +69,19 @@ def main(argv: list[str]) -> int:
 
 
 def check_complete(source: Path, families: Sequence[str]) -> None:
-    """Raise InputError if a run of a workspace, or of families of it, is missing or damaged."""
+    """Raise InputError unless all that is to be copied of a workspace is there and whole.
+
+    That is every run behind a table, and whatever else a manifest names, such as the runs of a
+    study that stands behind no table.
+    """
+    layout = Layout(source)
+    for name in families:
+        _part(layout, name)
     with TemporaryDirectory() as tables:
         found = aggregate(source, Path(tables), families)
+    manifests = [path for name in families for path in _manifests(layout, name)]
+    for path in manifests if families else layout.manifests():
+        found |= {folder.name: fault for folder, fault in audit(path).items() if fault}
     if found:
         name, reason = next(iter(sorted(found.items())))
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
@@ -101,10 +112,7 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
         If a run is not whole, or the workspace's profile leaves the family out.
     """
     there, new = Layout(logs), Layout(source)
-    spec, own = read_json(there.spec_path), read_json(new.spec_path)
-    part = own["profile"].get("families", {}).get(family)
-    if part is None:
-        raise InputError(f"{shown(source)}: its profile runs no configuration of {family}")
+    spec, part = read_json(there.spec_path), _part(new, family)
     runs = {path.stem: read_manifest(path) for path in _manifests(new, family)}
     old = _manifests(there, family)
     cards = there.datasets_folder.glob(there.card_path(family, "*").name)
@@ -117,6 +125,15 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
     _copy_jobs(runs, logs)
     spec["profile"].setdefault("families", {})[family] = part
     write_json(there.spec_path, spec)
+
+
+def _part(layout: Layout, family: str) -> Any:
+    """Return what a workspace's profile says of a family."""
+    part = read_json(layout.spec_path)["profile"].get("families", {}).get(family)
+    if part is None:
+        folder = shown(layout.spec_path.parent)
+        raise InputError(f"{folder}: its profile runs no configuration of {family}")
+    return part
 
 
 def _manifests(layout: Layout, family: str) -> list[Path]:
@@ -157,11 +174,13 @@ def _copy_run(folder: Path, target: Path) -> None:
 
 
 def machine(logs: Path) -> dict[str, Any]:
-    """Return where and when the runs of a workspace were made, what they took, and with what."""
+    """Return where the runs of a workspace were made, what each family took, and with what.
+
+    Not when: families are run, and run again, on days of their own.
+    """
     folders = sorted(Layout(logs).runs_folder.iterdir())
     runs = [read_json(folder / "run.json") for folder in folders]
     spent = [read_json(folder / "resources.json") for folder in folders]
-    starts, stops = ([run[key] for run in runs] for key in ("start_time", "stop_time"))
     minutes = {family: 0.0 for family in ("slice", *FURTHER)}
     for folder, run in zip(folders, spent, strict=True):
         minutes[family_of(folder.name) or "slice"] += run["cpu_seconds"] / 60
@@ -172,8 +191,6 @@ def machine(logs: Path) -> dict[str, Any]:
         "packages": sorted({name for run in runs for name in run["experiment"]["dependencies"]}),
         "cores": os.cpu_count(),
         "runs": len(runs),
-        "started": min(starts),
-        "ended": max(stops),
         "core_minutes": minutes,
         "peak_mib": max(run["peak_mib"] for run in spent),
     }

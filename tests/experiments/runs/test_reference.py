@@ -12,7 +12,9 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.aggregate.reference import aggregate
 from experiments.paths import LOGS, REFERENCE
+from experiments.products import FURTHER
 from experiments.provenance.fingerprint import code_of
+from experiments.publication import publish
 from experiments.publication.publish import check_complete, pack, pack_family
 from experiments.runs.reference import EXCLUDED, Salvage
 from experiments.runs.run import audit, is_complete, track, write_manifest
@@ -182,3 +184,34 @@ def test_only_what_is_complete_is_published(tmp_path: Path) -> None:
             (part / "manifests" / path.name).symlink_to(path)
     with pytest.raises(InputError, match=rf"part: {gone}: its manifest is missing.*run_all"):
         check_complete(part, ["alloc"])
+
+
+def test_a_damaged_run_of_a_study_behind_no_table_is_refused_before_anything_is_touched(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing is tabled here, so only the manifests know of these runs.
+    monkeypatch.setattr(publish, "aggregate", lambda *_: {})
+    monkeypatch.setattr(publish, "FULL", workspace)
+    monkeypatch.setattr(publish, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(publish.build, "check_tex", lambda: None)
+    check_complete(workspace, [])
+    (workspace / "runs" / "main-dql_set-slice0-s2" / "result.json").write_text("{}")
+    with pytest.raises(InputError, match=r"main-dql_set-slice0-s2: is incomplete"):
+        publish.main([])
+    assert not (tmp_path / "reference").exists()
+
+
+def test_a_family_that_was_not_run_is_refused_before_others_are_copied(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "aggregate", lambda *_: {})
+    write_json(workspace / "spec.json", {"profile": {"families": {"alloc": {"configs": [2]}}}})
+    check_complete(workspace, ["alloc"])
+    with pytest.raises(InputError, match="profile runs no configuration of mlb"):
+        check_complete(workspace, ["alloc", "mlb"])
+
+
+def test_the_machine_is_told_with_minutes_by_family() -> None:
+    told = read_json(REFERENCE / "machine.json")
+    assert set(told["core_minutes"]) == {"slice", *FURTHER}
+    assert not {"started", "ended"} & set(told)
