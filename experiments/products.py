@@ -165,6 +165,9 @@ FAMILY_PRODUCTS = {
     "table10": ("alloc", "multi-resource allocation: score of every method, and what it does"),
 }
 
+#: Animation -> the problem family that it shows.
+ANIMATED = {"slice": "slice", "synthetic": "mlb", "roads": "mlb"}
+
 PRODUCTS = {
     "table1": Product(
         "the eight datasets and how hard each is", _table("table1"), reads=("datasets",)
@@ -272,11 +275,13 @@ PRODUCTS = {
         room="paper.families",
     ),
     "animation": Product(
-        "load balancing second by second, before and after: a GIF of each scene",
+        "episodes in motion: the slice, and load balancing on two maps",
         (
-            *(f"paper/figures/animation_{scene}.gif" for scene in ("synthetic", "roads")),
+            *(f"paper/figures/animation_{part}.gif" for part in ANIMATED),
             "paper/figures/animation.json",
         ),
+        sources=_SLICES,
+        shows_traffic=True,
         room="paper.families",
     ),
     "numbers": Product(

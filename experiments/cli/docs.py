@@ -68,6 +68,13 @@ def build(folder: Path = FOLDER) -> Path:
     return folder / "index.html"
 
 
+def stand_in(folder: Path = FOLDER) -> None:
+    """Write a first page that says how the pages are made, where there is none yet."""
+    page = folder / "index.html"
+    if not page.exists():
+        write_text(page, _document("<p>Not made yet: <code>./run_all.sh docs</code> makes it.</p>"))
+
+
 def _page(module: str) -> str:
     return f"{module.replace('.', '/')}.html"
 
@@ -80,9 +87,12 @@ def _index(docstrings: dict[str, str]) -> str:
         f'<tr><td><a href="{_page(name)}">{name}</a></td><td>{line}</td></tr>'
         for name, line in about.items()
     ]
+    return _document("\n".join(["<table>", *rows, "</table>"]))
+
+
+def _document(body: str) -> str:
     head = f'<meta charset="utf-8"><title>difsched: API</title><style>{STYLE}</style>'
-    table = "\n".join(["<table>", *rows, "</table>"])
-    return f'<!doctype html>\n<html lang="en">\n{head}\n<h1>difsched: API</h1>\n{table}\n</html>\n'
+    return f'<!doctype html>\n<html lang="en">\n{head}\n<h1>difsched: API</h1>\n{body}\n</html>\n'
 
 
 @pass_context

@@ -40,3 +40,43 @@ function sortable(table) {
 }
 
 document.querySelectorAll("table").forEach(sortable);
+
+/* Frames lie on each other, each with what changed: the k-th is seen when all up to it are shown. */
+function playable(film) {
+  const frames = [...film.querySelectorAll(".frames img")];
+  const player = film.querySelector(".player");
+  const [button, place] = player.children;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let wanted = !calm.matches, seen = false, timer = null;
+
+  function show(last) {
+    place.value = last;
+    frames.forEach((frame, number) => { frame.hidden = number > last; });
+  }
+
+  function run() {
+    clearInterval(timer);
+    button.textContent = wanted ? "Pause" : "Play";
+    if (wanted && seen) timer = setInterval(() => show((Number(place.value) + 1) % frames.length), 200);
+  }
+
+  function want(play) {
+    wanted = play;
+    run();
+  }
+
+  run();
+  player.hidden = false;
+  button.addEventListener("click", () => want(!wanted));
+  place.addEventListener("input", () => {
+    want(false);
+    show(Number(place.value));
+  });
+  calm.addEventListener("change", () => want(!calm.matches));
+  new IntersectionObserver(entries => {
+    seen = entries.at(-1).isIntersecting;
+    run();
+  }).observe(film);
+}
+
+document.querySelectorAll(".film").forEach(playable);

@@ -4,8 +4,7 @@ import base64
 import csv
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import groupby
 from os.path import relpath
 from pathlib import Path
@@ -20,12 +19,21 @@ from difsched.run_ids import experiment_of
 from difsched.utils.files import read_json, write_text
 from experiments.claims import check
 from experiments.claims.sections import where
-from experiments.cli.docs import FOLDER
+from experiments.cli import docs
 from experiments.paths import DEFAULT_PROFILE, LOGS, ROOT, Layout
-from experiments.products import BOUNDING, PRODUCTS, experiments_behind
+from experiments.products import (
+    ANIMATED,
+    BOUNDING,
+    FURTHER,
+    PRODUCTS,
+    experiments_behind,
+    family_of_table,
+)
+from experiments.publication.film import layers, size
+from experiments.publication.report_tables import table
 from experiments.rendering import tex
 from experiments.rendering.arguments import arguments
-from experiments.rendering.markup import bare, html, plain
+from experiments.rendering.markup import html, plain
 from experiments.runs.locations import Place
 from experiments.runs.reference import EXCLUDED
 from experiments.runs.run import RECORD
@@ -38,115 +46,71 @@ HEADLINE = "fig10"
 ANIMATION = "animation"
 #: Tables and figures: what the page shows.
 SHOWN = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
-NUMBER = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))[^a-zA-Z]*")
-MISSING = ("", "n/a", "--", "\N{EN DASH}", "\N{EM DASH}")
+#: Problem families, each a section of the page.
+FAMILIES = ("slice", *FURTHER)
+#: What was found, with the paper's numbers.
+FINDING = (
+    r"Structure first: diffusion Q-learning on perceptrons scores \DqlScores{}, with projection, "
+    r"credit by user and networks that treat all users alike \OursScores{}; then a model: fitting "
+    r"the link to the same logs and optimizing scores \EtoScores{}; and last the actor: diffusion "
+    r"adds \DetMargin{} points to a deterministic one on the same networks and critic, and on "
+    r"\PayoffCells{} further datasets is significantly better on \PayoffUp{}, worse on "
+    r"\PayoffDown{}."
+)
+NUMBERS = tex.PAPER / "numbers.tex"
+#: A macro where it is defined, and where it is used; what one says whose number is not known.
+MACRO = re.compile(r"\\newcommand\*\{\\([A-Za-z]+)\}\{(.*)\}")
+USED = re.compile(r"\\([A-Z][A-Za-z]+)\{\}")
+UNKNOWN = "n/a"
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a table.
-
-    Attributes
-    ----------
-    text : str
-        What it shows (TeX).
-    key : str
-        What it is sorted by: a number, a text, or nothing if nothing is known.
-    again : bool
-        Whether it repeats what stands above.
-    """
-
-    text: str
-    key: str
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """Rows of a table under a heading (TeX), or under none."""
-
-    title: str
-    rows: list[list[Cell]]
-
-
-def key(cell: str) -> str:
-    """Return what a cell (TeX) is sorted by: its number, its text, or nothing.
-
-    A number may have marks, an interval and a unit's sign behind it, but no word.
-    """
-    text = plain(cell).strip()
-    if text in MISSING:
-        return ""
-    found = NUMBER.fullmatch(bare(cell).strip())
-    return str(float(found[1])) if found else text
-
-
-def is_number(column: Iterable[Cell]) -> bool:
-    """Return whether a column holds numbers alone, but for what is missing."""
-    keys = {cell.key for cell in column} - {""}
-    return bool(keys) and all(NUMBER.fullmatch(key) for key in keys)
-
-
-def sections(body: Sequence[Sequence[str]]) -> list[Section]:
-    """Return the rows of a table by section; an empty first cell repeats the one above it."""
-    found, name = [Section("", [])], ""
-    for row in body:
-        if len(row) <= 1:
-            found.append(Section(row[0] if row else "", []))
-            continue
-        name = row[0] or name
-        first = Cell(name, key(name), again=not row[0])
-        found[-1].rows.append([first, *(Cell(cell, key(cell)) for cell in row[1:])])
-    return [section for section in found if section.rows]
-
-
-def table(content: tex.Table) -> dict[str, Any]:
-    """Return what the template needs of a table."""
-    parts = sections(content.body)
-    rows = [row for part in parts for row in part.rows]
-    numbers = [is_number(row[column] for row in rows) for column in range(len(content.header))]
-    return {
-        "label": content.label,
-        "caption": content.caption,
-        "groups": content.groups,
-        "header": list(zip(content.header, numbers, strict=True)),
-        "sections": parts,
-    }
-
-
-def data_uri(path: Path) -> str:
+def data_uri(kind: str, image: bytes) -> str:
     """Return an image as the page holds it."""
-    data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f"data:image/{path.suffix[1:]};base64,{data}"
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode('ascii')}"
 
 
 def figure(name: str) -> dict[str, Any]:
     """Return what the template needs of a figure: its caption, and its image as a data URI."""
-    path = tex.FIGURES / f"{name}.png"
-    image = path.read_bytes()
+    image = (tex.FIGURES / f"{name}.png").read_bytes()
     return {
         "caption": read_json(tex.FIGURES / f"{name}.json")["caption"],
-        "image": data_uri(path),
+        "image": data_uri("png", image),
         # A PNG's width and height stand after its signature and the head of its first chunk.
         "width": int.from_bytes(image[16:20]),
         "height": int.from_bytes(image[20:24]),
     }
 
 
-def animation() -> dict[str, Any] | None:
-    """Return what the template needs of the animations, or None if they are not rendered."""
-    files = [tex.FIGURES / Path(file).name for file in PRODUCTS[ANIMATION].files]
-    if not all(path.is_file() for path in files):
+def films(family: str) -> list[dict[str, Any]]:
+    """Return what the template needs of a family's animations, of those that are rendered."""
+    found = []
+    captions = tex.FIGURES / f"{ANIMATION}.json"
+    for part in [part for part, of in ANIMATED.items() if of == family]:
+        path = tex.FIGURES / f"{ANIMATION}_{part}.gif"
+        if path.is_file() and captions.is_file():
+            frames = layers(path)
+            width, height = size(frames[0])
+            found.append(
+                {
+                    "name": f"{ANIMATION}-{part}",
+                    "caption": read_json(captions)[part],
+                    "frames": [data_uri("gif", frame) for frame in frames],
+                    "width": width,
+                    "height": height,
+                    "files": links([path]),
+                }
+            )
+    return found
+
+
+def finding() -> str | None:
+    """Return what was found, in a sentence (TeX); None where a number of it is not known."""
+    if not NUMBERS.is_file():
         return None
-    return {
-        "name": ANIMATION,
-        "about": PRODUCTS[ANIMATION].about,
-        "caption": read_json(tex.FIGURES / f"{ANIMATION}.json")["caption"],
-        "images": [data_uri(path) for path in files if path.suffix == ".gif"],
-        "data": [],
-        "runs": [],
-        "files": links(files),
-    }
+    known = dict(MACRO.findall(NUMBERS.read_text(encoding="utf-8")))
+    if any(known.get(name, UNKNOWN) == UNKNOWN for name in USED.findall(FINDING)):
+        return None
+    return USED.sub(lambda used: str(known[used[1]]), FINDING)
 
 
 def link(path: Path) -> str:
@@ -157,6 +121,11 @@ def link(path: Path) -> str:
 def links(paths: Iterable[Path]) -> list[tuple[str, str]]:
     """Return the names of files and their addresses."""
     return [(path.name, link(path)) for path in paths]
+
+
+def family_of(name: str) -> str:
+    """Return the problem family that a product is about: its section of the page."""
+    return next((family_of_table(file) for file in PRODUCTS[name].reads), "slice")
 
 
 def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | None:
@@ -170,6 +139,7 @@ def product(name: str, aggregates: Path, workspace: Path) -> dict[str, Any] | No
     traffic = sorted(made) if PRODUCTS[name].shows_traffic else []
     return {
         "name": name,
+        "family": family_of(name),
         "title": name.replace("table", "Table ").replace("fig", "Figure "),
         "about": PRODUCTS[name].about,
         "tables": [table(content) for content in tex.read_tables(name)] if is_table else [],
@@ -235,12 +205,13 @@ def page(aggregates: Path, workspace: Path) -> str:
         profile=profile_of(workspace),
         default=DEFAULT_PROFILE,
         folders=[link(workspace), link(aggregates)],
-        docs=link(docs) if (docs := FOLDER / "index.html").is_file() else None,
+        docs=link(docs.FOLDER / "index.html"),
+        finding=finding(),
         headline=HEADLINE,
         excluded=excluded(aggregates),
         verdicts=check.check(check.load(), aggregates, workspace),
         products=shown,
-        animation=animation(),
+        films={family: films(family) for family in FAMILIES},
         absent=[name for name, part in found.items() if part is None],
         runs=runs(workspace),
     )
@@ -251,6 +222,7 @@ def main() -> None:
     values = arguments()
     try:
         write_text(PAGE, page(values.aggregates, values.workspace))
+        docs.stand_in()
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

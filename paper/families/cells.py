@@ -1,52 +1,32 @@
-"""The animations of load balancing: both scenes, second by second, before and after.
+"""The map of load balancing, second by second, before and after.
 
-Each GIF shows the users of a test episode on the map, without offsets and with those of the exact
-one-step optimum, and the loads of the cells below.
+Users of a test episode, without offsets and with those of the exact one-step optimum, and below
+the loads of the cells.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from PIL import Image
 
 from difsched.baselines.method import Task
 from difsched.baselines.registry import find
-from difsched.env.mlb.config import CONFIGURATIONS, MlbConfig
+from difsched.env.mlb.config import MlbConfig
 from difsched.env.mlb.radio import Ints
 from difsched.env.mlb.simulator import Simulator
 from difsched.env.mlb.walks import road_graph, split_walks
 from difsched.policy import Policy
 from difsched.typing import Floats
-from difsched.utils.files import atomic, write_json
 from difsched.utils.seeding import seed_sequence
-from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure
-from experiments.rendering.tex import FIGURES
 
-#: Scene -> configuration that is shown.
-SCENES = {"synthetic": "synthetic_rl", "roads": "roads_rl"}
 #: Method -> what stands above its map.
 METHODS = {"static": "without offsets", "one_step": "offsets of the exact one-step optimum"}
-#: Seconds from frame to frame, and milliseconds that each is shown.
-EVERY, SHOWN_MS = 2, 200
-#: Of a GIF; its colours are few, so that it stays small.
-DPI, COLORS = 100, 48
 #: Colour (Okabe and Ito 2008) and marker of each cell: they differ in grey, too.
 CELLS = (("#0072B2", "o"), ("#E69F00", "s"), ("#009E73", "^"))
 ROAD, FRAME = "#D0D0D0", 60.0  # m around what is shown
-CAPTION = (
-    r"Mobility load balancing, second by second: the {users} users of a test episode of "
-    r"{names}. Left: without offsets; right: with the offsets of the exact one-step optimum. "
-    r"Stars: sites; a line joins each user to the cell that serves it, which its colour and marker "
-    r"say. Below: loads of the cells, and their standard deviation, which is to be small."
-)
 
 
 @dataclass(frozen=True)
@@ -164,43 +144,4 @@ def panels(config: MlbConfig) -> tuple[Figure, list[Panel]]:
     ]
     for one in (axes[1], axes[3]):
         one.set(ylabel="", yticklabels=[])
-    drawing.set_dpi(DPI)
-    drawing.draw_without_rendering()
-    drawing.set_layout_engine("none")  # nothing moves from frame to frame
     return drawing, found
-
-
-def frames(config: MlbConfig) -> list[Image.Image]:
-    """Return the pictures of a scene's episode, of few colours."""
-    drawing, shown = panels(config)
-    canvas, found = FigureCanvasAgg(drawing), []
-    for second in range(0, config.steps, EVERY):
-        for panel in shown:
-            panel.show(second)
-        canvas.draw()
-        found.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
-    plt.close(drawing)
-    palette = found[len(found) // 2].quantize(COLORS, dither=Image.Dither.NONE)
-    return [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in found]
-
-
-def write_gif(path: Path, pictures: Sequence[Image.Image]) -> None:
-    """Write pictures as a GIF that starts again at its end; equal pictures give equal bytes."""
-    first, *rest = pictures
-    with atomic(path) as temporary:
-        first.save(temporary, save_all=True, append_images=rest, duration=SHOWN_MS, loop=0)
-
-
-def main() -> None:
-    """Write ``paper/figures/animation_SCENE.gif`` of both scenes, and their caption."""
-    arguments()
-    for scene, name in SCENES.items():
-        write_gif(FIGURES / f"animation_{scene}.gif", frames(CONFIGURATIONS.load(name)))
-    config = CONFIGURATIONS.load(SCENES["synthetic"])
-    names = " and of ".join(rf"\texttt{{{name}}}" for name in SCENES.values()).replace("_", r"\_")
-    caption = CAPTION.format(users=config.users, names=names)
-    write_json(FIGURES / "animation.json", {"label": "animation", "caption": caption})
-
-
-if __name__ == "__main__":
-    main()

@@ -35,7 +35,7 @@ class Visit:
     console: list[str]
 
 
-def visit(page: str, script: str, widths: Sequence[int], folder: Path) -> Visit:
+def visit(page: str, script: str, widths: Sequence[int], folder: Path, *options: str) -> Visit:
     """Load a page in Chromium and run a script in it when it is loaded.
 
     Parameters
@@ -48,13 +48,15 @@ def visit(page: str, script: str, widths: Sequence[int], folder: Path) -> Visit:
         Of the page, CSS pixels; it is loaded once for each.
     folder : Path
         For the files that this takes.
+    *options : str
+        Of the browser, besides those that all visits have.
     """
     head, _, tail = page.rpartition("</body>")
     framed = escape(head + PROBE.format(script=script) + tail)
     frames = [FRAME.format(page=framed, width=width, height=HEIGHT) for width in widths]
     owner = folder / "owner.html"
     owner.write_text("\n".join(["<!DOCTYPE html>", *frames]), encoding="utf-8")
-    words = [BROWSER, *OPTIONS, f"--user-data-dir={folder / 'profile'}"]
+    words = [BROWSER, *OPTIONS, *options, f"--user-data-dir={folder / 'profile'}"]
     words += [f"--window-size={max(widths)},{HEIGHT}", "--dump-dom", owner.as_uri()]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=SECONDS)
     texts = FOUND.findall(done.stdout)

@@ -8,13 +8,16 @@ from typing import Any
 import matplotlib.image
 import numpy as np
 import pytest
+from PIL import Image
 
 from difsched.utils.files import write_json
 from experiments.claims import check
-from experiments.products import PRODUCTS
+from experiments.cli import docs
+from experiments.products import ANIMATED, PRODUCTS
 from experiments.publication import report
 from experiments.rendering import tex
 from experiments.runs.run import RECORD
+from paper.families.animation import write_gif
 
 NOTE = "50 % & <more> than nothing."
 BODY = [
@@ -46,6 +49,9 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
     """Write everything that a report is made from, in a folder of its own, and the report."""
     for name, place in (("TABLES", tex), ("FIGURES", tex), ("PAGE", report)):
         patch.setattr(place, name, folder / name / ("index.html" if name == "PAGE" else ""))
+    patch.setattr(report, "NUMBERS", folder / "numbers.tex")
+    patch.setattr(docs, "FOLDER", folder / "docs")
+    docs.stand_in(folder / "docs")
     patch.setattr(check, "check", verdicts)
     workspace, aggregates = folder / "smoke-builtin", folder / "aggregates"
     profile: dict[str, Any] = {"configs": [0, 1], "seeds": {"sac": [0, 2], "equal": [0]}}
@@ -72,6 +78,16 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     return Site(folder, report.page(aggregates, workspace))
+
+
+def make_films(folder: Path) -> None:
+    """Write animations of three frames, each of another colour, and their captions."""
+    pictures = [Image.new("P", (60, 30), color) for color in range(3)]
+    for picture in pictures:
+        picture.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    for part in ANIMATED:
+        write_gif(folder / f"animation_{part}.gif", pictures)
+    write_json(folder / "animation.json", {part: rf"Users \& {part}." for part in ANIMATED})
 
 
 def verdicts(given: list[check.Claim], *folders: Path) -> list[check.Verdict]:

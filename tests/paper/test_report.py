@@ -11,13 +11,16 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from difsched.utils.files import write_json, write_text
+from difsched.utils.files import write_text
+from experiments.cli import docs
+from experiments.paths import PAPER
 from experiments.products import PRODUCTS, TABLES, module_of
 from experiments.publication import report
+from experiments.publication.report_tables import key as sort_key
 from experiments.rendering import tex
 from experiments.studies import STUDIES
 from paper.shared import family_tables
-from tests.paper.pages import NOTE, Reader, Site, build
+from tests.paper.pages import NOTE, Reader, Site, build, make_films
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +76,31 @@ def test_nothing_is_loaded_from_a_network_and_every_link_leads_somewhere(site: S
         assert inside if inside is not None else there, address
 
 
-def test_animations_are_in_the_page_once_they_are_made(own: Site) -> None:
+def test_animations_are_in_their_family_s_section_once_they_are_made(own: Site) -> None:
     assert "image/gif" not in own.text
-    write_json(tex.FIGURES / "animation.json", {"caption": r"Users \& cells."})
-    for scene in ("synthetic", "roads"):
-        (tex.FIGURES / f"animation_{scene}.gif").write_bytes(b"GIF89a")
+    make_films(tex.FIGURES)
     reader = Reader(own.write())
-    assert sum(source.startswith("data:image/gif;") for source in reader.values("src")) == 2
-    assert "animation" in reader.values("id")
+    assert sum(source.startswith("data:image/gif;") for source in reader.values("src")) == 9
+    page = own.write()
+    order = ["slice-title", "animation-slice", "table1", "mlb-title", "animation-synthetic"]
+    places = [page.index(f'id="{name}"') for name in [*order, "animation-roads", "table9"]]
+    assert places == sorted(places)
+    # Who has no script, or prints it, sees the first frame.
+    frames = [attributes for _, attributes in reader.tags if attributes.get("alt") == ""]
+    assert ["hidden" in attributes for attributes in frames] == [False, True, True] * 3
+
+
+def test_every_product_stands_in_the_section_of_its_family(site: Site) -> None:
+    found = [report.family_of(name) for name in ("table2", "fig2", "table8", "fig12", "table10")]
+    assert found == ["slice", "slice", "mec", "mlb", "alloc"]
+    starts = [site.text.index(f'<section id="{family}"') for family in report.FAMILIES]
+    ends = [*starts[1:], site.text.index('<section id="runs"')]
+    assert starts == sorted(starts)
+    for name in report.SHOWN:
+        start, end = dict(zip(report.FAMILIES, zip(starts, ends, strict=True), strict=True))[
+            report.family_of(name)
+        ]
+        assert start < site.text.index(f'<article id="{name}"') < end
 
 
 def test_the_same_files_give_the_same_bytes(site: Site) -> None:
@@ -109,18 +129,43 @@ def test_a_claim_shows_its_status_in_words_and_what_was_measured(site: Site) -> 
     assert "In the paper Section VI-A, Table II" in text
 
 
-def test_the_documentation_is_linked_only_where_it_is(
+def test_the_link_to_the_documentation_says_how_it_is_made_until_it_is(own: Site) -> None:
+    page = docs.FOLDER / "index.html"
+    reader = Reader(own.text)
+    assert report.link(page) in reader.values("href")
+    assert "documentation , made by ./run_all.sh docs" in reader.shown
+    assert "Not made yet: <code>./run_all.sh docs</code>" in page.read_text(encoding="utf-8")
+    write_text(page, "made")
+    docs.stand_in(docs.FOLDER)
+    assert page.read_text(encoding="utf-8") == "made"
+
+
+def test_the_headline_figure_stands_before_all_else(site: Site) -> None:
+    first = site.text.index("<img")
+    assert site.text.index("<h1>") < first < site.text.index('href="#fig10"')
+    assert first < site.text.index("<nav") < site.text.index('id="claims-title"')
+
+
+def test_what_was_found_is_said_with_the_paper_s_numbers_or_not_at_all(
     own: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "FOLDER", own.folder / "docs")
-    assert "documentation: ./run_all.sh docs makes it" in Reader(own.write()).shown
-    write_text(own.folder / "docs" / "index.html", "")
-    assert report.link(own.folder / "docs" / "index.html") in Reader(own.write()).values("href")
+    monkeypatch.setattr(report, "NUMBERS", own.folder / "numbers.tex")
+    assert report.finding() is None
+    names = sorted(set(report.USED.findall(report.FINDING)))
+    assert len(names) == 7
+    lines = [rf"\newcommand*{{\{name}}}{{${place}$--9}}" for place, name in enumerate(names)]
+    write_text(report.NUMBERS, "\n".join(lines))
+    said = Reader(own.write()).shown
+    for place in range(len(names)):
+        assert f"{place}\N{EN DASH}9" in said
+    lines[3] = rf"\newcommand*{{\{names[3]}}}{{n/a}}"
+    write_text(report.NUMBERS, "\n".join(lines))
+    assert report.finding() is None and 'class="finding"' not in own.write()
 
 
-def test_the_headline_figure_stands_before_the_claims(site: Site) -> None:
-    assert site.text.index('href="#fig10"') < site.text.index('id="headline-title"')
-    assert site.text.index('id="headline-title"') < site.text.index('id="claims-title"')
+def test_the_numbers_of_what_was_found_are_the_paper_s() -> None:
+    text = (PAPER / "main.tex").read_text(encoding="utf-8")
+    assert set(report.USED.findall(report.FINDING)) <= set(report.USED.findall(text))
 
 
 @pytest.mark.parametrize(("note", "banners"), [(NOTE, 1), (None, 0)])
@@ -173,7 +218,7 @@ def test_bad_input_ends_in_one_line_and_status_2(
     ],
 )
 def test_a_cell_is_sorted_by_its_number_if_it_is_one(cell: str, key: str) -> None:
-    assert report.key(cell) == key
+    assert sort_key(cell) == key
 
 
 def test_text_stands_out_from_what_is_behind_it(site: Site) -> None:

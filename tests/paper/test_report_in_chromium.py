@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from experiments.products import PRODUCTS
+from experiments.rendering import tex
 from tests.paper.chromium import BROWSER, Visit, visit
-from tests.paper.pages import build
+from tests.paper.pages import build, make_films
 
 pytestmark = pytest.mark.skipif(
     shutil.which(BROWSER) is None, reason=f"{BROWSER} is not on the PATH"
@@ -26,6 +27,18 @@ const clicks = [...heads].map(head => ["first", "second", "third"].map(() => {
   head.querySelector("button").click();
   return {rows: state(), order: [...heads].map(other => other.getAttribute("aria-sort"))};
 }));
+const film = document.querySelector(".film");
+const [play, place] = film.querySelector(".player").children;
+const frames = [...film.querySelectorAll(".frames img")];
+const seen = () => frames.filter(frame => frame.checkVisibility()).length;
+const start = [play.textContent, play.checkVisibility(), seen()];
+place.value = 2;
+place.dispatchEvent(new Event("input"));
+const moved = [play.textContent, seen()];
+play.click();
+const words = [play.textContent];
+play.click();
+words.push(play.textContent);
 const button = heads[1].querySelector("button");
 button.focus();
 const {scrollWidth, clientWidth} = document.scrollingElement;
@@ -33,7 +46,9 @@ const box = document.querySelector("#table1 .scroll");
 return {
   clicks,
   focused: document.activeElement === button,
-  images: [...document.images].map(image => [image.naturalWidth, image.checkVisibility()]),
+  images: [...document.querySelectorAll(".card > img")].map(image =>
+    [image.naturalWidth, image.checkVisibility()]),
+  film: {start, moved, words, widths: frames.map(frame => frame.naturalWidth)},
   page: [scrollWidth, clientWidth, innerWidth],
   box: [box.scrollWidth, box.clientWidth, box.getBoundingClientRect().right],
 };
@@ -45,7 +60,25 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
     """Visit a report in a browser as wide as a desk's and as a phone's."""
     with pytest.MonkeyPatch.context() as patch:
         site = build(tmp_path_factory.mktemp("site"), patch)
-        yield visit(site.text, SCRIPT, WIDTHS, site.folder)
+        make_films(tex.FIGURES)
+        yield visit(site.write(), SCRIPT, WIDTHS, site.folder)
+
+
+def test_an_animation_can_be_stopped_and_looked_at_frame_by_frame(loaded: Visit) -> None:
+    for found in loaded.found:
+        assert found["film"]["start"] == ["Pause", True, 1]
+        assert found["film"]["moved"] == ["Play", 3]
+        assert found["film"]["words"] == ["Pause", "Play"]
+        assert found["film"]["widths"] == [60, 60, 60]
+
+
+def test_who_wants_no_motion_starts_an_animation_himself(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        site = build(tmp_path, patch)
+        make_films(tex.FIGURES)
+        script = "return document.querySelector('.player button').textContent;"
+        calm = visit(site.write(), script, [1280], tmp_path, "--force-prefers-reduced-motion")
+    assert calm.found == ["Play"]
 
 
 def test_an_error_in_a_page_is_seen(tmp_path: Path) -> None:
