@@ -271,6 +271,25 @@ SOURCES: dict[str, tuple[Source, ...]] = {
             for study in TABLED_STUDIES["table9"]
         ),
     ),
+    "table11": tuple(
+        Source(
+            study,
+            ("variant", "config"),
+            (),
+            SCORES,
+            cells=(
+                Cell(
+                    "score",
+                    "Score",
+                    row="{printed}",
+                    heading="{group}",
+                    group="config {config}",
+                    table=table,
+                ),
+            ),
+        )
+        for study, table in (("fresh", ""), ("support", "-support"))
+    ),
     "fig3": (
         Source("mixtures", ("model", "mixture"), (), ("energy_distance", "covered")),
         Source("ties", ("model", "config"), ("action",), ("loss",)),

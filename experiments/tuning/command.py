@@ -33,7 +33,8 @@ from experiments.tuning.space import Spaces
 from experiments.tuning.trials import Trial, run_trial
 
 TUNED = ROOT / "artifacts" / "tuning"
-FOLDER = WORK / "tuning"
+#: One level deeper than the workspaces of calls: its runs are no results.
+FOLDER = WORK / "tuning" / "full-builtin"
 KEY = ["family", "method", "config", "trial"]
 
 
