@@ -4,8 +4,8 @@
 weights, the datasets' cards, the traffic. The completion records then vouch for the files that are
 left, and keep the checksums of the weights, so that whoever trains again can compare. The logs are
 committed as packs; see `experiments.runs.packs`.
-``./run_all.sh publish alloc`` does so for the runs of a problem family alone: those of the others
-stay what they are.
+``./run_all.sh publish alloc`` does so for the runs of a problem family alone, the slice or another:
+those of the others stay what they are.
 """
 
 import os
@@ -24,6 +24,7 @@ from experiments.aggregate.reference import aggregate
 from experiments.claims.page import main as write_claims
 from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout, shown
 from experiments.products import FURTHER, PRODUCTS
+from experiments.profiles.profile import Profile
 from experiments.provenance.fingerprint import FOLDER as CODE
 from experiments.publication import build
 from experiments.publication.figures import main as render_all
@@ -37,7 +38,7 @@ from experiments.studies import FAMILY_STUDIES
 def main(argv: list[str]) -> int:
     """Make ``artifacts/reference`` anew, or families of it; return the exit status."""
     for name in argv:
-        check_choice("publish", name, FURTHER)
+        check_choice("publish", name, (Profile.TOP, *FURTHER))
     check_output("folder", REFERENCE, "folder")
     if not (FULL / "spec.json").is_file():
         raise InputError(f"{FULL} is missing: ./run_all.sh makes it")
@@ -119,17 +120,26 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
     for path in [*old, *cards]:
         path.unlink()
     for folder in there.runs_folder.iterdir():
-        if family_of(folder.name) == family:
+        # What is on no configuration is the slice's.
+        if (family_of(folder.name) or Profile.TOP) == family:
             shutil.rmtree(folder)
-    _copy_files(source, logs, new.card_path(family, "*"), source / CODE / "*.json")
+    copied = [new.card_path(family, "*"), source / CODE / "*.json"]
+    _copy_files(source, logs, *copied, *([new.traffic_path("*")] if family == Profile.TOP else []))
     _copy_jobs(runs, logs)
-    spec["profile"].setdefault("families", {})[family] = part
+    families = spec["profile"].get("families", {})
+    if family == Profile.TOP:
+        spec["profile"] = {**part, "families": families}
+    else:
+        spec["profile"]["families"] = {**families, family: part}
     write_json(there.spec_path, spec)
 
 
 def _part(layout: Layout, family: str) -> Any:
     """Return what a workspace's profile says of a family."""
-    part = read_json(layout.spec_path)["profile"].get("families", {}).get(family)
+    profile = read_json(layout.spec_path)["profile"]
+    if family == Profile.TOP:
+        return profile
+    part = profile.get("families", {}).get(family)
     if part is None:
         folder = shown(layout.spec_path.parent)
         raise InputError(f"{folder}: its profile runs no configuration of {family}")
@@ -138,12 +148,14 @@ def _part(layout: Layout, family: str) -> Any:
 
 def _manifests(layout: Layout, family: str) -> list[Path]:
     """Return the manifests of a family's runs, those of its studies among them."""
-    studies = [study_job(name, "") for name, of in FAMILY_STUDIES.items() if of == family]
-    return [
-        path
-        for path in layout.manifests()
-        if family_of(path.stem) == family or path.stem.startswith(tuple(studies))
-    ]
+    return [path for path in layout.manifests() if _family_of_job(path.stem) == family]
+
+
+def _family_of_job(job: str) -> str:
+    """Return the problem family of a job: the slice's unless its name says another."""
+    studies = {study_job(name, ""): of for name, of in FAMILY_STUDIES.items()}
+    own = next((of for begin, of in studies.items() if job.startswith(begin)), None)
+    return own or family_of(job) or Profile.TOP
 
 
 def _copy_files(source: Path, logs: Path, *patterns: Path) -> None:

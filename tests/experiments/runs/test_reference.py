@@ -102,6 +102,14 @@ def test_a_family_takes_the_place_of_its_own_runs_alone(
     assert read_json(logs / "spec.json")["profile"]["families"] == {"alloc": {"configs": [2]}}
     with pytest.raises(InputError, match="profile runs no configuration of mlb"):
         pack_family(tmp_path / "new", logs, "mlb")
+    # And the slice in turn, of which fewer runs are left.
+    others = {path: path.read_bytes() for path in logs.rglob("*alloc*/*")}
+    write_manifest(manifest(workspace), [workspace / "runs" / "main-dql_set-slice0-s0"])
+    pack_family(workspace, logs, "slice")
+    assert all(path.read_bytes() == content for path, content in others.items())
+    assert [path.name for path in (logs / "runs").glob("*slice*")] == ["main-dql_set-slice0-s0"]
+    profile = read_json(logs / "spec.json")["profile"]
+    assert profile == {"families": {"alloc": {"configs": [2]}}}
 
 
 def _remove(folder: Path) -> None:
