@@ -1,6 +1,7 @@
 """The command behind run_all.sh: from checked arguments to products, one lock, one display."""
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -153,6 +154,10 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
     if options.cluster is None:  # whose scheduler knows the memory of its nodes
         needs = spec.profile.needs
         machine.check(needs.memory_mb_per_job, needs.disk_mb, jobs, WORK, spec.workspace)
+    if os.environ.get("DIFSCHED_OBSERVERS"):
+        from experiments.runs.observers import unreachable  # slow to import
+
+        print("".join(f"{line}\n" for line in unreachable()), end="", flush=True)
     spec_file, rules = spec.workspace / "spec.json", wanted_rules(targets)
     arguments = command(spec, spec_file, WORK, rules, jobs, dry_run=False, cluster=options.cluster)
     with lock.hold(WORK, argv) as workers:

@@ -176,12 +176,13 @@ def _copy_jobs(runs: Mapping[str, Sequence[Path]], logs: Path) -> None:
 
 def _copy_run(folder: Path, target: Path) -> None:
     record = read_json(folder / RECORD)
-    weights = {name: sum for name, sum in record["files"].items() if name.startswith("weights.")}
-    kept = {name: sum for name, sum in record["files"].items() if name not in weights}
+    # Weights are large; what Sacred measured is in metrics.jsonl, without the hour.
+    large = {name: sum for name, sum in record["files"].items() if name.startswith("weights.")}
+    kept = {n: sum for n, sum in record["files"].items() if n not in {*large, "metrics.json"}}
     target.mkdir(parents=True)
     for name in kept:
         shutil.copyfile(folder / name, target / name)
-    omitted = {"omitted": weights} if weights else {}
+    omitted = {"omitted": large} if large else {}
     write_json(target / RECORD, {**record, "files": kept, **omitted})
 
 

@@ -26,8 +26,9 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, to_json, write_json
@@ -35,7 +36,14 @@ from experiments.paths import Layout, layout_of
 from experiments.provenance.fingerprint import Code, revision
 from experiments.runs.machine import peak_mib
 
+if TYPE_CHECKING:
+    from experiments.runs.sacred_experiment import Asked
+
 RECORD = "complete.json"
+#: Files that Sacred writes itself.
+SACRED = ("config.json", "run.json", "cout.txt", "metrics.json")
+#: Sacred's run that is under way.
+_RUN: ContextVar[Any] = ContextVar("run", default=None)
 #: What run ids and names of their files look like: nothing that leads out of a folder.
 _WORD = re.compile(r"\w[\w.-]*", re.ASCII)
 
@@ -48,6 +56,7 @@ def track(
     body: Callable[[Path], float | None],
     code: Code,
     products: Sequence[Path] = (),
+    asked: "Asked | None" = None,
 ) -> Path:
     """Make a run and track it with Sacred, unless this very run is complete already.
 
@@ -70,6 +79,8 @@ def track(
         What the run executes.
     products : sequence of Path
         Files outside the folder that the run makes; without them it is not complete.
+    asked : Asked, optional
+        What a command line of Sacred asks of the run besides.
 
     Returns
     -------
@@ -77,21 +88,32 @@ def track(
         The run's folder, complete.
     """
     folder = Layout(workspace).run_path(run_id)
-    settings = config_digest(config)
-    if is_complete(folder, settings, code) and all(path.exists() for path in products):
+    settings, again = config_digest(config), asked is not None and asked.again
+    whole = is_complete(folder, settings, code) and all(path.exists() for path in products)
+    if whole and not again:
         return folder
     if folder.exists():
         shutil.rmtree(folder)
-    from experiments.runs.sacred_experiment import experiment_of  # slow to import
+    from experiments.runs.sacred_experiment import Asked, experiment_of  # slow to import
 
-    experiment = experiment_of(name, config, code, folder.parent)
+    asked = asked or Asked()
+    experiment = experiment_of(name, config, code, folder.parent, asked.observers)
 
     @experiment.main
-    def make() -> float | None:
-        return body(folder)
+    def make(_run: Any) -> float | None:
+        token = _RUN.set(_run)
+        try:
+            figure = body(folder)
+        finally:
+            _RUN.reset(token)
+        for path in sorted(folder.iterdir()):
+            if path.name not in SACRED:
+                _run.add_artifact(path)
+        return figure
 
     clocks = time.perf_counter(), time.process_time()
-    experiment.run(options={"--id": run_id, "--loglevel": "WARNING"})
+    meta = {"named_configs": list(asked.named_configs)}
+    experiment.run(meta_info=meta, options={**asked.options, "--id": run_id})
     for unused in ("cout.txt", "metrics.json"):
         if (folder / unused).read_text(encoding="utf-8") in ("", "{}"):
             (folder / unused).unlink()
@@ -138,9 +160,17 @@ def is_complete(folder: Path, settings: str | None = None, code: Code | None = N
 
 
 def append_metrics(folder: Path, values: Mapping[str, Any]) -> None:
-    """Add a line to the run's learning curve."""
+    """Add a line to the run's learning curve, and tell Sacred its numbers, at their ``amount``."""
     with (folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(values, sort_keys=True, allow_nan=False) + "\n")
+    run = _RUN.get()
+    if run is None:
+        return
+    nested = {key: value for key, value in values.items() if isinstance(value, Mapping)}
+    numbers = {f"{key}.{name}": v for key, inner in nested.items() for name, v in inner.items()}
+    for name, value in {**values, **numbers}.items():
+        if name != "amount" and isinstance(value, int | float):
+            run.log_scalar(name, value, values["amount"])
 
 
 def write_manifest(path: Path, folders: list[Path]) -> None:

@@ -1,6 +1,7 @@
 """Sacred's experiment of a run, and what of the machine it does not write down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,41 @@ from sacred.observers import FileStorageObserver
 
 from experiments.paths import ROOT
 from experiments.provenance.fingerprint import PACKAGES, Code
+from experiments.runs.observers import Steady, places
 
 # Printed text is caught in Python alone: file descriptors stay those of the job's log.
 SETTINGS.CAPTURE_MODE = "sys"
 
 
-def experiment_of(name: str, config: Mapping[str, Any], code: Code, folder: Path) -> Experiment:
-    """Return an experiment of a name, with configuration and sources, that writes into a folder."""
+@dataclass(frozen=True)
+class Asked:
+    """What a command line of Sacred asks of a run, beside what it is.
+
+    Attributes
+    ----------
+    options : mapping
+        Sacred's own options -> value, such as ``--comment``.
+    named_configs : sequence of str
+        Names of configurations that were asked for, as the record has them.
+    observers : sequence of str
+        Places of further observers; see `experiments.runs.observers`.
+    again : bool
+        Whether the run is made even if it is complete.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=lambda: {"--loglevel": "WARNING"})
+    named_configs: Sequence[str] = ()
+    observers: Sequence[str] = ()
+    again: bool = False
+
+
+def experiment_of(
+    name: str, config: Mapping[str, Any], code: Code, folder: Path, observers: Sequence[str]
+) -> Experiment:
+    """Return an experiment of a name, with configuration and sources, that writes into a folder.
+
+    And to further observers, where its ids begin with the name of the workspace.
+    """
     experiment = Experiment(name, base_dir=ROOT, save_git_info=False)
     experiment.add_config(dict(config))
     for part, found in code.parts.items():
@@ -24,6 +53,8 @@ def experiment_of(name: str, config: Mapping[str, Any], code: Code, folder: Path
         else:
             experiment.add_source_file(ROOT / part)
     experiment.observers.append(Anonymous(folder, copy_sources=False))
+    prefix = f"{folder.parent.name}/"
+    experiment.observers += [Steady(place, prefix) for place in places(observers)]
     return experiment
 
 
