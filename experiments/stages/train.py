@@ -1,30 +1,43 @@
-"""Stage and Sacred experiment: train methods on one configuration and score them (T2, F4)."""
+"""Stage and Sacred experiment: train methods on one configuration and score them (T2, F4).
+
+The workflow starts it with ``--workspace``, a group of methods and a configuration; everything else
+is Sacred's own command line of one run, such as ``with method=dql_set config=3 seed=1``.
+"""
 
 import argparse
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from difsched.baselines.method import NotServed, Task
 from difsched.baselines.registry import find, modules_of
+from difsched.errors import InputError, within
 from difsched.evaluation import Scores, evaluate
 from difsched.evaluation.latency import QUANTILES, milliseconds
 from difsched.family import family_of
 from difsched.policy import Bound, Clairvoyant, Policy
-from difsched.run_ids import main_run
+from difsched.run_ids import experiment_of, main_run, study_run
 from difsched.utils.files import sha256, write_json
 from difsched.utils.seeding import seed_sequence
-from experiments.runs.run import append_metrics, track, write_manifest
+from experiments.provenance.fingerprint import Code
+from experiments.runs.run import append_metrics, config_digest, track, write_manifest
 from experiments.runs.workspace import Workspace, main
+
+if TYPE_CHECKING:
+    from experiments.runs.sacred_experiment import Asked
 
 #: Test windows of a point of the learning curve.
 CURVE_WINDOWS = 200
 #: Decisions that are timed, each on a window of its own.
 DECISIONS = 200
+#: Fields of a training that a run fixes itself.
+FIXED = ("model", "seed", "dataset")
 
 
 @runtime_checkable
@@ -53,14 +66,85 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
     write_manifest(workspace.manifest_path(group, family, index), folders)
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A run that is not made yet.
+
+    Attributes
+    ----------
+    workspace : Path
+    run_id : str
+    config : mapping
+        Its configuration.
+    inputs : sequence of Path
+        The files that it reads.
+    body : callable
+        Does the work in a folder and returns the loss.
+    code : Code
+        What it executes.
+    """
+
+    workspace: Path
+    run_id: str
+    config: Mapping[str, Any]
+    inputs: Sequence[Path]
+    body: Callable[[Path], float | None]
+    code: Code
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """Its whole configuration, with the digests of what it reads, which must be there."""
+        inputs = {path.stem: sha256(path) for path in sorted(self.inputs)}
+        return {**self.config, "inputs": inputs}
+
+    def make(self, asked: "Asked | None" = None) -> Path:
+        """Make the run, unless it is complete already, and return its folder; see `track`."""
+        name = experiment_of(self.run_id)
+        parts = self.workspace, self.run_id, self.recorded, self.body, self.code
+        return track(name, *parts, asked=asked)
+
+
 def run_one(workspace: Workspace, name: str, family: str, index: int, seed: int) -> Path:
     """Make one run, unless it is complete already, and return its folder."""
+    return planned(workspace, name, family, index, seed).make()
+
+
+def planned(
+    workspace: Workspace,
+    name: str,
+    family: str,
+    index: int,
+    seed: int,
+    own: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Planned:
+    """Return the run of a method on a configuration.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    name, family, index, seed : str, str, int, int
+        Method, problem family, number of the configuration, seed of the training.
+    own : mapping, optional
+        ``model`` or ``training`` -> fields that replace the method's: another run then, whose id
+        begins with ``own`` and their digest.
+
+    Raises
+    ------
+    InputError
+        If there is no such method or configuration, or a field is unknown or not allowed.
+    """
     problems = workspace.problems(family)
     method, config = find(name, family), problems.config(index)
     options = workspace.profile.part(family).main
     settings = method.settings(seed, options.training, family)
+    run_id = main_run(name, family, index, seed)
+    if own:
+        usual = settings
+        settings = {kind: changed(kind, value, own.get(kind, {})) for kind, value in usual.items()}
+        if settings != usual:
+            mark = config_digest({kind: value.to_dict() for kind, value in settings.items()})
+            run_id = study_run("own", mark[:8], name, family, index, seed)
     dataset_path = workspace.dataset_path(family, problems.dataset(index))
-    inputs = [*problems.prepared(config), dataset_path]
     n_windows = options.evaluation.windows(problems.family.test_episode(config))
     recorded = {
         "method": name,
@@ -70,7 +154,6 @@ def run_one(workspace: Workspace, name: str, family: str, index: int, seed: int)
         "environment": config.to_dict(),
         "settings": {kind: value.to_dict() for kind, value in settings.items()},
         "n_windows": n_windows,
-        "inputs": {path.stem: sha256(path) for path in sorted(inputs)},
     }
 
     def fit_and_score(folder: Path) -> float | None:
@@ -94,10 +177,26 @@ def run_one(workspace: Workspace, name: str, family: str, index: int, seed: int)
         seconds = time.process_time() - started - curve.seconds
         return report(folder, policy, test, seconds)
 
-    run_id = main_run(name, family, index, seed)
     behind = {*problems.modules(), *modules_of(name, family=family)}
     code = workspace.code("experiments.stages.train", *behind)
-    return track("main", workspace.folder, run_id, recorded, fit_and_score, code)
+    inputs = [*problems.prepared(config), dataset_path]
+    return Planned(workspace.folder, run_id, recorded, inputs, fit_and_score, code)
+
+
+def changed(kind: str, usual: Any, fields: Mapping[str, Any]) -> Any:
+    """Return the ``model`` or ``training`` of a run with some fields replaced.
+
+    Raises
+    ------
+    InputError
+        If a field is unknown, its value is not allowed, or the run fixes it.
+    """
+    with within(f"settings.{kind}."):
+        settings = usual.changed(fields)
+        for name in FIXED if kind == "training" else ():
+            if getattr(settings, name, None) != (given := getattr(usual, name, None)):
+                raise InputError(f"{name}: is fixed by the run: must be {given!r}")
+    return settings
 
 
 @dataclass(frozen=True)
@@ -194,4 +293,8 @@ def latency(policy: Policy, test: Assessment) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(run, group=str, family=str, config=int)
+    if any(word.startswith("--workspace") for word in sys.argv[1:]):
+        main(run, group=str, family=str, config=int)
+    else:
+        # By its name: how a run is asked for is no part of the code that makes it.
+        sys.exit(import_module("experiments.cli.sacred_command").main(sys.argv))
