@@ -40,11 +40,11 @@ def test_every_published_model_is_the_references() -> None:
 
 def test_every_family_has_models_of_ours() -> None:
     assert {read_card(name).family for name in names() if name.startswith("dql_set-")} == {
-        *("alloc", "mec", "mlb")
+        *("alloc", "mec", "mlb", "slice")
     }
 
 
-@pytest.mark.parametrize("name", ["dql_set-alloc2", "flow_set-mec3", NAME])
+@pytest.mark.parametrize("name", ["dql_set-slice0", "dql_set-alloc2", "flow_set-mec3", NAME])
 def test_a_model_decides_as_the_result_of_its_run_says(name: str) -> None:
     card = read_card(name)
     family = family_named(card.family)
