@@ -1,7 +1,7 @@
 """The claims of ``artifacts/claims.yml`` and their check against the aggregates of a run."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +116,13 @@ def check(
     verdicts = []
     for claim in claims:
         try:
+            asked = claim
             if claim.profile == DEFAULT_PROFILE:
-                require_full(spec, family_of_table(claim.file))
+                family = family_of_table(claim.file)
+                asked = narrowed(claim, require_full(spec, family).part(family).configs)
             if claim.file != RESULTS:
-                holds, measured = _measured(claim, known, compared)
+                holds, measured = _measured(asked, known, compared)
+                measured += _where(asked) if asked != claim else ""
             elif itself:
                 raise Missing("needs a fresh run beside the reference")
             else:
@@ -131,8 +134,16 @@ def check(
     return verdicts
 
 
-def require_full(spec: Any, family: str = Profile.TOP) -> None:
-    """Raise Missing unless ``spec.json`` is of a family's full scale and our own traffic."""
+def require_full(spec: Any, family: str = Profile.TOP) -> Profile:
+    """Return the profile of ``spec.json``: of a family's full scale and our own traffic.
+
+    It may be of fewer configurations.
+
+    Raises
+    ------
+    Missing
+        If it is not.
+    """
     if not isinstance(spec, Mapping) or not isinstance(spec.get("profile"), Mapping):
         raise InputError("spec.json must be a specification with a profile")
     if spec.get("traces") is not None:
@@ -141,6 +152,27 @@ def require_full(spec: Any, family: str = Profile.TOP) -> None:
         asked = Profile.from_dict(spec["profile"])
     if _scale(asked.part(family)) != _scale(read_profile(DEFAULT_PROFILE).part(family)):
         raise Missing(f"needs the {DEFAULT_PROFILE} profile")
+    return asked
+
+
+def narrowed(claim: Claim, configs: Collection[int]) -> Claim:
+    """Return a claim on each of many configurations as it is on those that there are."""
+    wanted: Any = claim.select.get("config")
+    if "config" not in claim.per or claim.groups != "every" or not isinstance(wanted, list):
+        return claim
+    found = [config for config in wanted if config in configs]
+    if not found or found == wanted:
+        return claim
+    minus = claim.minus
+    if minus is not None and minus["select"].get("config") == wanted:
+        minus = {**minus, "select": {**minus["select"], "config": found}}
+    return replace(claim, select={**claim.select, "config": found}, minus=minus)
+
+
+def _where(claim: Claim) -> str:
+    configs: Any = claim.select["config"]
+    kind = "configuration" if len(configs) == 1 else "configurations"
+    return f"; on {kind} {' and '.join(map(str, configs))} alone"
 
 
 def _scale(part: Part) -> tuple[Any, ...]:

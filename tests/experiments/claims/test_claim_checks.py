@@ -200,3 +200,25 @@ def test_the_reference_is_no_repetition_of_itself(workspace: Path) -> None:
     one, other = check(claims, aggregates, logs, logs.parent)
     assert (one.status, one.measured) == ("NOT RUN", "needs a fresh run beside the reference")
     assert (other.status, "bitwise" in other.measured) == ("PASS", False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "measured"),
+    [
+        ({}, "PASS", "98; on configuration 1 alone"),
+        ({"at_least": 99}, "FAIL", "98; on configuration 1 alone"),
+        ({"minus": {"select": {"method": "bad", "config": [0, 1]}}, "at_least": 1}, "PASS", "1;"),
+        ({"groups": "some"}, "NOT RUN", "has no row for method good"),
+        ({"per": None}, "NOT RUN", "has no row for method good"),
+        ({"select": {"method": "good", "config": [0]}}, "NOT RUN", "has no row for"),
+    ],
+)
+def test_a_claim_on_each_configuration_is_checked_on_those_that_a_profile_of_full_scale_has(
+    fields: dict[str, Any], status: str, measured: str, workspace: Path
+) -> None:
+    fewer = {**FULL, "profile": {**FULL["profile"], "configs": [1, 5]}}
+    write_json(workspace / "spec.json", fewer)
+    write_scores(workspace.parent / "aggregates", SCORES[SCORES["config"] == 1])
+    found = verdict(claim(**fields), workspace)
+    assert found.status == status
+    assert measured in found.measured
