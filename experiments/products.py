@@ -198,6 +198,12 @@ PRODUCTS = {
         _table("table6"),
         reads=("costs", "curves", "datasets"),
     ),
+    "table7": Product(
+        "all problem families on one page: score of every method that is trained in two of them",
+        _table("table7"),
+        reads=("overall", *(f"{family}_summary" for family in FURTHER)),
+        room="paper.families",
+    ),
     **{
         name: Product(about, _table(name), reads=_family_reads(name, family), room="paper.families")
         for name, (family, about) in FAMILY_PRODUCTS.items()

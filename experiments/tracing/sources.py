@@ -7,7 +7,7 @@ from typing import Any
 
 from difsched.run_ids import main_run
 from experiments.paths import Layout
-from experiments.products import BOUNDS, FAMILY_PRODUCTS, TABLED_STUDIES
+from experiments.products import BOUNDS, FAMILY_PRODUCTS, FURTHER, TABLED_STUDIES
 
 RESULT, COST = "result.json", "cost.json"
 #: Pattern of a dataset's card, in a workspace.
@@ -241,6 +241,23 @@ SOURCES: dict[str, tuple[Source, ...]] = {
             over=("config", "seed"),
             operation="max",
             cells=(Cell("peak_mib", "Peak (MiB)"),),
+        ),
+    ),
+    "table7": (
+        Source(
+            "overall",
+            METHOD,
+            (),
+            ("value",),
+            {"statistic": "mean"},
+            file="",
+            over=(),
+            cells=(Cell("value", "mean"),),
+        ),
+        _SCORED,
+        *(
+            Source(f"{family}_main", CELL, (), ("score",), cells=(Cell("score", "{name}"),))
+            for family in FURTHER
         ),
     ),
     **{
