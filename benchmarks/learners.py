@@ -168,13 +168,6 @@ def goals(name: str, number: int, watch: Watch) -> Iterator[Figure]:
         yield Figure(GOAL, f"{goal:g}, config {number}", name, seconds)
 
 
-def at_size(policy: OfflinePolicy, env: EnvironmentConfig) -> OfflinePolicy:
-    """Return the same weights for another number of users."""
-    agent = policy.agent
-    problem = agent.problem.for_config(env, len(agent.standardizer.mean))
-    return OfflinePolicy(agent.serving(problem), policy.seed)
-
-
 def growth(policies: dict[str, OfflinePolicy]) -> Iterator[Figure]:
     """Yield losses and times by the number of users: of trained weights, and who learns nothing."""
     home = place_of(CONFIGS[0])
@@ -186,7 +179,7 @@ def growth(policies: dict[str, OfflinePolicy]) -> Iterator[Figure]:
             loss, taken = np.nan, np.nan
             if waited[name] < PATIENCE:
                 policy: Policy = (
-                    at_size(policies[name], env)
+                    policies[name].at_size(env)
                     if name in policies
                     else fixed(name, env, home.traffic)
                 )

@@ -77,6 +77,21 @@ class OfflinePolicy:
         """
         return OfflinePolicy(self.agent.deciding(settings), self.seed)
 
+    def at_size(self, config: Configuration) -> "OfflinePolicy":
+        """Return a policy with the same weights and noise, in another configuration of the family.
+
+        Networks equivariant to the order of entities serve any number of them and any budget; see
+        `Agent.serving`.
+
+        Raises
+        ------
+        InputError
+            If the observations mean something else there, or the networks see all entities in a
+            row and there are others.
+        """
+        problem = self.agent.problem.for_config(config, len(self.agent.standardizer.mean))
+        return OfflinePolicy(self.agent.serving(problem), self.seed)
+
     def save(self, path: str | Path) -> None:
         """Write the agent; see :func:`save_agent`."""
         save_agent(self.agent, path)
@@ -97,7 +112,7 @@ def load_agent(path: str | Path, config: Configuration) -> Agent:
     """Read an agent that :func:`save_agent` wrote, to decide in a configuration.
 
     Networks equivariant to the order of entities serve another number of them and another set of
-    actions than they were trained with; see `Agent.resized`.
+    actions than they were trained with; see `Agent.serving`.
 
     Raises
     ------
@@ -121,14 +136,11 @@ def read_agent(
         problem = Problem.from_dict(settings, config)
         _check(hyper, problem.entities, tensors)
         moments = (tensors["standardizer.mean"], tensors["standardizer.sd"])
-    with naming(path):
-        chosen = problem.for_config(config, len(moments[0]))
-    with _reading(path):
         standardizer = Standardizer(*moments, family_of(config).weight)
         agent = make_agent(hyper, problem, standardizer, torch.Generator())
         agent.load_state_dict(tensors)
     with naming(path):
-        return agent.serving(chosen)
+        return OfflinePolicy(agent).at_size(config).agent
 
 
 @contextmanager

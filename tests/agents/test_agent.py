@@ -15,6 +15,7 @@ from difsched.agents.cql import CQL
 from difsched.agents.critic import expectile_loss
 from difsched.agents.iql import IQL
 from difsched.agents.networks import ALL
+from difsched.config import EnvironmentConfig
 from difsched.errors import InputError
 from tests.agents.conftest import USERS, make_agent, make_batch, observations, slice_of
 
@@ -294,6 +295,22 @@ def test_an_agent_survives_its_file(name: str, tmp_path: Path) -> None:
     seen = observations(7).numpy()
     restored = OfflinePolicy(load_agent(tmp_path / "weights.safetensors", slice_of()), seed=3)
     assert np.array_equal(restored.act(seen), policy.act(seen))
+
+
+def test_the_same_weights_decide_for_another_number_of_users_and_another_budget(
+    tmp_path: Path,
+) -> None:
+    policy = OfflinePolicy(make_agent("dql_set"), seed=3)
+    policy.save(tmp_path / "weights.safetensors")
+    larger, seen = EnvironmentConfig(N_user=12, B=170), observations(7, 12).numpy()
+    moved = policy.at_size(larger)
+    restored = OfflinePolicy(load_agent(tmp_path / "weights.safetensors", larger), seed=3)
+    assert (moved.act(seen).sum(axis=1) == 170).all()
+    assert np.array_equal(moved.act(seen), restored.act(seen))
+    own = observations(7).numpy()
+    assert np.array_equal(moved.at_size(slice_of()).act(own), policy.act(own))
+    with pytest.raises(InputError, match="see the users in a row"):
+        OfflinePolicy(make_agent("dql_default")).at_size(larger)
 
 
 @pytest.mark.parametrize("damage", ["empty", "rubbish", "cut", "flipped"])
