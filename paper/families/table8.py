@@ -8,7 +8,8 @@ from difsched.env.mec.config import CONFIGURATIONS
 from difsched.evaluation.statistics import t_interval
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, provenance, seed_count
-from paper.shared.family_tables import family_rows, write
+from paper.shared.family_tables import write
+from paper.shared.left_out import family_rows
 from paper.shared.method_table import cell
 
 FAMILY, STUDY = "mec", "mec_proposals"

@@ -1,7 +1,6 @@
 """T8 to T10: a further family's methods by configuration, and what its metrics say of them."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,6 +17,7 @@ from experiments.rendering.tex import (
     provenance,
     write_tables,
 )
+from paper.shared.left_out import NOTHING, family_rows, left_nothing
 from paper.shared.method_table import MARKS, ONE_SEED, best_of, body, by_section, cell, planned
 from paper.shared.seeds import seeds_told
 
@@ -39,7 +39,6 @@ MEASURES = (
 GAINED = (
     r" SD: of the reward, between seeds. Improvement: on {zero}, in per cent of what that loses."
 )
-EMPTY = r"{title}: the profile runs no configuration of this family."
 
 
 def write(
@@ -72,13 +71,12 @@ def write(
     family, known = FAMILIES[family_name], methods(family_name)
     part = profile_of(options.workspace).part(family_name)
     source = provenance(options, traffic=False)
-    if not part.configs:
-        caption = f"{EMPTY.format(title=title)} {source}"
+    files = [f"{family_name}_{name}" for name in READ]
+    if left_nothing(options.aggregates, files):
+        caption = f"{title}. {NOTHING} {source}"
         write_tables(product, [Table(product, caption, "l", ["Method"], [])])
         return
-    runs, summary, pairs = (
-        pd.read_csv(options.aggregates / f"{family_name}_{name}.csv") for name in READ
-    )
+    runs, summary, pairs = (family_rows(options.aggregates, file) for file in files)
     runs_of = planned(part)
     names = [name for name in known if name in part.every_method()]
     results = _every(summary, runs, names, part.configs)
@@ -103,12 +101,6 @@ def write(
         gained = _gains(runs[runs["config"] == config], family, config) if gains else None
         tables.append(_measured(product, title, family, config, told, known, gained))
     write_tables(product, [*tables, *more])
-
-
-def family_rows(aggregates: Path, name: str) -> pd.DataFrame:
-    """Return the rows of a CSV file of a family; none where nothing of the family was run."""
-    path = aggregates / f"{name}.csv"
-    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
 
 
 def _every(

@@ -1,12 +1,27 @@
-"""Figures of a family that a profile leaves out: they say so."""
+"""What a profile leaves out of a family: no rows, and tables and figures that say so."""
 
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
 
 from experiments.rendering.style import COLUMN_INCHES, figure, save
 from experiments.rendering.tex import provenance, write_figure
 
 NOTHING = "The profile runs no configuration of this family."
+
+
+def left_nothing(aggregates: Path, tables: Sequence[str]) -> bool:
+    """Return whether a profile left none of a family's CSV files, named without suffix."""
+    return not any((aggregates / f"{table}.csv").is_file() for table in tables)
+
+
+def family_rows(aggregates: Path, table: str) -> pd.DataFrame:
+    """Return the rows of a family's CSV file, named without suffix; none where it is not there."""
+    if left_nothing(aggregates, [table]):
+        return pd.DataFrame()
+    return pd.read_csv(aggregates / f"{table}.csv")
 
 
 def left_out(name: str, title: str, tables: Sequence[str], options: Namespace) -> bool:
@@ -21,7 +36,7 @@ def left_out(name: str, title: str, tables: Sequence[str], options: Namespace) -
     options : Namespace
         ``workspace`` and ``aggregates`` of the render script.
     """
-    if any((options.aggregates / f"{table}.csv").is_file() for table in tables):
+    if not left_nothing(options.aggregates, tables):
         return False
     drawing, (axes,) = figure(COLUMN_INCHES, 0.6)
     axes.set_axis_off()

@@ -7,7 +7,7 @@ import pandas as pd
 from difsched.evaluation.statistics import t_interval
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, provenance, seed_count, typeset
-from paper.shared.family_tables import family_rows
+from paper.shared.left_out import family_rows
 from paper.shared.method_table import cell
 
 INTERVALS = (
