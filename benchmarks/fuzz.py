@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return 1 if there was a traceback."""
     parser = OneLineParser(prog="./run_all.sh bench fuzz")
     parser.add_argument("--cases", type=int, default=CASES, help="cases of each surface")
-    tallies = measure(surfaces(), parser.parse_args(arguments).cases)
+    cases = parser.parse_args(arguments).cases
+    tallies = measure(surfaces(), cases)
     print(table(tallies))
     return 1 if any(tally.faults for tally in tallies.values()) else 0
 
