@@ -17,6 +17,8 @@ from experiments.cli import pins
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
 PINS = [line for line in LOCK if not line.startswith("#")]
+#: The demo's own, installed when it is first called.
+DEMO = (ROOT / "experiments/demo/requirements.txt").read_text(encoding="utf-8").splitlines()
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 #: For mypy alone: nothing to import.
 STUBS = {"pandas-stubs", "types-pyyaml"}
@@ -52,8 +54,12 @@ OTHERS = sorted(line for line in EXTRAS if Requirement(line).name != PROJECT["na
 @pytest.mark.parametrize("line", [*PROJECT["dependencies"], *OTHERS])
 def test_a_direct_dependency_is_pinned_inside_its_range(line: str) -> None:
     requirement = Requirement(line)
-    pinned = pins.read_pins(PINS)[requirement.name.lower()]
+    pinned = pins.read_pins([*PINS, *DEMO])[requirement.name.lower()]
     assert requirement.specifier.contains(Version(pinned))
+
+
+def test_the_demo_pins_what_the_lock_does_not() -> None:
+    assert not pins.read_pins(PINS).keys() & pins.read_pins(DEMO).keys()
 
 
 def test_an_environment_that_satisfies_the_pins_differs_nowhere() -> None:

@@ -6,7 +6,7 @@ from experiments.cli.targets import ACTIONS, BENCHMARKS, COMMANDS
 
 HELP = ("-h", "--help")
 #: Commands that tell of their arguments themselves, once the environment is there.
-OWN_PAGE = ("figures", "show", "trace", "verify", "check", "models", "--method")
+OWN_PAGE = ("figures", "show", "trace", "verify", "check", "models", "demo", "--method")
 #: What may follow a word; nothing where it is not here.
 FOLLOWS = {
     "list": "[methods]",

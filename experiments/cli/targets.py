@@ -39,6 +39,10 @@ COMMANDS = {
         "experiments.publication.models",
         "make the published models that are missing, of runs made again where need be",
     ),
+    "demo": (
+        "experiments.demo.command",
+        "watch schedulers decide, in a browser on this machine: demo, or demo --port 8600",
+    ),
     "rooms": ("experiments.provenance.rooms", "the rooms of the code and the arrows between them"),
     "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
     "publish": (

@@ -1,0 +1,1 @@
+"""The demo in a browser: what a scheduler sees and grants, window by window, beside an oracle."""

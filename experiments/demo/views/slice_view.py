@@ -1,0 +1,64 @@
+"""The slice: demand and grants of each user."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difsched.env.slice.columns import WAITING, Column
+from difsched.family import Step
+from difsched.typing import Floats
+from experiments.demo.charts import Spec, bars
+from experiments.demo.views.view import Scene, View, parts
+
+GRANT, SEEN, DEMAND = "granted (RBs)", "demand seen (packets)", "at stake (packets)"
+
+
+class SliceView(View):
+    """What each user is seen to need, what it is granted, what of it gets through."""
+
+    def granted(self, config: Any, action: NDArray[Any], observation: Floats) -> NDArray[Any]:
+        """Return whole RBs as they are: the simulator refuses others."""
+        return np.asarray(action)
+
+    def scene(
+        self,
+        config: Any,
+        simulator: Any,
+        before: Any,
+        observation: Floats,
+        granted: NDArray[Any],
+        step: Step,
+    ) -> Scene:
+        """Return what pictures show of a window; see `View.scene`."""
+        delivered, lost = step.metrics["delivered"], step.metrics["lost"]
+        table = {
+            SEEN: observation[..., Column.DEMAND],
+            "new in the window before": observation[..., Column.PREVIOUS_DEMAND],
+            "channel k (1/RB)": observation[..., Column.SLOPE],
+            "channel s (RBs)": observation[..., Column.MIDPOINT],
+            GRANT: granted,
+            "delivered (packets)": delivered,
+            "lost (packets)": lost,
+        }
+        if config.retransmit:
+            table["waited (packets)"] = observation[..., WAITING].sum(axis=-1)
+        return Scene(table, parts(delivered, delivered + lost))
+
+    def pictures(
+        self, config: Any, scenes: Mapping[str, Scene], episode: int
+    ) -> Sequence[tuple[str, Spec]]:
+        """Return grants, what was seen, and what was lost; see `View.pictures`."""
+        player = next(iter(scenes.values()))
+        seen = {"seen by the player": player.table[SEEN][episode]}
+        lost = {who: one.table["lost (packets)"][episode] for who, one in scenes.items()}
+        grants = {who: one.table[GRANT][episode] for who, one in scenes.items()}
+        return [
+            (f"Resource blocks granted, of {config.B}", bars(grants, "user", "RBs a slot")),
+            ("Demand of the window", bars(seen, "user", "packets")),
+            ("Packets lost, expected", bars(lost, "user", "packets")),
+        ]
+
+
+VIEW = SliceView()
