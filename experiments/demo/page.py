@@ -24,28 +24,27 @@ def main() -> None:
             beside = controls.beside(place)
         except InputError as error:
             controls.refusal(error)
-            st.stop()
+            return
     if player is None:
         st.info("Choose weights or a class at the side: they decide here then.")
-        st.stop()
-    courses = _courses(place, player, beside)
-    if player.name not in courses:
-        st.stop()
+        return
+    players = [player, *([beside] if beside else [])]
+    courses = _courses(place, players)
+    if not courses:
+        return
     window_tab, episodes_tab = st.tabs(["Window by window", "Episodes compared"])
     with window_tab:
-        _controls_of_time(courses[player.name])
+        _controls_of_time(next(iter(courses.values())))
         every = PACE if st.session_state.get("play") else None
-        st.fragment(_window, run_every=every)(place, courses)
+        st.fragment(_window, run_every=every)(courses)
     with episodes_tab:
-        _episodes(place, [player, *([beside] if beside else [])])
+        _episodes(place, [one for one in players if one.name in courses])
 
 
-def _courses(place: Place, player: Player, beside: Player | None) -> dict[str, Course]:
+def _courses(place: Place, players: list[Player]) -> dict[str, Course]:
     """Return the courses of those that can decide here; say of the others why not."""
     courses = {}
-    for one in (player, beside):
-        if one is None:
-            continue
+    for one in players:
         try:
             with st.spinner(f"{one.name} ..."):
                 courses[one.name] = course_of(place, one)
@@ -71,7 +70,7 @@ def _move(by: int, length: int) -> None:
     st.session_state.window = min(max(st.session_state.window + by, 1), length)
 
 
-def _window(place: Place, courses: dict[str, Course]) -> None:
+def _window(courses: dict[str, Course]) -> None:
     """Draw a window; while it plays, the next one at every call."""
     course = next(iter(courses.values()))
     if st.session_state.get("play"):

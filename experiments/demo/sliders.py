@@ -109,7 +109,7 @@ SLIDERS: Mapping[str, tuple[Slider, ...]] = {
     ),
     "mec": (
         _field("bandwidth_mhz", "Uplink band, MHz", 5.0, 400.0, 5.0),
-        _field("server_ghz", "Server's processor, GHz", 1.0, 100.0, 1.0),
+        _field("server_ghz", "Processor of the server, GHz", 1.0, 100.0, 1.0),
         _field("users", "UEs", 2, 8, 1, counts=lambda config: config.users <= 8),
         _field("clusters", "Clusters", 2, 10, 1, counts=lambda config: config.clusters > 1),
     ),

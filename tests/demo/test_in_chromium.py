@@ -81,13 +81,20 @@ def test_a_family_is_played_and_every_slider_moves(page: DemoPage, family: str) 
     assert page.browser.run(CHARTS) >= 3 and first >= 3
     page.press("Back")
     assert fits(page)
-    page.open("Parameters")
+    if family == families()[0]:  # it stays open
+        page.open("Parameters")
     for one in sliders(family, problem_of(Place(family, number)).config):
         assert "encountered an error" not in page.slide(one.label, RIGHT)
-    page.open("Parameters")
 
 
 CHARTS = "return document.querySelectorAll('[data-testid=stVegaLiteChart]').length"
+
+
+PLAY = "//label[.//p[text()='Play']]"
+WINDOW = (
+    "return Number([...document.querySelectorAll('[data-testid=stSliderThumbValue]')]"
+    ".at(-1).innerText)"
+)
 
 
 def test_it_plays_and_episodes_are_compared(page: DemoPage) -> None:
@@ -97,9 +104,10 @@ def test_it_plays_and_episodes_are_compared(page: DemoPage) -> None:
     page.choose("Name", "equal")
     page.choose("Beside it", "top_m")
     page.choose("Episode", "2")
-    page.switch("Play", "so far")
-    page.ready("20\n20")  # the last of the windows
-    page.switch("Play", "so far")
+    page.browser.click(PLAY)
+    page.browser.wait(lambda: page.browser.run(WINDOW) >= 4, "the fourth window")
+    page.browser.click(PLAY)
+    page.ready("so far")
     page.tab("Episodes compared", "Play all")
     text = page.switch("Play all episodes to their end", "common test episodes")
     assert "encountered an error" not in text and fits(page)
