@@ -98,7 +98,7 @@ SCHEDULERS = [
         "Det-Set + search",
         algorithm="det_set",
         about="det_set, then rounds of neighbouring grants ranked by its own critic",
-        families=("slice", "alloc"),  # where det_set does not search already
+        families=("slice", "sequential", "alloc"),  # where det_set does not search already
     ),
     learner(
         "gaussian_set",

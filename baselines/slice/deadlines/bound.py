@@ -43,13 +43,14 @@ def priced(episode: Episode, prices: Floats, largest: int = LARGEST_GRANT) -> tu
 
     Grants of more than ``largest`` RBs are relaxed, so the values are never too high.
     """
-    failure = _relaxed(episode, largest)
+    failure = relaxed(episode, largest)
     grants = np.arange(failure.shape[-1])
     cost = np.broadcast_to(prices[:, None] * grants, (len(failure), *failure.shape[1:]))
     return best_plans(episode.packets[:, None], failure[:, None], cost, episode.delay)
 
 
-def _relaxed(episode: Episode, largest: int) -> Floats:
+def relaxed(episode: Episode, largest: int) -> Floats:
+    """Return the failures (N, T, R), in which the last choice is worth the whole budget."""
     if episode.budget <= largest:
         return episode.failure
     least = episode.failure[..., largest:].min(axis=-1, keepdims=True)
@@ -83,8 +84,8 @@ def bound(
     users, windows = episode.packets.shape
     if start is None:
         start = np.full(windows, episode.packets.mean() / max(episode.budget, 1))
-    relaxed, cuts = _relaxed(episode, largest), _Cuts(users, windows, episode.budget)
-    model = Episode(episode.packets, relaxed, episode.delay)
+    failure, cuts = relaxed(episode, largest), _Cuts(users, windows, episode.budget)
+    model = Episode(episode.packets, failure, episode.delay)
     # The price 0 is a bound too, and the best where the budget never binds.
     best = _at(model, np.zeros(windows), episode.budget, cuts)
     radius, centre = float(start.mean()) + 1e-9, start

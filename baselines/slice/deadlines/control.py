@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from difsched.baselines.slice.deadlines.episode import Episode
 from difsched.baselines.slice.deadlines.plan import pair_moves, window_moves
 from difsched.baselines.slice.deadlines.programme import best_plans
-from difsched.baselines.slice.deadlines.rules import holdings
+from difsched.baselines.slice.deadlines.rules import holdings, shown_curves
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.columns import CHANNEL
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.typing import Floats, Ints
 
@@ -56,13 +55,16 @@ class PredictivePolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
-        held, failure = holdings(observation), self._failures(observation[..., CHANNEL])
+        return self.decide(observation, shown_curves(observation, self.budget))
+
+    def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
+        """Return grants (W, N); see `Rule.decide`."""
+        held, failure = holdings(observation), self._failures(curves)
         return np.stack([self._plan(*window) for window in zip(held, failure, strict=True)])
 
-    def _failures(self, shown: Floats) -> Floats:
-        """Return the mean failures (W, N, H, B + 1) of coming windows, given k and s."""
+    def _failures(self, now: Floats) -> Floats:
+        """Return the mean failures (W, N, H, B + 1) of coming windows, given the first's curves."""
         grants, classes = np.arange(self.budget + 1), len(self.channels)
-        now = success_probability(grants, *np.moveaxis(shown, -1, 0)[..., None])
         every = success_probability(grants, *self.channels.T[..., None]).mean(axis=0)
         # The chain's second eigenvalue: how much of the present class is left a window later.
         left = (self.stay * classes - 1) / (classes - 1) if classes > 1 else 1.0

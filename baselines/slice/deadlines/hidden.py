@@ -5,10 +5,16 @@ acknowledged are binomial with the class's success probability of the grant. Use
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import xlog1py, xlogy
 
+from difsched.baselines.slice.deadlines.rules import Rule
+from difsched.config import EnvironmentConfig
+from difsched.env.slice.columns import Past, past
+from difsched.env.slice.link.curves import link_curves
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.typing import Floats, Ints
 from difsched.utils.knapsack import allocate
@@ -41,7 +47,9 @@ class ClassFilter:
         """Return the chances (*shape, C) before anything is known: all alike."""
         return np.full((*shape, len(self.curves)), 1 / len(self.curves))
 
-    def update(self, chances: Floats, sent: Ints, acknowledged: Ints, grants: Ints) -> Floats:
+    def update(
+        self, chances: Floats, sent: Floats | Ints, acknowledged: Floats | Ints, grants: Ints
+    ) -> Floats:
         """Return the posterior (..., C) of the window's class once its acknowledgements are known.
 
         Packets ``sent`` and ``acknowledged`` and ``grants`` have shape (...). Logarithms keep
@@ -72,3 +80,47 @@ class ClassFilter:
     def allocate(self, demand: Floats, chances: Floats) -> Ints:
         """Return the grants (W, N) that deliver most of the demand (W, N) on average, exact."""
         return allocate(np.maximum(demand, 0.0)[..., None] * self.mean_curves(chances))
+
+
+@dataclass(frozen=True)
+class FilteredPolicy:
+    """A rule told by the filter what grants are worth: it knows the classes, not whose they are.
+
+    The filter starts anew from the stationary law before the oldest window of the history, so it
+    is exact given what is shown, and the policy needs no memory.
+
+    Attributes
+    ----------
+    rule : Rule
+    filter : ClassFilter
+    history : int
+        Windows K that an observation shows, >= 1.
+    """
+
+    rule: Rule
+    filter: ClassFilter
+    history: int
+
+    @classmethod
+    def of(cls, config: EnvironmentConfig, rule: Rule) -> "FilteredPolicy":
+        """Return the rule of a slice with hidden channels and a history."""
+        return cls(rule, ClassFilter(link_curves(config), config.channel_stay), config.history)
+
+    def act(self, observation: NDArray[Any]) -> Ints:
+        """Return grants (W, N); see `Policy.act`."""
+        shown = past(self.history)
+        curves = self.filter.mean_curves(self.chances(observation[..., shown]))
+        return self.rule.decide(observation[..., : shown.start], curves)
+
+    def chances(self, shown: NDArray[Any]) -> Floats:
+        """Return the chances (..., C) of the coming window's class for a history (..., 3 K)."""
+        windows = shown.reshape(*shown.shape[:-1], self.history, len(Past)).astype(np.float64)
+        chances = self.filter.prior(shown.shape[:-1])
+        for age in range(self.history - 1, -1, -1):
+            window = windows[..., age, :]
+            sent = window[..., Past.SENT]
+            acknowledged = window[..., Past.ACKNOWLEDGED] * sent
+            grants = window[..., Past.GRANTED].astype(np.int64)
+            chances = self.filter.update(chances, sent, acknowledged, grants)
+            chances = self.filter.predict(chances)
+        return chances

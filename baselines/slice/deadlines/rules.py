@@ -1,11 +1,12 @@
 """Schedulers that know deadlines: functions of what they see, without memory.
 
 An observation's demand is that of the coming window and all that wait; the ages of what waits tell
-a rule where it stands, so that round robin needs no counter.
+a rule where it stands, so that round robin needs no counter. What a grant is worth is known by the
+channel that is shown (`shown_curves`), or by whoever calls a rule's ``decide``.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,22 @@ from difsched.utils.knapsack import allocate
 
 #: Weight of a packet a window before its last one, relative to one in its last.
 URGENCY = 1e-3
+
+
+class Rule(Protocol):
+    """Decides by what is held and what grants are worth."""
+
+    def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
+        """Return grants (W, N).
+
+        Parameters
+        ----------
+        observation : (W, N, 4 + D) ndarray of float
+            What is seen, without a history.
+        curves : (W, N, B + 1) ndarray of float
+            Success probability of 0..B RBs in the coming window.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,9 +56,13 @@ class DeadlinePolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
+        return self.decide(observation, shown_curves(observation, self.budget))
+
+    def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
+        """Return grants (W, N); see `Rule.decide`."""
         held = holdings(observation)
         weight = self.urgency ** np.arange(held.shape[-1] - 1.0, -1.0, -1.0)
-        return serve(held @ weight, observation, self.budget)
+        return allocate((held @ weight)[..., None] * curves)
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,10 @@ class RoundRobinPolicy:
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return grants (W, N); see `Policy.act`."""
+        return self.decide(observation, shown_curves(observation, self.budget))
+
+    def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
+        """Return grants (W, N); see `Rule.decide`."""
         held = holdings(observation)
         phases = held.shape[-1]
         group = np.arange(held.shape[1]) % phases
@@ -71,7 +96,7 @@ class RoundRobinPolicy:
         groups = min(phases, held.shape[1])
         sums = np.stack([urgent[:, group == phase].sum(axis=1) for phase in range(groups)])
         served = group == sums.argmax(axis=0)[:, None]
-        return serve(held.sum(axis=-1) * served, observation, self.budget)
+        return allocate((held.sum(axis=-1) * served)[..., None] * curves)
 
 
 def holdings(observation: NDArray[Any]) -> Floats:
@@ -82,8 +107,7 @@ def holdings(observation: NDArray[Any]) -> Floats:
     return np.concatenate([new[..., None], waiting], axis=-1)
 
 
-def serve(weights: Floats, observation: NDArray[Any], budget: int) -> Ints:
-    """Return the grants (W, N) that deliver most weight, exact, by the channels that are shown."""
+def shown_curves(observation: NDArray[Any], budget: int) -> Floats:
+    """Return the success probability (W, N, B + 1) of 0..B RBs by the k and s that are shown."""
     slope, midpoint = observation[..., Column.SLOPE], observation[..., Column.MIDPOINT]
-    curves = success_probability(np.arange(budget + 1), slope[..., None], midpoint[..., None])
-    return allocate(weights[..., None] * curves)
+    return success_probability(np.arange(budget + 1), slope[..., None], midpoint[..., None])

@@ -60,9 +60,17 @@ def waited(observation: NDArray[Any], history: int = 0) -> NDArray[np.float64]:
 def check_meaning(arrays: Mapping[str, NDArray[Any]], history: int = 0) -> None:
     """Raise InputError unless counts and rewards say the same; names the first window that fails.
 
+    See `check_counts`; the reward is minus the share of what was at stake that was lost.
+    """
+    check_rewards(arrays, check_counts(arrays, history))
+
+
+def check_counts(arrays: Mapping[str, NDArray[Any]], history: int = 0) -> NDArray[np.float64]:
+    """Return the packets at stake (W, N); raise InputError at counts that cannot be.
+
     No count is negative. What got through and what was lost are part of what was at stake: the
     demand, and with more than four features, but for those of K windows of ``history``, the packets
-    that waited. The reward is minus the share of it that was lost.
+    that waited.
     """
     for name in COUNTS:
         if (least := arrays[name].min()) < 0:
@@ -75,6 +83,11 @@ def check_meaning(arrays: Mapping[str, NDArray[Any]], history: int = 0) -> None:
             f"delivered + lost = {gone[window, user]} packets of user {user} in window {window}: "
             f"must be at most the {at_stake[window, user]:g} at stake (demand, and what waited)"
         )
+    return at_stake
+
+
+def check_rewards(arrays: Mapping[str, NDArray[Any]], at_stake: NDArray[np.float64]) -> None:
+    """Raise InputError unless rewards are minus the share lost of the packets at stake (W, N)."""
     reward = arrays["reward"].astype(np.float64)
     outside = (reward < -1 - TOLERANCE) | (reward > TOLERANCE)
     if outside.any():

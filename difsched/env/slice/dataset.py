@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -14,7 +14,8 @@ from difsched.data.transitions import Transitions
 from difsched.env.slice.arrays import (
     ARRAYS,
     COUNTS,
-    check_meaning,
+    check_counts,
+    check_rewards,
     check_shapes,
     user_parts,
     waited,
@@ -118,7 +119,7 @@ class OfflineDataset(Transitions):
         slice_ = EnvironmentConfig.from_dict(described) if described else None
         if slice_ is not None and not self.history:
             object.__setattr__(self, "history", slice_.history)
-        check_meaning(arrays, self.history)
+        self._check_rewards(arrays, check_counts(arrays, self.history))
         for name, array in arrays.items():
             object.__setattr__(self, name, array)
         if self.propensity is not None:
@@ -129,6 +130,11 @@ class OfflineDataset(Transitions):
         object.__setattr__(self, "outcomes", user_parts(self.lost, self.reward)[..., None])
         if slice_ is not None:
             self._check_description(slice_)
+
+    @staticmethod
+    def _check_rewards(arrays: Mapping[str, NDArray[Any]], at_stake: NDArray[np.float64]) -> None:
+        """Raise InputError unless rewards are what counts say."""
+        check_rewards(arrays, at_stake)
 
     def _check_description(self, described: EnvironmentConfig) -> None:
         """Raise InputError unless the arrays are of the slice that the card describes."""
@@ -228,7 +234,7 @@ class OfflineDataset(Transitions):
             found.append("every window has the same grants: no other can be told from them")
         return found
 
-    def shown(self, config: EnvironmentConfig) -> "OfflineDataset":
+    def shown(self, config: EnvironmentConfig) -> Self:
         """Return the same data as a slice shows them to its scheduler.
 
         Datasets are collected by schedulers that see forecasts and the channel.
@@ -238,7 +244,7 @@ class OfflineDataset(Transitions):
         data = data.remember(config.history)
         return data.reveal() if seen != config.information == "perfect" else data
 
-    def reveal(self) -> "OfflineDataset":
+    def reveal(self) -> Self:
         """Return the same data as a scheduler sees them that knows the demand, ``perfect``.
 
         The demand after an episode's last window is unknown: each episode gets one window shorter.
@@ -259,7 +265,7 @@ class OfflineDataset(Transitions):
             if name not in ("observation", "final_observation")
         }
         shown = shown.reshape(episodes, length, *shown.shape[1:])
-        return OfflineDataset(
+        return type(self)(
             observation=shown[:, :-1].reshape(-1, *shown.shape[2:]),
             final_observation=shown[:, -1],
             card=self._card_with(information="perfect"),
@@ -267,7 +273,7 @@ class OfflineDataset(Transitions):
             **{name: a[:, :-1].reshape(-1, *a.shape[2:]) for name, a in cut.items()},
         )
 
-    def remember(self, windows: int) -> "OfflineDataset":
+    def remember(self, windows: int) -> Self:
         """Return the same data as a scheduler sees them that is shown K windows of history.
 
         What a history shows is in the log: grants, and what became of the packets.
@@ -293,7 +299,7 @@ class OfflineDataset(Transitions):
             history=windows,
         )
 
-    def hide_channel(self, slope: float, midpoint: float) -> "OfflineDataset":
+    def hide_channel(self, slope: float, midpoint: float) -> Self:
         """Return the same data as a scheduler sees them that is not shown the channel.
 
         Parameters

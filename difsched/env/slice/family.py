@@ -13,6 +13,7 @@ from difsched.env.slice.columns import CHANNEL, PACKETS, Column, Past, waiting
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.random_data import RandomPolicy, collect_random
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
+from difsched.env.slice.simulator import Step as SliceStep
 from difsched.env.slice.traffic.generator import Trace, Traffic, TrafficGenerator, load_traffic
 from difsched.env.slice.view import check_view, features_of, full_view, seen_traffic, view_of
 from difsched.evaluation.fairness import LOSS_LEVELS, jain_index, level_counts
@@ -93,7 +94,11 @@ class SliceWindows:
         """Grant RBs (W, N) for the coming window and let it pass; see `Simulator.step`."""
         slices = self.simulator
         grants = check_allocation(action, slices.shape, slices.config.B)
-        step = slices.advance(grants)
+        return self.told(slices.advance(grants), grants)
+
+    def told(self, step: SliceStep, grants: NDArray[np.int64]) -> Step:
+        """Return a window under grants (W, N) as every family's are told."""
+        slices = self.simulator
         counted = step.at_stake > 0
         metrics = {
             "user_loss": level_counts(step.user_loss, counted),

@@ -1,5 +1,6 @@
 """The slice, many copies of it side by side, one window at a time."""
 
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -144,8 +145,8 @@ class Simulator:
         self._shown = self._channels
         if not config.channel_information:
             self._shown = np.broadcast_to(config.mean_channel, self._channels.shape)
-        # Every chance that can occur: looking one up is faster than an exponential.
-        self._chances = link_curves(config)
+        # Every chance that can occur (C, B + 1): looking one up is faster than an exponential.
+        self.chances = link_curves(config)
         trace = traffic.trace
         if (most := int(trace.packets.max())) > config.LEN_window:
             raise InputError(
@@ -190,6 +191,15 @@ class Simulator:
             observation[..., past(self.config.history)] = self._past.reshape(*self.shape, -1)
         return observation
 
+    def future(self, windows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return new packets and channel classes (E, N, T) of the coming windows; nothing moves."""
+        ahead = self._position[..., None] + np.arange(windows)
+        world, classes = deepcopy(self._world), [self._classes]
+        for _ in range(windows - 1):
+            stay, count = self.config.channel_stay, len(self._channels)
+            classes.append(next_classes(classes[-1], count, stay, world))
+        return self.traffic.trace.packets.take(ahead % self.traffic.length), np.stack(classes, -1)
+
     def step(self, allocation: NDArray[np.int64]) -> Step:
         """Grant RBs for the coming window and let it pass.
 
@@ -208,7 +218,7 @@ class Simulator:
     def advance(self, grants: NDArray[np.int64]) -> Step:
         """Let the window pass as `step` does, with grants that are known to be allowed."""
         demand = self.traffic.trace.packets.take(self._position)
-        chance = self._chances[self._classes, grants]
+        chance = self.chances[self._classes, grants]
         if self.config.retransmit:
             packets = np.concatenate([demand[..., None], self._waiting], axis=-1)
             arrived = self._send(packets, chance[..., None])
