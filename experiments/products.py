@@ -163,6 +163,7 @@ FAMILY_PRODUCTS = {
     "table8": ("mec", "edge computing: score of every method, and what it does"),
     "table9": ("mlb", "mobility load balancing: score of every method, and what it does"),
     "table10": ("alloc", "multi-resource allocation: score of every method, and what it does"),
+    "table13": ("sequential", "slices whose packets wait, hidden channels: every method's score"),
 }
 
 #: Animation -> the problem family that it shows.

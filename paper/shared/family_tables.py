@@ -1,4 +1,4 @@
-"""T8 to T10: a further family's methods by configuration, and what its metrics say of them."""
+"""T8 to T10, T13: a further family's methods by configuration, and what its metrics say of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
