@@ -9,7 +9,7 @@ from difsched.family import FAMILIES
 from experiments.products import FURTHER
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, provenance, write_tables
-from paper.shared.family_tables import family_rows
+from paper.shared.left_out import family_rows
 from paper.shared.method_table import cell
 
 #: Family -> what heads its columns.
