@@ -4,10 +4,10 @@ import streamlit as st
 
 from difsched.errors import InputError
 from experiments.demo import controls
-from experiments.demo.charts import intervals, lines
 from experiments.demo.course import Course, compare, course_of
 from experiments.demo.players import Place, Player
 from experiments.demo.views import view_of
+from experiments.demo.views.charts import intervals, lines
 
 #: Seconds from window to window while it plays.
 PACE = 1.0

@@ -10,7 +10,7 @@ from difsched.env.alloc.columns import read
 from difsched.env.alloc.service import pooled_share
 from difsched.family import Step
 from difsched.typing import Floats
-from experiments.demo.charts import Spec, bars, stacked
+from experiments.demo.views.charts import Spec, bars, stacked
 from experiments.demo.views.view import Scene, View
 
 SHARE = "share granted"

@@ -9,7 +9,7 @@ from difsched.env.mec.columns import Column
 from difsched.env.mec.schedule import bars as schedule_bars
 from difsched.family import Step
 from difsched.typing import Floats
-from experiments.demo.charts import Spec, bars
+from experiments.demo.views.charts import Spec, bars
 from experiments.demo.views.view import Scene, View
 
 #: Kind of a bar -> its colour: they differ in grey, too.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from difsched.family import Step
 from difsched.typing import Floats
-from experiments.demo.charts import Spec, bars
+from experiments.demo.views.charts import Spec, bars
 from experiments.demo.views.view import Scene, View
 
 #: Colour of each cell, and the symbol of its users: they differ in grey, too.

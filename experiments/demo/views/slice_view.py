@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from difsched.env.slice.columns import WAITING, Column
 from difsched.family import Step
 from difsched.typing import Floats
-from experiments.demo.charts import Spec, bars
+from experiments.demo.views.charts import Spec, bars
 from experiments.demo.views.view import Scene, View, parts
 
 GRANT, SEEN, DEMAND = "granted (RBs)", "demand seen (packets)", "at stake (packets)"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from difsched.family import Step, family_of
 from difsched.typing import Floats
-from experiments.demo.charts import Spec, bars
+from experiments.demo.views.charts import Spec, bars
 
 
 @dataclass(frozen=True)
