@@ -187,7 +187,7 @@ def test_a_place_that_cannot_be_written_is_one_line(
         (["oracle", "-80", "--budget", "9"], "-80"),
         (["bench", "speed"], "bench 'speed'"),
         (["show", "table77"], "table77"),
-        (["evaluate"], "METHOD or --weights"),
+        (["evaluate"], "METHOD, --model MODEL or --weights"),
         (["evaluate", "nobody", "--windows", "40"], "nobody"),
         (["evaluate", "equal", "--windows", "7"], "--windows = 7"),
         (["evaluate", "equal", "--windows", "59"], "must be a multiple of 20"),
