@@ -14,6 +14,7 @@ from experiments.rendering.tex import (
 )
 from paper.shared.method_table import MARKS, ONE_SEED, best_of, body, planned
 from paper.shared.seeds import seeds_told
+from paper.shared.theirs import theirs
 
 CAPTION = (
     r"Main result: packet loss in \% on the common test windows. Methods that are trained by "
@@ -60,6 +61,7 @@ def main() -> None:
     source = provenance(options)
     loss, score = (
         body(METHODS, results, column, scale, best, runs_of)
+        + theirs(options, "slice", results["loss"], configs, column, scale)
         for column, scale in (("loss", 100), ("score", 1))
     )
     without = (results["loss"].notna() & results["score"].isna()).any()

@@ -18,7 +18,7 @@ from difsched.cli.problem import Problem, served
 from difsched.cli.slice_problem import SliceProblem
 from difsched.config.base import check_int
 from difsched.data.transitions import card_path
-from difsched.errors import InputError, within
+from difsched.errors import InputError, naming, within
 from difsched.evaluation import evaluate
 from difsched.evaluation.crossed import mean_interval
 from difsched.evaluation.scoring import score
@@ -78,7 +78,11 @@ def train(arguments: argparse.Namespace) -> None:
     settings = method.settings(arguments.seed, {method.training: changes}, problem.family.name)
     settings = overrides.applied(settings)
     method.load()
-    data = None if arguments.data is None else problem.family.dataset.load(arguments.data)
+    data = None
+    if arguments.data is not None:
+        data = problem.family.dataset.load(arguments.data)
+        with naming(arguments.data):
+            data.check(method.view(problem.config))
     source = problem.source
     if data is None and method.training != "online":
         data, _ = problem.collect()

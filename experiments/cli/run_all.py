@@ -22,6 +22,7 @@ from experiments.paths import ROOT, WORK, shown
 from experiments.phrases import counted, duration
 from experiments.products import PRODUCTS, expand, experiments_behind, wanted_rules
 from experiments.profiles.resolve import Spec, resolve
+from experiments.rendering.outside import outside
 from experiments.runs import machine
 from experiments.runs.packs import unpack
 from experiments.studies.variants import left_out
@@ -154,6 +155,7 @@ def make(spec: Spec, options: argparse.Namespace, argv: list[str]) -> int:
     if options.cluster is None:  # whose scheduler knows the memory of its nodes
         needs = spec.profile.needs
         machine.check(needs.memory_mb_per_job, needs.disk_mb, jobs, WORK, spec.workspace)
+    outside()  # what tables will show is refused before hours of work, not after
     if os.environ.get("DIFSCHED_OBSERVERS"):
         from experiments.runs.observers import unreachable  # slow to import
 

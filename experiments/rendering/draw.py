@@ -42,4 +42,5 @@ def draw(name: str, aggregates: Path, workspace: Path, paper: Path | None = None
     )
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise InputError(f"{name}: {said[-1]}")
+        line = said[-1].removeprefix(f"{InputError.__module__}.{InputError.__name__}: ")
+        raise InputError(f"{name}: {line}")

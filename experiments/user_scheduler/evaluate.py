@@ -33,6 +33,7 @@ from experiments.aggregate.results import Result, Run
 from experiments.aggregate.rows import RunKey
 from experiments.cli.pages import asks_help
 from experiments.paths import ROOT
+from experiments.rendering.outside import check_name
 from experiments.runs.reference import Salvage
 from experiments.user_scheduler.comparison import find_reference, reference_runs
 from experiments.user_scheduler.place import note, reserve, sources
@@ -59,6 +60,10 @@ def main(argv: Sequence[str]) -> int:
         return DONE
     arguments = _parser().parse_args(argv)
     check_number("--limit", arguments.limit, 0, open_low=True)
+    if arguments.by is not None:
+        check_name("--by", arguments.by)
+        if arguments.config is not None or arguments.link is not None:
+            raise InputError("--by: must be left out with --config and --link: no table has those")
     try:
         outside = load(arguments.method)
     except InputError as error:
@@ -82,7 +87,7 @@ def main(argv: Sequence[str]) -> int:
     with registered(method):
         places = [assess(method, one, arguments) for one in slices]
         note(place, setting)
-        print(report(method, places, arguments.windows, place))
+        print(report(method, places, arguments.windows, place, arguments.by))
     for run, fault in reference.excluded.items() if reference else ():
         print(f"left out of the reference: {run} {fault}", file=sys.stderr)
     return INVALID if any(place.invalid for place in places) else DONE
@@ -120,6 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--traces", metavar="DIR", help="your own traffic, as CSV")
     add("--link", metavar="TABLE", help="your own channel classes: see difsched sanity --help")
     add("--name", metavar="WORD", help="folder in artifacts/own (default: class and a digest)")
+    whose = (
+        "your name and place: writes entry.json, which belongs into results/ to be in the tables"
+    )
+    add("--by", metavar="TEXT", help=whose)
     add("--reference", type=Path, metavar="DIR", help="workspace to compare with (has spec.json)")
     windows = f"test windows, a multiple of 20 (default: the reference's, or {N_WINDOWS})"
     add("--windows", type=int, metavar="W", help=windows)

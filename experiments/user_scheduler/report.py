@@ -5,6 +5,7 @@ results.csv   one row a configuration: columns of ``summary.csv``, and what made
 pairs.csv     one row a configuration and other method: columns of ``pairs.csv``
 episodes.csv  one row a configuration, seed and test episode: its loss
 setting.json  what ran: sources, slices, windows; by `experiments.user_scheduler.place`
+entry.json    with ``--by``: what belongs into ``results/`` to stand in the suite's tables
 score.pdf     scores beside the reference's, and ``score.png``
 ============  =====================================================================================
 """
@@ -20,7 +21,7 @@ from difsched.baselines.method import Method
 from difsched.baselines.registry import METHODS
 from difsched.config import EnvironmentConfig
 from difsched.evaluation.statistics import Interval
-from difsched.utils.files import atomic
+from difsched.utils.files import atomic, write_json
 from difsched.utils.terminal import aligned
 from experiments.aggregate.columns import COLUMNS, cells
 from experiments.aggregate.intervals import OURS, compare, summary
@@ -28,8 +29,11 @@ from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.results import Run
 from experiments.aggregate.rows import ConfigId, PairRow, SummaryRow
 from experiments.paths import shown
+from experiments.rendering.outside import Outside
 from experiments.user_scheduler.figure import draw
 
+#: For the tables of the suite, where the scheduler's author asks for it.
+ENTRY = "entry.json"
 #: Methods of which the printed table has a column.
 AGAINST = (OURS, "oracle_predicted")
 NONE = "-"
@@ -62,8 +66,14 @@ class Assessed:
     refused: str | None = None
 
 
-def report(method: Method, places: Sequence[Assessed], n_windows: int, folder: Path) -> str:
-    """Write the files and return the table with what belongs to it."""
+def report(
+    method: Method, places: Sequence[Assessed], n_windows: int, folder: Path, by: str | None = None
+) -> str:
+    """Write the files and return the table with what belongs to it.
+
+    With ``by``, whose scheduler it is, also a file for ``results/``; see
+    `experiments.rendering.outside`.
+    """
     family = EnvironmentConfig.family
     runs = FamilyRuns(family, [run for place in places for run in [*place.others, *place.own]])
     rows = summary(runs)
@@ -96,12 +106,39 @@ def report(method: Method, places: Sequence[Assessed], n_windows: int, folder: P
             frame = pd.DataFrame(content, columns=OWN_COLUMNS[name], dtype=object)
             frame.to_csv(path, index=False, lineterminator="\n")
     draw(rows, method.name, folder)
+    if by is not None:
+        entry = for_tables(method.name, by, family, n_windows, list(results.values()))
+        write_json(folder / ENTRY, entry.to_dict())
     parts = [table(places, results, pairs)]
     if len(places) == 1 and pairs:
         parts.append(beside(rows, pairs))
     whys = unscored(runs, method.name)
     parts.append("\n".join([remarks(n_windows), *whys, listing(folder)]))
     return "\n" + "\n\n".join(parts)
+
+
+def for_tables(
+    method: str, by: str, family: str, n_windows: int, rows: Sequence[SummaryRow]
+) -> Outside:
+    """Return what `experiments.rendering.outside` shows in the tables of the suite.
+
+    Raises
+    ------
+    InputError
+        If nothing ran on a numbered configuration, or a name is too long for a table.
+    """
+    numbered = [row for row in rows if isinstance(row.config, int)]
+    results = [
+        {
+            "config": row.config,
+            "loss": row.measures["loss"].mean,
+            "half_width": None if isnan(half := row.measures["loss"].half_width) else half,
+            "seeds": row.seeds,
+        }
+        for row in numbered
+    ]
+    names = {"method": method, "by": by, "family": family}
+    return Outside.from_dict({**names, "windows": n_windows, "results": results})
 
 
 def table(
@@ -175,4 +212,5 @@ def listing(folder: Path) -> str:
     """Return the files, a line."""
     names = [f"{name}.csv" for name in ("results", "pairs", "episodes")]
     names += ["score.pdf", "score.png", "setting.json"]
+    names += [ENTRY] if (folder / ENTRY).is_file() else []
     return f"written to {shown(folder)}: {', '.join(names)}"

@@ -20,6 +20,7 @@ from experiments.rendering.tex import (
 from paper.shared.left_out import NOTHING, family_rows, left_nothing
 from paper.shared.method_table import MARKS, ONE_SEED, best_of, body, by_section, cell, planned
 from paper.shared.seeds import seeds_told
+from paper.shared.theirs import theirs
 
 #: Configurations beside each other in a table.
 WIDTH = 7
@@ -94,6 +95,7 @@ def write(
         text = caption if start == 0 else rf"Further configurations of Table~\ref{{tab:{product}}}."
         chosen = results[results.index.isin(configs, level="config")]
         rows = body(known, chosen, "score", 1, best, runs_of)
+        rows += theirs(options, family_name, results["loss"], configs, "score", 1)
         header = ["Method", *(escape(_printed(family.name_of(config))) for config in configs)]
         tables.append(Table(label, f"{text} {source}", "l" + "r" * len(configs), header, rows))
     for config in [config for config in shown if config in part.configs]:

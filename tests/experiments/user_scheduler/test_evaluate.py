@@ -24,8 +24,9 @@ from difsched.evaluation import evaluate
 from difsched.user_scheduler import load
 from difsched.user_scheduler.rules import Guard, RuleBroken, call_guarded
 from difsched.user_scheduler.run import BESIDE
-from difsched.utils.files import write_json
+from difsched.utils.files import read_json, write_json
 from experiments.paths import ROOT
+from experiments.rendering.outside import Outside
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace
 from experiments.user_scheduler import evaluate as own
@@ -138,6 +139,33 @@ def test_a_template_is_short_runs_and_beats_the_equal_split(
     assert {path.name for path in (tmp_path / "own").glob(f"{name}-*/*")} == {
         "results.csv", "pairs.csv", "episodes.csv", "score.pdf", "score.png", "setting.json",
     }  # fmt: skip
+
+
+def test_an_entry_for_the_tables_of_the_suite_says_whose_it_is(run: Any, tmp_path: Path) -> None:
+    method = f"{ROOT / 'examples' / 'rule_scheduler.py'}:ServeLargest"
+    assert run(method, "--by", "A. Author, Some University", "--name", "mine") == 0
+    entry = Outside.from_dict(read_json(tmp_path / "own" / "mine" / "entry.json"))
+    table = pd.read_csv(tmp_path / "own" / "mine" / "results.csv").set_index("config")
+    assert {one.config: (one.loss, one.half_width) for one in entry.results} == {
+        index: (row["loss"], row["loss_half_width"]) for index, row in table.iterrows()
+    }
+    assert (entry.by, entry.windows) == ("A. Author, Some University", N_WINDOWS)
+    with pytest.raises(InputError, match="--by = '': must be 1"):
+        run(method, "--by", "")
+
+
+def test_two_classes_of_a_name_never_share_a_folder(run: Any, tmp_path: Path) -> None:
+    text = (ROOT / "examples" / "rule_scheduler.py").read_text()
+    for name, served in (("one", 16), ("two", 8)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.py").write_text(text.replace("// 16", f"// {served}"))
+        assert run(f"{tmp_path / name / 'mine.py'}:ServeLargest") == 0
+        sys.modules.pop("mine", None)
+    assert len(list((tmp_path / "own").glob("ServeLargest-*"))) == 2
+    assert run(f"{tmp_path / 'one' / 'mine.py'}:ServeLargest", "--name", "same") == 0
+    sys.modules.pop("mine", None)
+    with pytest.raises(InputError, match=r"same holds results of another setting \(sources"):
+        run(f"{tmp_path / 'two' / 'mine.py'}:ServeLargest", "--name", "same")
 
 
 def test_an_installed_package_names_its_scheduler_by_an_entry_point(
