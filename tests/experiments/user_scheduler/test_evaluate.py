@@ -63,7 +63,11 @@ def trace(seed: int) -> Trace:
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace with three methods on two configurations."""
     folder = tmp_path_factory.mktemp("reference")
-    profile = {"groups": {"reference": REFERENCE}, "main": {"evaluation": {"n_windows": N_WINDOWS}}}
+    profile = {
+        "configs": list(CONFIGS),
+        "groups": {"reference": REFERENCE},
+        "main": {"evaluation": {"n_windows": N_WINDOWS}},
+    }
     write_json(folder / "spec.json", {"traces": None, "traffic_id": "x", "profile": profile})
     workspace = Workspace(folder)
     traffic = Traffic("thumb_fr", "generated", trace(0), trace(1))
