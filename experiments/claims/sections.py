@@ -12,7 +12,7 @@ from difsched.config.base import check_choice
 from experiments.paths import PAPER
 from experiments.products import PRODUCTS
 
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV")
 #: What the text takes in: a product each.
 INPUT = re.compile(r"\\input\{((?:tables/|figures/)?(\w+))\}")
 #: What counts sections, and what names one.
