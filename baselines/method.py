@@ -130,6 +130,8 @@ class Method:
         Families that it serves, of a module that families share; None: all that find it.
     memory : bool
         Whether it is shown the history, where a configuration has one (`EnvironmentConfig`).
+    debt : bool
+        Whether it is shown debts, where a configuration promises a floor.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Method:
     loads: tuple[str, ...] = ()
     families: tuple[str, ...] | None = None
     memory: bool = True
+    debt: bool = False
 
     def __post_init__(self) -> None:
         """Check the section; raise InputError if there is none of that name."""
@@ -186,6 +189,8 @@ class Method:
                 changes["forecast"] = "trace"
         if not self.memory and hasattr(config, "history"):
             changes["history"] = 0
+        if self.debt and getattr(config, "floor", None) is not None:
+            changes["debt_information"] = True
         return replace(config, **changes) if changes else config
 
     def settings(

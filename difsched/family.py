@@ -249,6 +249,9 @@ class Family:
         ``figures(sums, windows)``: from the sums of `Step.metrics` over the windows of E episodes
         to what is told of each, by name: (E,) or (E, ...). Ratios of sums are the reason why it is
         no mean.
+    tolerated : (str, float) or None
+        A metric, and its largest value with which constraints count as kept: tables mark methods
+        beyond it, and do not rank them. None where there are no constraints.
     group : callable or None
         What a configuration's metrics by group are told of, in a word, such as ``"cluster"``; None
         where no metric is.
@@ -307,6 +310,7 @@ class Family:
     figures: Callable[[Mapping[str, NDArray[Any]], int], Mapping[str, NDArray[Any]]] = (
         mean_over_windows
     )
+    tolerated: tuple[str, float] | None = None
     group: Callable[[Any], str] | None = None
     curve_metrics: bool = True
     dataset: type[Transitions] = OutcomeDataset

@@ -166,6 +166,7 @@ FAMILY_PRODUCTS = {
     "table9": ("mlb", "mobility load balancing: score of every method, and what it does"),
     "table10": ("alloc", "multi-resource allocation: score of every method, and what it does"),
     "table13": ("sequential", "slices whose packets wait, hidden channels: every method's score"),
+    "table14": ("promised", "slices with a promised floor: score of every method, who keeps it"),
 }
 
 #: Animation -> the problem family that it shows.

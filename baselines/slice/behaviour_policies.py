@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.baselines.slice.mdp import ComposedPolicy
 from difsched.baselines.slice.oracle import maximize_sigmoids
 from difsched.baselines.slice.sigmoids.envelope import tangent_point
 from difsched.config import DatasetConfig, EnvironmentConfig
@@ -64,7 +63,7 @@ def collect_parts(
     dataset: DatasetConfig,
     config: EnvironmentConfig,
     traffic: Traffic,
-    composed: ComposedPolicy,
+    behaviour: Policy,
     *name: str | int,
 ) -> dict[str, OfflineDataset]:
     """Collect the parts of a dataset on the training trace: the behaviour's, the random one's.
@@ -77,15 +76,17 @@ def collect_parts(
         The slice.
     traffic : Traffic
         Its traffic.
-    composed : ComposedPolicy
-        The sub-agents.
+    behaviour : Policy
+        Who reserves besides: the composed sub-agents, or what a family has in their place. Experts
+        replace it where the dataset says so.
     *name : str or int
         Names of the random streams.
 
     Returns
     -------
     dict
-        ``sub_agents`` or ``experts``, and ``random``; without what has no episode.
+        The dataset's ``behaviour``, such as ``sub_agents``, and ``random``; without what has no
+        episode.
     """
     episodes = dataset.n_windows // dataset.episode_length
     random = round(dataset.random_share * episodes)
@@ -93,9 +94,9 @@ def collect_parts(
     def stream(part: str) -> np.random.Generator:
         return rng(config.randomSeed, *name, f"{part} reservations")
 
-    policies: dict[str, Policy] = {"sub_agents": composed}
+    policies: dict[str, Policy] = {dataset.behaviour: behaviour}
     if dataset.behaviour == "experts":
-        policies = {"experts": ExpertsPolicy(config, stream("experts"))}
+        policies["experts"] = ExpertsPolicy(config, stream("experts"))
     policies["random"] = RandomPolicy(config.B, stream("random"))
     parts, seen = {}, seen_traffic(config, traffic)
     for (part, policy), count in zip(policies.items(), (episodes - random, random), strict=True):

@@ -10,6 +10,8 @@ from difsched.baselines.slice.mdp import ComposedPolicy, fit_agent
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.traffic.generator import Traffic
+from difsched.errors import InputError
+from difsched.policy import Policy
 
 
 def plan(config: EnvironmentConfig, traffic: Traffic) -> ComposedPolicy:
@@ -31,12 +33,12 @@ def gather(
     dataset: DatasetConfig,
     config: EnvironmentConfig,
     traffic: Traffic,
-    composed: ComposedPolicy,
+    behaviour: Policy,
 ) -> tuple[OfflineDataset, dict[str, Any]]:
     """Collect a dataset on the training trace: the one way in which the suite makes one.
 
-    Whoever reserves sees forecasts and the channel, but no history, whatever the slice shows its
-    scheduler; `Task.dataset` then shows the data as the slice does.
+    Whoever reserves sees forecasts, the channel and debts, but no history, whatever the slice shows
+    its scheduler; `Task.dataset` then shows the data as the slice does.
 
     Parameters
     ----------
@@ -48,17 +50,30 @@ def gather(
         The slice.
     traffic : Traffic
         Its traffic.
-    composed : ComposedPolicy
-        Its sub-agents.
+    behaviour : Policy
+        Who reserves: its sub-agents, or what a family has in their place.
 
     Returns
     -------
     OfflineDataset
     dict
         Its card; see `OfflineDataset.save`.
+
+    Raises
+    ------
+    InputError
+        If sub-agents shall reserve as others do.
     """
-    config = replace(config, information="predicted", channel_information=True, history=0)
-    parts = collect_parts(dataset, config, traffic, composed, "dataset", index)
+    if dataset.behaviour == "primal_dual" and isinstance(behaviour, ComposedPolicy):
+        raise InputError("behaviour = 'primal_dual': needs a slice of the family promised")
+    config = replace(
+        config,
+        information="predicted",
+        channel_information=True,
+        history=0,
+        debt_information=config.floor is not None,
+    )
+    parts = collect_parts(dataset, config, traffic, behaviour, "dataset", index)
     data = OfflineDataset.concatenate(list(parts.values()))
     card = {
         "family": config.family,
@@ -66,7 +81,7 @@ def gather(
         "seed": config.randomSeed,
         "traffic": traffic.origin,
         "dataset": dataset.to_dict(),
-        "environment": replace(config, traces=None).to_dict(),
+        "environment": replace(config, traces=None, debt_information=False).to_dict(),
         "kappa": difficulty(config),
         "demand_mean": float(data.demand.mean()),
         "loss": {name: float(-part.reward.mean(dtype=np.float64)) for name, part in parts.items()},

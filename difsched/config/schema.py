@@ -26,7 +26,7 @@ from difsched.errors import InputError
 
 INFORMATION = ("predicted", "perfect")
 FORECASTS = ("trace", "counts")
-BEHAVIOURS = ("sub_agents", "experts")
+BEHAVIOURS = ("sub_agents", "experts", "primal_dual")
 #: Largest budget and number of packets of a user in a window: datasets count in 16 bits.
 MOST_RBS = MOST_PACKETS = 2**15 - 1
 MOST_USERS, MOST_STATES, MOST_CLASSES, MOST_WINDOWS = 4096, 1024, 256, 10_000_000
@@ -61,9 +61,22 @@ Floor = Annotated[float, number(0)]
 CHECK_SLOPE = number(0, MOST_SLOPE, open_low=True)
 CHECK_MIDPOINT = number(0, MOST_MIDPOINT)
 CHECK_CURVES = listed(listed(number(0, 1)), MOST_CLASSES)
+CHECK_SHARE = number(0, 1)
 #: Fields that `EnvironmentConfig.to_dict` leaves out where they change nothing: what was recorded
 #: before there were such fields stays what it is.
-USUAL: Mapping[str, Any] = {"link_curves": None, "forecast": "trace", "history": 0}
+USUAL: Mapping[str, Any] = {
+    "floor": None,
+    "debt_information": False,
+    "link_curves": None,
+    "forecast": "trace",
+    "history": 0,
+}
+
+
+def _check_floor(name: str, value: Any) -> float | list[float] | None:
+    if value is None or not isinstance(value, list | tuple):
+        return None if value is None else CHECK_SHARE(name, value)
+    return listed(CHECK_SHARE, MOST_USERS)(name, value)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,12 @@ class EnvironmentConfig(Config):
         Budget, resource blocks (RBs) a slot, 1..32767; it does not follow ``N_user``.
     r_bar : float
         QoS floor, RBs a slot, >= 0: a user with packets at stake, granted fewer, counts as starved.
+    floor : float, list of float, or None
+        Long-run floor: the share of its packets, in [0, 1], that each user is promised over an
+        episode; one for all users, or one for each (0: nothing). None promises nothing.
+    debt_information : bool
+        Whether the scheduler sees each user's debt, what the floor promised it and it did not get
+        so far (packets; see `difsched.env.slice.debt`). Only with a ``floor``.
     randomSeed : int
         Root of every random stream, >= 0.
     sigmoid_k_list, sigmoid_s_list : list of float
@@ -133,6 +152,8 @@ class EnvironmentConfig(Config):
     dataflow: Word = "thumb_fr"
     B: Budget = 100
     r_bar: Floor = 5.0
+    floor: Annotated[float | list[float] | None, _check_floor] = None
+    debt_information: Annotated[bool, check_flag] = False
     randomSeed: Index = 999
     sigmoid_k_list: Annotated[list[float], listed(CHECK_SLOPE, MOST_CLASSES)] = field(
         default_factory=lambda: [0.1, 0.2, 0.3, 0.4, 0.5]
@@ -171,6 +192,7 @@ class EnvironmentConfig(Config):
                 "forecast = 'counts' contradicts information = 'perfect', which forecasts nothing: "
                 "leave one of them out"
             )
+        self._check_promise()
         if self.user_map is DERIVED:
             set_fields(self, user_map=_groups(self.N_user))
         if self.sub_agents_idx is DERIVED:
@@ -195,9 +217,28 @@ class EnvironmentConfig(Config):
         return {k: v for k, v in values.items() if k not in USUAL or v != USUAL[k]}
 
     @property
+    def floors(self) -> list[float]:
+        """Return the share of its packets that each user is promised, N of them; 0: nothing."""
+        return self.floor if isinstance(self.floor, list) else [self.floor or 0.0] * self.N_user
+
+    @property
     def mean_channel(self) -> tuple[float, float]:
         """Return the means of k (1/RB) and s (RB) over the channel classes."""
         return fmean(self.sigmoid_k_list), fmean(self.sigmoid_s_list)
+
+    def _check_promise(self) -> None:
+        if len(self.floors) != self.N_user:
+            raise InputError(
+                f"floor has {len(self.floors)} entries: must be one number, or one for each of the "
+                f"N_user = {self.N_user} users"
+            )
+        if self.debt_information and self.floor is None:
+            raise InputError("debt_information = true: needs a floor, from which debts follow")
+        if self.floor is not None and self.retransmit:
+            raise InputError(
+                f"retransmit = {self.retransmit}: must be 0 with a floor, which is a share of the "
+                "packets of each window"
+            )
 
     def _check_users(self) -> None:
         agents = check_list("sub_agents_idx", self.sub_agents_idx, MOST_USERS)
@@ -294,9 +335,9 @@ class DatasetConfig(Config):
         Windows in an episode.
     random_share : float
         Share of the episodes, in [0, 1], whose reservations are random instead of the behaviour's.
-    behaviour : {"sub_agents", "experts"}
-        Who reserves in the others: the composed sub-agents, or experts that each serve a random
-        subset of the users well.
+    behaviour : {"sub_agents", "experts", "primal_dual"}
+        Who reserves in the others: the composed sub-agents, experts that each serve a random subset
+        of the users well, or, where a floor is promised, virtual queues of various step sizes.
     """
 
     env: Index

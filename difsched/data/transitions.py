@@ -197,8 +197,10 @@ class Transitions:
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
         """Join datasets of equal episodes."""
+        held = [o for o in cls.OPTIONAL if all(getattr(part, o) is not None for part in parts)]
         arrays: dict[str, Any] = {
-            name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.ARRAYS
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in (*cls.ARRAYS, *held)
         }
         return cls(**arrays)
 

@@ -74,7 +74,6 @@ class FamilyCard:
     """What the card of a dataset of any family says."""
 
     dataset: Recipe
-    entities: int
     windows: int
     episode_length: int
     behaviour_loss: float
@@ -109,7 +108,7 @@ def family_dataset_rows(
                 family=family,
                 config=index,
                 name=problems.family.name_of(index),
-                entities=card.entities,
+                entities=problems.family.entities(problems.config(index)),
                 windows=card.windows,
                 episode_length=card.episode_length,
                 behaviour=card.dataset.behaviour,

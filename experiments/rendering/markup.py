@@ -53,6 +53,7 @@ SYMBOLS = {
     r"\cdot": "·",
     r"\sum": "∑",
     r"\dagger": "†",
+    r"\ddagger": "‡",
     r"\ast": "*",
 }
 RELATIONS = {r"\le": "≤", r"\ge": "≥", r"\approx": "≈", "=": "=", "<": "<", ">": ">"}

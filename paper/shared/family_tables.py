@@ -1,4 +1,4 @@
-"""T8 to T10, T13: a further family's methods by configuration, and what its metrics say of them."""
+"""T8 to T10, T13, T14: a further family's methods, and what its metrics say of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -81,21 +81,30 @@ def write(
     runs_of = planned(part)
     names = [name for name in known if name in part.every_method()]
     results = _every(summary, runs, names, part.configs)
-    best = best_of(results["loss"].unstack("method"), pairs, known)
+    broken = _broken(results, family)
+    best = best_of(results["loss"].drop(broken).unstack("method"), pairs, known)
     caption = SCORE.format(
         title=title,
         scale=_scale(family, part.configs, known),
         seeds=seeds_told(runs.groupby("method")["seed"].nunique(), known),
         marks=MARKS if any(best.values()) else ONE_SEED,
     )
+    if family.tolerated is not None:
+        name, most = family.tolerated
+        label = next(metric.label for metric in family.metrics if metric.name == name)
+        caption += rf" $\ddagger$: breaks constraints, {label} above {most:g}; it is not ranked."
     tables = []
     for start in range(0, len(part.configs), WIDTH):
         configs = part.configs[start : start + WIDTH]
         label = product if start == 0 else f"{product}-{start // WIDTH + 1}"
         text = caption if start == 0 else rf"Further configurations of Table~\ref{{tab:{product}}}."
         chosen = results[results.index.isin(configs, level="config")]
+<<<<<<< HEAD
         rows = body(known, chosen, "score", 1, best, runs_of)
         rows += theirs(options, family_name, results["loss"], configs, "score", 1)
+=======
+        rows = body(known, chosen, "score", 1, best, runs_of, broken)
+>>>>>>> e55f1135 (Slices with a promised floor: a problem family with its bound and optimum by duality, planners, virtual queues, learners that see debts; T14)
         header = ["Method", *(escape(_printed(family.name_of(config))) for config in configs)]
         tables.append(Table(label, f"{text} {source}", "l" + "r" * len(configs), header, rows))
     for config in [config for config in shown if config in part.configs]:
@@ -112,6 +121,14 @@ def _every(
     every = pd.MultiIndex.from_product([names, configs], names=KEY)
     reasons = runs.groupby(KEY)["not_served"].first()
     return summary.set_index(KEY).reindex(every).join(reasons)
+
+
+def _broken(results: pd.DataFrame, family: Family) -> list[tuple[str, int]]:
+    """Return the methods and configurations whose constraints are broken."""
+    if family.tolerated is None:
+        return []
+    name, most = family.tolerated
+    return [(str(method), int(config)) for method, config in results.index[results[name] > most]]
 
 
 def _scale(family: Family, configs: Sequence[int], known: Mapping[str, Method]) -> str:

@@ -1,6 +1,6 @@
 """Tables of methods by configuration: sections, cells with intervals, marks of the best."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,8 @@ MARKS = (
     r"every other one excludes zero; otherwise $\dagger$ marks it and all whose interval with it "
     r"holds zero. Oracles take no part."
 )
+#: What stands behind what breaks constraints.
+BREAKS = r"\smash{$^\ddagger$}"
 ONE_SEED = r"One seed gives a method that is trained no interval, and so nothing can be marked."
 
 
@@ -127,6 +129,7 @@ def body(
     scale: float,
     best: Mapping[int, list[str]],
     runs: Mapping[tuple[str, int], int],
+    broken: Collection[tuple[str, int]] = (),
 ) -> list[list[str]]:
     """Return the rows of a table: each section's heading, then its methods.
 
@@ -144,6 +147,8 @@ def body(
         Configuration -> its :func:`leaders`.
     runs : mapping
         (Method, configuration) -> runs of a cell; one that rests on fewer says on how many.
+    broken : collection of (str, int)
+        Methods and configurations whose constraints they break: they are marked.
     """
 
     def entry(row: "pd.Series[Any]", name: str, config: int) -> str:
@@ -153,6 +158,7 @@ def body(
         value, half_width = (float(row[part]) for part in (column, f"{column}_half_width"))
         mark = len(tied) if name in tied else 0
         text = cell(scale * value, scale * half_width, DIGITS[column], mark)
+        text += BREAKS if (name, config) in broken else ""
         n = 0 if pd.isna(row["seeds"]) else int(row["seeds"])
         return text if n == runs.get((name, config), 0) else rf"{text}\,{{\scriptsize($n = {n}$)}}"
 

@@ -39,6 +39,8 @@ class Past(IntEnum):
 PACKETS = slice(Column.DEMAND, Column.SLOPE)
 #: The channel: k and s.
 CHANNEL = slice(Column.SLOPE, Column.MIDPOINT + 1)
+#: With ``debt_information``, which goes without ``retransmit``: what the user is owed, packets.
+DEBT = len(Column)
 #: With ``retransmit: D``, after the columns of every slice: packets that wait, by age 1..D, as
 #: those see them who are not shown a history. With it, see `waiting`.
 WAITING = slice(len(Column), None)

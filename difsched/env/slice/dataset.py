@@ -1,6 +1,7 @@
 """Offline datasets of the slice."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
@@ -20,13 +21,15 @@ from difsched.env.slice.arrays import (
     user_parts,
     waited,
 )
-from difsched.env.slice.columns import CHANNEL, Column, Past
+from difsched.env.slice.columns import CHANNEL, DEBT, Column, Past
+from difsched.env.slice.debt import check_debt, debt_after, worth
 from difsched.env.slice.environment import grant
 from difsched.env.slice.propensity import check_odds, propensities
 from difsched.env.slice.simulator import Simulator, share_of
 from difsched.env.slice.view import features_of
 from difsched.errors import InputError
 from difsched.policy import Policy
+from difsched.typing import Floats
 
 #: Fields of an environment on which its data depend.
 PHYSICS = (
@@ -76,6 +79,9 @@ class OfflineDataset(Transitions):
         the card says of random reservations, see `difsched.env.slice.propensity`.
     history : int
         Windows of the past that observations show; when left out, those of the card's slice.
+    debt : (W, N) ndarray of float32 or None
+        What each user was owed before the window, packets; None: where no floor was promised. Who
+        sees it sees it in the fifth feature, see `shown`.
     action : (W, N) ndarray of int16
         The allocation.
     outcomes : (W, N, 1) ndarray of float32
@@ -89,7 +95,7 @@ class OfflineDataset(Transitions):
     """
 
     ARRAYS: ClassVar[tuple[str, ...]] = ARRAYS
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("propensity",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("propensity", "debt")
     ENTITIES: ClassVar[str] = "users"
     ACTION: ClassVar[str] = "allocation"
     INFOS: ClassVar[Mapping[str, str]] = {
@@ -108,6 +114,7 @@ class OfflineDataset(Transitions):
     card: Mapping[str, Any] = field(default_factory=dict)
     propensity: NDArray[np.float32] | None = None
     history: int = 0
+    debt: NDArray[np.float32] | None = None
     action: NDArray[Any] = field(init=False, repr=False, compare=False)
     outcomes: NDArray[np.float32] = field(init=False, repr=False, compare=False)
 
@@ -126,6 +133,8 @@ class OfflineDataset(Transitions):
             object.__setattr__(
                 self, "propensity", check_odds(self.propensity, self.allocation.shape)
             )
+        if self.debt is not None:
+            object.__setattr__(self, "debt", check_debt(self.debt, self.allocation.shape))
         object.__setattr__(self, "action", self.allocation)
         object.__setattr__(self, "outcomes", user_parts(self.lost, self.reward)[..., None])
         if slice_ is not None:
@@ -213,6 +222,8 @@ class OfflineDataset(Transitions):
     @property
     def sent(self) -> NDArray[np.float64]:
         """Return the packets at stake (W, N): new ones, and those that waited."""
+        if self.debt is not None:  # goes without waiting packets
+            return self.demand.astype(np.float64)
         return self.demand + waited(self.observation, self.history)
 
     def remarks(self, config: EnvironmentConfig) -> list[str]:
@@ -242,7 +253,8 @@ class OfflineDataset(Transitions):
         data = self if config.channel_information else self.hide_channel(*config.mean_channel)
         seen = data.card.get("environment", {}).get("information", "predicted")
         data = data.remember(config.history)
-        return data.reveal() if seen != config.information == "perfect" else data
+        data = data.reveal() if seen != config.information == "perfect" else data
+        return data.show_debt(np.array(config.floors)) if config.debt_information else data
 
     def reveal(self) -> Self:
         """Return the same data as a scheduler sees them that knows the demand, ``perfect``.
@@ -318,6 +330,32 @@ class OfflineDataset(Transitions):
         described = self.card.get("environment")
         return {**self.card, "environment": {**described, **fields}} if described else {**self.card}
 
+    def show_debt(self, floor: Floats) -> "OfflineDataset":
+        """Return the same data as a scheduler sees them that is shown debts, and pays them.
+
+        The debt is the fifth feature. Outcomes and rewards are those of the Lagrangian: a lost
+        packet counts as `worth` says, more than one the more its user is owed.
+
+        Parameters
+        ----------
+        floor : (N,) ndarray of float
+            What each user is promised.
+        """
+        if self.debt is None:
+            raise InputError("no debt: these data were collected where no floor was promised")
+        data, last = copy(self), self.episode_end
+        final = debt_after(self.debt[last], floor, self.demand[last], self.delivered[last])
+        outcomes = (self.outcomes * worth(self.debt)[..., None]).astype(np.float32)
+        for name, values in {
+            "observation": np.insert(self.observation, DEBT, self.debt, axis=-1),
+            "final_observation": np.insert(self.final_observation, DEBT, final, axis=-1),
+            "outcomes": outcomes,
+            "reward": outcomes.mean(axis=(1, 2)),
+        }.items():
+            # Checked as they were logged: features beyond the fourth would count as waiting.
+            object.__setattr__(data, name, values)
+        return data
+
 
 def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDataset:
     """Let a policy run the simulator's copies side by side, one episode each.
@@ -334,24 +372,30 @@ def collect(simulator: Simulator, policy: Policy, windows: int) -> OfflineDatase
     Returns
     -------
     OfflineDataset
-        E episodes of T windows.
+        E episodes of T windows; debts stand apart from what else was seen.
     """
     observation = simulator.observe()
+    owes = simulator.config.debt_information
     rows: dict[str, list[NDArray[Any]]] = {name: [] for name in ARRAYS if "final" not in name}
+    if simulator.config.floor is not None:
+        rows["debt"] = []
     for _ in range(windows):
+        debt = simulator.debt
+        logged = np.delete(observation, DEBT, axis=-1) if owes else observation
         allocation = policy.act(observation)
         step = simulator.step(allocation)
-        seen = (observation, allocation, step.demand, step.delivered, step.lost, step.reward)
-        for name, value in zip(rows, seen, strict=True):
+        seen = (logged, allocation, step.demand, step.delivered, step.lost, step.reward, debt)
+        for name, value in zip(rows, seen, strict=False):
             rows[name].append(value)
         observation = step.observation
-    kinds: dict[str, Any] = {"observation": np.float32, "reward": np.float32}
+    kinds: dict[str, Any] = dict.fromkeys(("observation", "reward", "debt"), np.float32)
 
     def episodes(name: str) -> NDArray[Any]:
         stacked = np.stack(rows[name], axis=1).astype(kinds.get(name, np.int16))
         return stacked.reshape(-1, *stacked.shape[2:])
 
     arrays: dict[str, Any] = {name: episodes(name) for name in rows}
+    observation = np.delete(observation, DEBT, axis=-1) if owes else observation
     return OfflineDataset(
         final_observation=observation.astype(np.float32),
         history=simulator.config.history,

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.allocation import check_allocation, scale_to_budget
 from difsched.env.slice.arrays import user_parts
-from difsched.env.slice.columns import CHANNEL, PACKETS, Column, Past, waiting
+from difsched.env.slice.columns import CHANNEL, DEBT, PACKETS, Column, Past, waiting
 from difsched.env.slice.dataset import OfflineDataset
+from difsched.env.slice.debt import MOST_DEBT, promise_kept
 from difsched.env.slice.random_data import RandomPolicy, collect_random
 from difsched.env.slice.simulator import QOS_LOSS, Simulator
 from difsched.env.slice.simulator import Step as SliceStep
@@ -106,6 +107,8 @@ class SliceWindows:
             "delivered": step.delivered,
             "lost": step.lost,
         }
+        if slices.config.floor is not None:
+            metrics["due"] = slices.floor * step.demand
         outcomes = user_parts(step.lost, step.reward)[..., None]
         return Step(step.observation, step.reward, outcomes, metrics)
 
@@ -161,6 +164,7 @@ def figures(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, Floats]
         ``starved`` (E,): share of those user-windows that were granted fewer than ``r_bar`` RBs.
         ``jain`` (E,): Jain's index of the users' delivered shares, in [1/N, 1]. A user's share is
         taken over the episode: packets delivered over packets whose fate is known at its end.
+        With a floor ``shortfall`` and ``floor_met``, too; see `promise_kept`.
     """
     counts = sums["user_loss"]
     total = np.maximum(counts.sum(axis=1), 1)
@@ -172,6 +176,7 @@ def figures(sums: Mapping[str, NDArray[Any]], windows: int) -> dict[str, Floats]
         "qos_met": user_loss[:, QOS_LEVEL],
         "starved": sums["starved"] / total,
         "jain": jain_index(share, known > 0),
+        **(promise_kept(sums["due"], sums["delivered"], known) if "due" in sums else {}),
     }
 
 
@@ -181,11 +186,11 @@ def moments(
     """Return mean and standard deviation of each feature; see `Family.moments`.
 
     Those of the counts in the training trace, and of the channel classes. Packets that wait are
-    taken for as many as a window's, and so are those of the history.
+    taken for as many as a window's, and so are those that are owed, and those of the history.
     """
     packets = _trace(config, "train", source).packets
     channel = [np.array(config.sigmoid_k_list), np.array(config.sigmoid_s_list)]
-    columns = [packets] * 2 + channel + [packets] * config.retransmit
+    columns = [packets] * 2 + channel + [packets] * (config.retransmit + config.debt_information)
     # Grants between none and twice the equal share, and all shares acknowledged.
     seen = [np.array([0.0, 2 * config.B / config.N_user]), np.array([0.0, 1.0]), packets]
     columns += seen * config.history
@@ -211,13 +216,17 @@ def bounds(config: EnvironmentConfig) -> tuple[Floats, Floats]:
     """Return the least and largest values (N, F) of observations; see `Family.bounds`."""
     most = float(config.LEN_window)
     high = np.empty((config.N_user, features_of(config)))
+    low = np.zeros_like(high)
     high[:, PACKETS] = most * (1 + config.retransmit), most
     high[:, CHANNEL] = max(config.sigmoid_k_list), max(config.sigmoid_s_list)
     high[:, waiting(config.retransmit)] = most
+    first = len(Column) + config.retransmit + config.debt_information
     for column, limit in ((Past.GRANTED, config.B), (Past.ACKNOWLEDGED, 1)):
-        high[:, len(Column) + config.retransmit + column :: len(Past)] = limit
-    high[:, len(Column) + config.retransmit + Past.SENT :: len(Past)] = high[:, :1]
-    return np.zeros_like(high), high
+        high[:, first + column :: len(Past)] = limit
+    high[:, first + Past.SENT :: len(Past)] = high[:, :1]
+    if config.debt_information:
+        low[:, DEBT], high[:, DEBT] = -MOST_DEBT, MOST_DEBT
+    return low, high
 
 
 FAMILY = Family(

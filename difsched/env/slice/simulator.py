@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from difsched.config import EnvironmentConfig
 from difsched.config.base import check_choice
 from difsched.env.slice.allocation import check_allocation
-from difsched.env.slice.columns import CHANNEL, PACKETS, Column, Past, past, waiting
+from difsched.env.slice.columns import CHANNEL, DEBT, PACKETS, Column, Past, past, waiting
+from difsched.env.slice.debt import check_promise, debt_after
 from difsched.env.slice.link.curves import link_curves
 from difsched.env.slice.link.sigmoid import next_classes
 from difsched.env.slice.traffic.generator import TrafficGenerator
@@ -99,6 +100,7 @@ class Simulator:
     slope               1/RB     channel k of the coming window, or the mean of all classes
     midpoint            RB       channel s of the coming window, or the mean of all classes
     waiting 1..D        packets  left from 1..D windows ago; none with ``retransmit: 0``
+    debt                packets  owed of the ``floor``; only with ``debt_information``
     history 1..K        mixed    RBs granted, share acknowledged and packets sent in each of the
                                  last windows of the episode (`columns.Past`), zero before it
     ==================  =======  =====================================================
@@ -147,6 +149,8 @@ class Simulator:
             self._shown = np.broadcast_to(config.mean_channel, self._channels.shape)
         # Every chance that can occur (C, B + 1): looking one up is faster than an exponential.
         self.chances = link_curves(config)
+        self.floor = np.array(config.floors)
+        check_promise(self.floor, self.chances)
         trace = traffic.trace
         if (most := int(trace.packets.max())) > config.LEN_window:
             raise InputError(
@@ -177,7 +181,14 @@ class Simulator:
         kind = np.int64 if self.sampled else np.float64
         self._waiting = np.zeros((*self.shape, self.config.retransmit), dtype=kind)
         self._past = np.zeros((*self.shape, self.config.history, len(Past)))
+        #: What users (E, N) are owed of the floor, packets; see `difsched.env.slice.debt`.
+        self.debt = np.zeros(self.shape)
         return self.observe()
+
+    @property
+    def classes(self) -> NDArray[np.int64]:
+        """Channel class (E, N) of each user in the coming window."""
+        return self._classes
 
     def observe(self) -> Floats:
         """Return what the scheduler sees before the coming window, (E, N, F)."""
@@ -189,6 +200,8 @@ class Simulator:
             observation[..., waiting(self.config.retransmit)] = self._waiting
         if self.config.history:
             observation[..., past(self.config.history)] = self._past.reshape(*self.shape, -1)
+        if self.config.debt_information:
+            observation[..., DEBT] = self.debt
         return observation
 
     def future(self, windows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -235,6 +248,8 @@ class Simulator:
             pending = np.zeros(self.shape, dtype=delivered.dtype)
         if self.config.history:
             self._remember(grants, acknowledged, at_stake)
+        if self.config.floor is not None:
+            self.debt = debt_after(self.debt, self.floor, demand, acknowledged)
         reward = -lost.sum(axis=-1) / np.maximum(at_stake.sum(axis=-1), 1)
         self._position = (self._position + 1) % self.traffic.length
         self._classes = next_classes(

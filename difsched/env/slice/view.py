@@ -11,7 +11,7 @@ from difsched.env.slice.traffic.generator import Traffic
 from difsched.errors import InputError
 
 #: The fields that change the meaning of an observation, beside what its shape says.
-VIEW = ("information", "channel_information", "forecast", "history")
+VIEW = ("information", "channel_information", "forecast", "history", "debt_information")
 _DEFAULTS = {field.name: field.default for field in fields(EnvironmentConfig)}
 
 
@@ -23,9 +23,10 @@ def seen_traffic(config: EnvironmentConfig, traffic: Traffic) -> Traffic:
 def features_of(config: EnvironmentConfig) -> int:
     """Return the features of an observation, F.
 
-    Four, one for each age of waiting packets, and three for each window of the history.
+    Four, one for each age of waiting packets, the debt where it is seen, and three for each window
+    of the history.
     """
-    return len(Column) + config.retransmit + len(Past) * config.history
+    return len(Column) + config.retransmit + config.debt_information + len(Past) * config.history
 
 
 def view_of(config: EnvironmentConfig) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def check_view(features: int, view: Mapping[str, Any], config: EnvironmentConfig
     """
     trained = {name: view.get(name, _DEFAULTS[name]) for name in VIEW}
     check_int("history", trained["history"], 0)
-    trained["retransmit"] = features - len(Column) - len(Past) * trained["history"]
+    beside = len(Past) * trained["history"] + bool(trained["debt_information"])
+    trained["retransmit"] = features - len(Column) - beside
     for name, value in trained.items():
         wanted = getattr(config, name)
         if value != wanted:

@@ -1,0 +1,12 @@
+"""The slice's schedulers as they are, which know of no floor and are free to break it."""
+
+from difsched.baselines.slice import estimate, heuristics, oracle_policies, structured
+
+#: Rules, estimates, and what learns a user's curve: those that need no sub-agents.
+NAMES = (
+    *("equal", "proportional", "proportional_fair", "max_weight", "top_m"),
+    *("oracle_predicted", "oracle"),
+    *("estimate_then_optimize", "neural_estimate"),
+)
+_MODULES = (heuristics, oracle_policies, estimate, structured)
+SCHEDULERS = [method for module in _MODULES for method in module.SCHEDULERS if method.name in NAMES]
