@@ -46,10 +46,16 @@ class TimeSharing:
     weights: Floats
 
 
-def most(problem: FloorProblem, rounds: int = ROUNDS, tolerance: float = 1e-4) -> float:
+def most(
+    problem: FloorProblem,
+    rounds: int = ROUNDS,
+    tolerance: float = 1e-4,
+    enough: float = float("inf"),
+) -> float:
     """Return how much of all floors at once can be kept: the largest s with g >= s f.
 
-    Certified from above, and within the tolerance of it; infinite where nothing is promised.
+    Certified from above, and within the tolerance of it; infinite where nothing is promised. The
+    search ends early where a mixture keeps ``enough`` of them.
     """
     due = problem.due
     if not due.any():
@@ -61,7 +67,7 @@ def most(problem: FloorProblem, rounds: int = ROUNDS, tolerance: float = 1e-4) -
         best = min(best, float(mu @ shares))
         cuts.add(0.0, shares)
         value, mu = cuts.scaled()
-        if best - value <= tolerance:
+        if best - value <= tolerance or value >= enough:
             break
     return best
 
@@ -120,7 +126,7 @@ def solve(
 
 def check_feasible(problem: FloorProblem, said: str = "floor") -> None:
     """Raise InputError if no policy keeps the floors; the line says what can be kept."""
-    if (share := most(problem)) < 1:
+    if (share := most(problem, enough=1.0)) < 1:
         raise InputError(
             f"{said}: infeasible: at most {share:.3g} times what is promised can be kept, such as "
             f"{share * problem.due.max():.3g} instead of {problem.due.max():.3g}"

@@ -210,8 +210,8 @@ class TimeSharingBound:
         return np.repeat(np.array(least)[:, None], self.windows, axis=1)
 
     def act(self, observation: NDArray[Any]) -> Ints:
-        """Decide nothing: there may be no policy that gets there."""
-        raise NotImplementedError("a bound decides nothing")
+        """Raise InputError: a bound decides nothing."""
+        raise InputError("floor_bound: no policy, it says what none can do better than")
 
 
 def episodes(simulator: Simulator, windows: int) -> list[FloorProblem]:

@@ -166,4 +166,4 @@ def test_observations_have_the_bounds_that_a_family_gives(toy: Family) -> None:
     box = make("toy", 3).observation_space
     assert box.shape == (3, 3) and not box.is_bounded()
     for name in ("slice", "mec"):
-        assert spaces(FAMILIES[name].load(0))[0].is_bounded()
+        assert spaces(FAMILIES[name].load(FAMILIES[name].configurations()[0]))[0].is_bounded()

@@ -20,7 +20,7 @@ PATIENCE = 50.0
 #: Largest debt, packets.
 MOST_DEBT = 5 * PATIENCE
 #: Part of a user's packets by which a floor may be missed and counts as kept all the same.
-FLOOR_TOLERANCE = 0.01
+FLOOR_TOLERANCE = 0.02
 
 
 def debt_after(
