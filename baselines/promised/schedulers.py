@@ -13,6 +13,7 @@ from difsched.baselines.promised.policies import (
 )
 from difsched.baselines.slice.estimate import logistic_on
 from difsched.baselines.slice.oracle_policies import oracle_of
+from difsched.env.slice.family import slice_traffic
 from difsched.family import family_of
 from difsched.policy import Policy
 from difsched.utils.seeding import rng
@@ -25,7 +26,8 @@ def _virtual_queue(task: Task) -> Policy:
 def _primal_dual(task: Task) -> Policy:
     config = task.config
     drawn = rng(config.randomSeed, "primal_dual")
-    return PrimalDualPolicy.of(oracle_of(config), config, task.traffic.train, drawn)
+    traffic = task.traffic or slice_traffic(config)
+    return PrimalDualPolicy.of(oracle_of(config), config, traffic.train, drawn)
 
 
 def _estimate(task: Task) -> Policy:
