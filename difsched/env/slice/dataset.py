@@ -330,7 +330,7 @@ class OfflineDataset(Transitions):
         described = self.card.get("environment")
         return {**self.card, "environment": {**described, **fields}} if described else {**self.card}
 
-    def show_debt(self, floor: Floats) -> "OfflineDataset":
+    def show_debt(self, floor: Floats) -> Self:
         """Return the same data as a scheduler sees them that is shown debts, and pays them.
 
         The debt is the fifth feature. Outcomes and rewards are those of the Lagrangian: a lost
