@@ -99,12 +99,8 @@ def write(
         label = product if start == 0 else f"{product}-{start // WIDTH + 1}"
         text = caption if start == 0 else rf"Further configurations of Table~\ref{{tab:{product}}}."
         chosen = results[results.index.isin(configs, level="config")]
-<<<<<<< HEAD
-        rows = body(known, chosen, "score", 1, best, runs_of)
-        rows += theirs(options, family_name, results["loss"], configs, "score", 1)
-=======
         rows = body(known, chosen, "score", 1, best, runs_of, broken)
->>>>>>> e55f1135 (Slices with a promised floor: a problem family with its bound and optimum by duality, planners, virtual queues, learners that see debts; T14)
+        rows += theirs(options, family_name, results["loss"], configs, "score", 1)
         header = ["Method", *(escape(_printed(family.name_of(config))) for config in configs)]
         tables.append(Table(label, f"{text} {source}", "l" + "r" * len(configs), header, rows))
     for config in [config for config in shown if config in part.configs]:
