@@ -21,7 +21,7 @@ from experiments.tuning.choice import choice
 from experiments.tuning.space import FILE, Spaces
 
 #: What learns from more data, or again, by the settings of what it is made of is tuned as that.
-DERIVED = re.compile("_(relabel|noise|cf|space|support)$")
+DERIVED = re.compile("_(relabel|noise|cf|space|support|floor)$")
 LEARNERS = [one.name for one in METHODS.values() if one.training and not DERIVED.search(one.name)]
 
 
