@@ -19,7 +19,7 @@ TITLES = {
     "mec": "Edge computing",
     "mlb": "Load balancing",
     "sequential": "Sequential slice",
-    "floor": "Slice with a floor",
+    "promised": "Slice with a floor",
 }
 #: What the tables are read from, beside ``overall``.
 TABLES = ("overall", *(f"{family}_summary" for family in FURTHER))
