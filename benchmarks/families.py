@@ -32,6 +32,8 @@ SHOWN: dict[str, dict[str, int]] = {
     },
     "mec": {"code_n5": 9204, "fixed_n5": 9204, "scaled_k4": 1164, "scaled_k10": 879},
     "mlb": {"synthetic_loiter": 0, "roads_rrl": 0},
+    "promised": {"half_8": 0, "all_8": 0},
+    "sequential": {"turns_8": 0, "hidden_8": 0},
 }
 WIDTHS = (64, 1024)
 #: Windows that a method decides for, and seconds after which it is not asked for more.

@@ -194,7 +194,8 @@ def machine(logs: Path) -> dict[str, Any]:
     folders = sorted(Layout(logs).runs_folder.iterdir())
     runs = [read_json(folder / "run.json") for folder in folders]
     spent = [read_json(folder / "resources.json") for folder in folders]
-    minutes = {family: 0.0 for family in ("slice", *FURTHER)}
+    asked = read_json(Layout(logs).spec_path)["profile"].get("families", {})
+    minutes = {family: 0.0 for family in (Profile.TOP, *asked)}
     for folder, run in zip(folders, spent, strict=True):
         minutes[family_of(folder.name) or "slice"] += run["cpu_seconds"] / 60
     return {

@@ -133,7 +133,7 @@ def observe(config: EnvironmentConfig, test: Trace, n_windows: int) -> Seen:
 def _trained(workspace: Workspace, index: int, options: Sweep) -> dict[str, list[Path]]:
     """Return method -> folders of its main runs on a configuration, of those that a sweep tests."""
     wanted = options.learned if isinstance(options, Scaling) else []
-    runs = learned(workspace, index) if wanted else []
+    runs = learned(workspace, index, wanted) if wanted else []
     return {name: [folder for folder in runs if method_of(folder) == name] for name in wanted}
 
 

@@ -1,5 +1,6 @@
 """What the main runs have learned: their weights, for stages that test them elsewhere."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from difsched.agents import OfflinePolicy, load_agent
@@ -10,8 +11,8 @@ from difsched.utils.files import read_json
 from experiments.runs.workspace import Workspace
 
 
-def learned(workspace: Workspace, index: int) -> list[Path]:
-    """Return the folders of the main runs on a slice that left an agent's weights.
+def learned(workspace: Workspace, index: int, methods: Collection[str] = LEARNERS) -> list[Path]:
+    """Return the folders of the main runs of methods on a slice, each with an agent's weights.
 
     Of those with seeds that all methods have: what is tested elsewhere is compared there.
     """
@@ -19,13 +20,14 @@ def learned(workspace: Workspace, index: int) -> list[Path]:
     folders = [
         folder
         for group in profile.groups_on(index)
+        if not set(methods).isdisjoint(profile.names(group, index))
         for folder in workspace.runs(workspace.manifest_path(group, family, index))
     ]
     usual = None if profile.methods is None else profile.methods.seeds
     return [
         folder
         for folder in folders
-        if method_of(folder) in LEARNERS and (usual is None or seed_of(folder) in usual)
+        if method_of(folder) in methods and (usual is None or seed_of(folder) in usual)
     ]
 
 

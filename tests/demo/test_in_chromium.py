@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from difsched.family import FAMILIES
 from difsched.published import model_weights
 from experiments.demo.players import Place, families, problem_of
 from experiments.demo.sliders import sliders
@@ -72,7 +73,7 @@ def fits(page: DemoPage) -> bool:
 @pytest.mark.parametrize("family", families())
 def test_a_family_is_played_and_every_slider_moves(page: DemoPage, family: str) -> None:
     page.choose("Family", family)
-    number = CONFIGURATIONS.get(family, problem_of(Place(family, 0)).family.configurations()[0])
+    number = CONFIGURATIONS.get(family, FAMILIES[family].configurations()[0])
     name = problem_of(Place(family, number)).family.name_of(number)
     text = page.choose("Configuration", name if name == str(number) else f"{number}: {name}")
     assert "encountered an error" not in text

@@ -17,7 +17,8 @@ TARGETS = ("table2", "fig7")
 HERE = {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C", "TZ": "Asia/Kathmandu"}
 THERE = {"PYTHONHASHSEED": "77", "OMP_NUM_THREADS": "2", "LC_ALL": "C.UTF-8", "TZ": "America/Lima"}
 #: Times and the machine; checksums of them; the figure that draws them.
-TIMES = {"cost.json", "resources.json", "run.json", "costs.csv", "scaling_time.csv"}
+#: Sacred notes when each point of a curve was told.
+TIMES = {"cost.json", "resources.json", "run.json", "costs.csv", "scaling_time.csv", "metrics.json"}
 CHECKSUMS = {"complete.json", "manifests", "records"}
 DRAWN = {"fig7.pdf", "fig7.png"}
 #: What is not a result: Snakemake's notes, the jobs' output, locks.

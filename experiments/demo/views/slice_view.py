@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.env.slice.columns import WAITING, Column
+from difsched.env.slice.columns import Column, waiting
 from difsched.family import Step
 from difsched.typing import Floats
 from experiments.demo.views.charts import Spec, bars
@@ -43,7 +43,7 @@ class SliceView(View):
             "lost (packets)": lost,
         }
         if config.retransmit:
-            table["waited (packets)"] = observation[..., WAITING].sum(axis=-1)
+            table["waited (packets)"] = observation[..., waiting(config.retransmit)].sum(axis=-1)
         return Scene(table, parts(delivered, delivered + lost))
 
     def pictures(

@@ -12,7 +12,6 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.aggregate.reference import aggregate
 from experiments.paths import LOGS, REFERENCE
-from experiments.products import FURTHER
 from experiments.provenance.fingerprint import code_of
 from experiments.publication import publish
 from experiments.publication.publish import check_complete, pack, pack_family
@@ -221,5 +220,6 @@ def test_a_family_that_was_not_run_is_refused_before_others_are_copied(
 
 def test_the_machine_is_told_with_minutes_by_family() -> None:
     told = read_json(REFERENCE / "machine.json")
-    assert set(told["core_minutes"]) == {"slice", *FURTHER}
+    families = read_json(LOGS / "spec.json")["profile"]["families"]
+    assert set(told["core_minutes"]) == {"slice", *families}
     assert not {"started", "ended"} & set(told)

@@ -252,7 +252,7 @@ def test_every_product_has_a_cell_here() -> None:
     run = read_json(LOGS / "spec.json")["profile"]
     families = {name: {family_of_table(one.csv) for one in SOURCES[name]} for name in SOURCES}
     others = {"slice", *run.get("families", {})}
-    left_out = {name for name, found in families.items() if found - others}
+    left_out = {name for name, found in families.items() if not found & others}
     unmade = set(STUDIES) - set(run["studies"])
     left_out |= {name for name in SOURCES if {one.csv for one in SOURCES[name]} & unmade}
     assert {product for product, _, _ in CELLS} == set(SOURCES) - left_out
