@@ -9,24 +9,11 @@ from difsched.data.transitions import Transitions
 from difsched.env.promised.config import PromisedConfig
 from difsched.family import Configuration
 from experiments.families.problems import NamedFiles
-from experiments.families.slice import SliceProblems
+from experiments.families.slice import NumberedSlices
 
 
-class PromisedProblems(SliceProblems):
+class PromisedProblems(NumberedSlices):
     """Slices with a floor, each with a dataset of its own number; see `Problems`."""
-
-    def config(self, index: int) -> PromisedConfig:
-        """Return a configuration by its number."""
-        config: PromisedConfig = self.family.load(index)
-        return config
-
-    def dataset(self, index: int) -> int:
-        """Return the number of a configuration's dataset: its own."""
-        return index
-
-    def dataset_config(self, number: int) -> PromisedConfig:
-        """Return the slice on which a dataset is collected."""
-        return self.config(number)
 
     def usual_recipe(self, number: int) -> DatasetConfig:
         """Return how a dataset is collected where nothing of it is replaced."""

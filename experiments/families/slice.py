@@ -85,6 +85,23 @@ class SliceProblems(Problems):
         return gather(number, recipe, config, self.source(config), composed)
 
 
+class NumberedSlices(SliceProblems):
+    """Slices of another family, each with a dataset of its own number; see `Problems`."""
+
+    def config(self, index: int) -> EnvironmentConfig:
+        """Return a configuration by its number."""
+        config: EnvironmentConfig = self.family.load(index)
+        return config
+
+    def dataset(self, index: int) -> int:
+        """Return the number of a configuration's dataset: its own."""
+        return index
+
+    def dataset_config(self, number: int) -> EnvironmentConfig:
+        """Return the slice on which a dataset is collected."""
+        return self.config(number)
+
+
 def slice_problems(layout: Layout, changes: Mapping[str, Any]) -> SliceProblems:
     """Return the slice's problems in a workspace; see `Problems`."""
     return SliceProblems(FAMILIES["slice"], layout, changes)
