@@ -1,5 +1,8 @@
 """T11: what the data decide: another dataset, and data that do not cover what is best."""
 
+from argparse import Namespace
+from collections.abc import Callable
+
 import pandas as pd
 
 from difsched.evaluation.statistics import t_interval, welch
@@ -14,6 +17,8 @@ from experiments.rendering.tex import (
 )
 from paper.shared.method_table import cell
 
+#: Cells of a variant's rows on a configuration, and of those that its group begins with.
+Line = Callable[[pd.DataFrame, pd.DataFrame], list[str]]
 #: The studies that it shows.
 TABLES = ("fresh", "support")
 NOT_RUN = "The profile runs no variant of it."
@@ -33,7 +38,7 @@ SUPPORT = (
 )
 
 
-def fresh_line(part: pd.DataFrame) -> list[str]:
+def fresh_line(part: pd.DataFrame, first: pd.DataFrame) -> list[str]:
     """Return score and standard deviation of a variant on a configuration."""
     score = t_interval(part["score"])
     spread = "--" if len(part) < 2 else f"{part['score'].std():.2f}"
@@ -50,9 +55,10 @@ def support_line(part: pd.DataFrame, first: pd.DataFrame) -> list[str]:
     return [cell(score.mean, score.half_width, 1), cell(gain.mean, gain.half_width, 1) + mark]
 
 
-def table_of(label: str, study: str, caption: str, columns: list[str]) -> Table:
+def table_of(
+    label: str, study: str, caption: str, columns: list[str], line: Line, options: Namespace
+) -> Table:
     """Return the table of a study, a row a variant beneath the heading of its group."""
-    options = arguments()
     rows = pd.read_csv(options.aggregates / f"{study}.csv", dtype={"group": str, "label": str})
     if rows.empty:
         return Table(label, f"{caption.split(':')[0]}. {NOT_RUN}", "l", ["Variant"], [])
@@ -65,7 +71,7 @@ def table_of(label: str, study: str, caption: str, columns: list[str]) -> Table:
             for config in configs:
                 own, others = (each[each["config"] == config] for each in (part, members))
                 first = others[others["variant"] == others["variant"].iloc[0]]
-                cells += fresh_line(own) if study == "fresh" else support_line(own, first)
+                cells += line(own, first)
             body.append([typeset(str(text)), *cells])
     return Table(
         label,
@@ -80,8 +86,10 @@ def table_of(label: str, study: str, caption: str, columns: list[str]) -> Table:
 def main() -> None:
     """Write ``paper/tables/table11.tex``."""
     fresh, support = TABLES
-    first = table_of("table11", fresh, FRESH, ["Score", "SD"])
-    second = table_of("table11-support", support, SUPPORT, ["Score", "Difference"])
+    options = arguments()
+    first = table_of("table11", fresh, FRESH, ["Score", "SD"], fresh_line, options)
+    columns = ["Score", "Difference"]
+    second = table_of("table11-support", support, SUPPORT, columns, support_line, options)
     write_tables("table11", [first, second])
 
 
