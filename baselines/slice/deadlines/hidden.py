@@ -74,7 +74,8 @@ class ClassFilter:
 
     def mean_curves(self, chances: Floats) -> Floats:
         """Return the mean success probability (..., B + 1) of 0..B RBs."""
-        mean: Floats = chances @ self.curves
+        # Where all classes are certain to deliver, rounding puts the mean above 1.
+        mean: Floats = np.minimum(chances @ self.curves, 1.0)
         return mean
 
     def allocate(self, demand: Floats, chances: Floats) -> Ints:

@@ -54,3 +54,9 @@ def test_grants_spend_the_budget_on_the_better_channel() -> None:
     assert grants.sum() == 6
     assert grants[0, 0] > grants[0, 1]
     assert CURVES.mean_curves(chances).shape == pytest.approx((1, 2, 7))
+
+
+def test_means_of_links_that_always_deliver_stay_probabilities() -> None:
+    chances = np.random.default_rng(0).dirichlet(np.ones(5), 1000)
+    mean = ClassFilter(np.ones((5, 3)), 0.9).mean_curves(chances)
+    assert (mean <= 1).all() and mean == pytest.approx(1)
