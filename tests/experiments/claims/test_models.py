@@ -38,10 +38,10 @@ def test_every_published_model_is_the_references() -> None:
     assert models.faults(AGGREGATES) == {}
 
 
-def test_every_family_of_the_reference_has_models_of_ours() -> None:
-    published_of = {read_card(name).family for name in names() if name.startswith("dql_set-")}
-    cards = (LOGS / "datasets").glob("*.json")
-    assert published_of == {read_json(card)["family"] for card in cards} > {"slice"}
+def test_every_family_has_models_of_ours() -> None:
+    assert {read_card(name).family for name in names() if name.startswith("dql_set-")} == {
+        *("alloc", "mec", "mlb", "promised", "slice")
+    }
 
 
 @pytest.mark.parametrize("name", ["dql_set-slice0", "dql_set-alloc2", "flow_set-mec3", NAME])
