@@ -3,51 +3,64 @@
 from collections.abc import Callable
 
 from difsched.baselines.method import Method, NotServed, Task
-from difsched.baselines.slice.deadlines.control import PredictivePolicy
-from difsched.baselines.slice.deadlines.hidden import FilteredPolicy
-from difsched.baselines.slice.deadlines.rules import DeadlinePolicy, RoundRobinPolicy, Rule
+from difsched.baselines.slice.deadlines.control import PredictiveRule
+from difsched.baselines.slice.deadlines.hidden import FilteredCurves
+from difsched.baselines.slice.deadlines.rules import DeadlineRule, RoundRobinRule
+from difsched.baselines.slice.rule import Rule, RulePolicy
 from difsched.env.slice.family import slice_traffic
 from difsched.policy import Policy
 
+#: What a rule is made of for a task.
+MakeRule = Callable[[Task], Rule]
 
-def _needs_waiting(task: Task) -> None:
+
+def needs_waiting(task: Task) -> None:
+    """Raise NotServed unless packets wait."""
     if not task.config.retransmit:
         raise NotServed("no packet waits")
 
 
-def _deadline(urgency: float) -> Callable[[Task], Policy]:
-    def make(task: Task) -> Policy:
-        _needs_waiting(task)
-        return DeadlinePolicy(task.config.B, urgency)
-
-    return make
-
-
-def _turns(task: Task) -> RoundRobinPolicy:
-    _needs_waiting(task)
-    return RoundRobinPolicy(task.config.B)
+def needs_memory(task: Task) -> None:
+    """Raise NotServed unless channels are hidden and a history is shown."""
+    if task.config.channel_information:
+        raise NotServed("channel shown")
+    if not task.config.history:
+        raise NotServed("no history")
 
 
-def _control(task: Task) -> PredictivePolicy:
-    _needs_waiting(task)
+def _deadline(urgency: float) -> MakeRule:
+    return lambda task: DeadlineRule(urgency)
+
+
+def _turns(task: Task) -> Rule:
+    return RoundRobinRule()
+
+
+def _control(task: Task) -> Rule:
     traffic = task.traffic or slice_traffic(task.config)
-    return PredictivePolicy.of(task.config, float(traffic.train.packets.mean()))
+    return PredictiveRule.of(task.config, float(traffic.train.packets.mean()))
 
 
-def _filtered(make: Callable[[Task], Rule]) -> Callable[[Task], Policy]:
+def _told(make: MakeRule) -> Callable[[Task], Policy]:
     def fit(task: Task) -> Policy:
-        config = task.config
-        if config.channel_information:
-            raise NotServed("channel shown")
-        if not config.history:
-            raise NotServed("no history")
-        return FilteredPolicy.of(config, make(task))
+        needs_waiting(task)
+        return RulePolicy.told(task.config, make(task))
 
     return fit
 
 
-def _rule(name: str, label: str, make: Callable[[Task], Policy], about: str) -> Method:
-    return Method(name, label, make, "rules", about=about, memory=False)
+def _filtered(make: MakeRule) -> Callable[[Task], Policy]:
+    def fit(task: Task) -> Policy:
+        needs_waiting(task)
+        needs_memory(task)
+        curves = FilteredCurves.known(task.config)
+        return RulePolicy(make(task), curves, task.config.history)
+
+    return fit
+
+
+def _rule(name: str, label: str, make: MakeRule, about: str) -> Method:
+    return Method(name, label, _told(make), "rules", about=about, memory=False)
 
 
 SCHEDULERS = [

@@ -5,22 +5,24 @@ logged outcomes are counted apart by what the last window was granted and what s
 acknowledged, and each bucket has a curve that is only assumed to rise.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from difsched.baselines.method import Method, NotServed, Task
-from difsched.baselines.slice.bayes import DemandModel
-from difsched.baselines.slice.deadlines.rules import RoundRobinPolicy, Rule
-from difsched.baselines.slice.estimate import fit_demand, fit_isotonic
+from difsched.baselines.method import Method, Task
+from difsched.baselines.sequential.deadlines import needs_memory, needs_waiting
+from difsched.baselines.slice.bayes import PlugIn
+from difsched.baselines.slice.curves import Curves
+from difsched.baselines.slice.deadlines.rules import RoundRobinRule
+from difsched.baselines.slice.estimate import fit_demand, fit_isotonic, isotonic_curves
+from difsched.baselines.slice.rule import RulePolicy
+from difsched.config import EnvironmentConfig
 from difsched.env.slice.columns import Past, past
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.policy import Policy
 from difsched.typing import Floats, Ints
-from difsched.utils.knapsack import allocate
 
 #: Buckets of the last grant, and of the share acknowledged: about equally full in the log.
 PARTS = 6
@@ -88,69 +90,39 @@ def _last(observation: NDArray[Any], history: int) -> Floats:
     return observation[..., start : start + len(Past) or None].astype(np.float64)
 
 
-@dataclass(frozen=True)
-class PlugIn:
-    """Delivers most of the estimated demand: the window's knapsack; a `Rule`.
-
-    Attributes
-    ----------
-    demand : DemandModel
-        What forecasts are worth.
-    """
-
-    demand: DemandModel
-
-    def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
-        """Return grants (W, N); see `Rule.decide`."""
-        return allocate(self.demand.effective_demand(observation)[..., None] * curves)
+def _curves(data: OfflineDataset, config: EnvironmentConfig) -> Curves:
+    """Return what a log tells of the link: by memory where it is hidden, else by what is shown."""
+    if config.history and not config.channel_information:
+        return MemoryCurves.fit(data, config.B)
+    return isotonic_curves(data.remember(0), config.B)
 
 
-@dataclass(frozen=True)
-class MemoryPolicy:
-    """A rule told by estimated curves what grants are worth.
-
-    Attributes
-    ----------
-    rule : Rule
-    curves : MemoryCurves
-    """
-
-    rule: Rule
-    curves: MemoryCurves
-
-    def act(self, observation: NDArray[Any]) -> Ints:
-        """Return grants (W, N); see `Policy.act`."""
-        seen = observation[..., : past(self.curves.history).start]
-        return self.rule.decide(seen, self.curves.of(observation))
+def _fit_memory(task: Task) -> Policy:
+    needs_memory(task)
+    data, config = task.dataset, task.config
+    rule = PlugIn(fit_demand(data.remember(0)))
+    return RulePolicy(rule, MemoryCurves.fit(data, config.B), config.history)
 
 
-def _fit(make: Callable[[OfflineDataset, int], Rule]) -> Callable[[Task], Policy]:
-    def fit(task: Task) -> Policy:
-        config = task.config
-        if config.channel_information:
-            raise NotServed("channel shown")
-        if not config.history:
-            raise NotServed("no history")
-        data = task.dataset
-        curves = MemoryCurves.fit(data, config.B)
-        return MemoryPolicy(make(data.remember(0), config.B), curves)
-
-    return fit
+def _fit_turns(task: Task) -> Policy:
+    needs_waiting(task)
+    config = task.config
+    return RulePolicy(RoundRobinRule(), _curves(task.dataset, config), config.history)
 
 
 SCHEDULERS = [
     Method(
         "estimate_memory",
         "Estimate (memory)",
-        _fit(lambda data, budget: PlugIn(fit_demand(data))),
+        _fit_memory,
         "offline",
         about="Rising links by what was acknowledged in the last window, then the oracle's solver",
     ),
     Method(
         "estimate_round_robin",
-        "Estimate (memory) + round robin",
-        _fit(lambda data, budget: RoundRobinPolicy(budget)),
+        "Estimate + round robin",
+        _fit_turns,
         "offline",
-        about="The same links, and turns of D + 1 windows: a fit that knows of deadlines",
+        about="Rising links, by memory where channels hide, in turns of D + 1 windows",
     ),
 ]

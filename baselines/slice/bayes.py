@@ -26,10 +26,12 @@ from numpy.typing import NDArray
 
 from difsched.baselines.method import Method, Task
 from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.baselines.slice.rule import RulePolicy
 from difsched.env.slice.columns import WAITING, Column
 from difsched.env.slice.traffic.generator import Trace
 from difsched.policy import Policy
 from difsched.typing import Floats, Ints
+from difsched.utils.knapsack import allocate
 
 #: Windows behind each point of the fit, at least.
 GROUP_WINDOWS = 100
@@ -139,6 +141,23 @@ def effective_demand(mean: Floats, variance: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
+class PlugIn:
+    """Delivers most of the demand that is expected: the window's knapsack; a `Rule`.
+
+    Attributes
+    ----------
+    demand : DemandModel
+        What forecasts are worth.
+    """
+
+    demand: DemandModel
+
+    def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
+        """Return grants (W, N); see `Rule.decide`."""
+        return allocate(self.demand.effective_demand(observation)[..., None] * curves)
+
+
+@dataclass(frozen=True)
 class BayesPolicy:
     """Solves each window for the effective demand under a demand model.
 
@@ -161,7 +180,10 @@ class BayesPolicy:
 
 
 def _bayes(task: Task) -> Policy:
-    return BayesPolicy(task.config.B, DemandModel.fit(task.traffic.train))
+    config, model = task.config, DemandModel.fit(task.traffic.train)
+    if config.link_curves is not None:
+        return RulePolicy.told(config, PlugIn(model))
+    return BayesPolicy(config.B, model)
 
 
 SCHEDULERS = [

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from difsched.baselines.method import Method, Task
-from difsched.baselines.slice.bayes import DemandModel
-from difsched.baselines.slice.curves import class_of
+from difsched.baselines.slice.bayes import DemandModel, PlugIn
+from difsched.baselines.slice.curves import ClassCurves, class_of
 from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.baselines.slice.rule import RulePolicy
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.columns import CHANNEL, WAITING, Column
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.policy import Policy
 from difsched.typing import Floats, Ints
-from difsched.utils.knapsack import allocate
 
 #: Of the Gaussian prior, packets: keeps the logistic fit finite where grants separate outcomes.
 PRIOR_WEIGHT = 1e-4
@@ -95,30 +95,6 @@ class LogisticPolicy:
         demand = self.demand.effective_demand(observation)
         slope, midpoint = self.slope[label], self.midpoint[label]
         return maximize_sigmoids(demand, slope, midpoint, self.budget, "dp").allocation
-
-
-@dataclass(frozen=True)
-class CurvePolicy:
-    """Solves each window for curves of any shape.
-
-    Attributes
-    ----------
-    demand : DemandModel
-        What forecasts are worth.
-    classes : (C, 2) ndarray of float
-        Channel features of each class.
-    curves : (C, B + 1) ndarray of float
-        Success probability of each class with 0..B RBs.
-    """
-
-    demand: DemandModel
-    classes: Floats
-    curves: Floats
-
-    def act(self, observation: NDArray[Any]) -> Ints:
-        """Return grants (W, N); see `Policy.act`."""
-        curves = self.curves[class_of(observation, self.classes)]
-        return allocate(self.demand.effective_demand(observation)[..., None] * curves)
 
 
 def fit_logistic(sent: Floats, delivered: Floats) -> tuple[float, float]:
@@ -205,12 +181,16 @@ def logistic_on(dataset: OfflineDataset, config: EnvironmentConfig) -> LogisticP
     return LogisticPolicy(config.B, fit_demand(dataset), log.classes, slope, midpoint)
 
 
-def isotonic_on(dataset: OfflineDataset, config: EnvironmentConfig) -> CurvePolicy:
-    """Fit the variant with monotone curves on a dataset of any size."""
+def isotonic_curves(dataset: OfflineDataset, budget: int) -> ClassCurves:
+    """Fit a curve that only rises, (B + 1,), to each channel class that was seen."""
     log = Outcomes.count(dataset)
     pairs = zip(log.sent, log.delivered, strict=True)
-    curves = [fit_isotonic(sent, delivered, config.B) for sent, delivered in pairs]
-    return CurvePolicy(fit_demand(dataset), log.classes, np.array(curves))
+    return ClassCurves(log.classes, np.array([fit_isotonic(*pair, budget) for pair in pairs]))
+
+
+def isotonic_on(dataset: OfflineDataset, config: EnvironmentConfig) -> RulePolicy:
+    """Fit the variant with monotone curves on a dataset of any size."""
+    return RulePolicy(PlugIn(fit_demand(dataset)), isotonic_curves(dataset, config.B))
 
 
 def _logistic(task: Task) -> Policy:

@@ -1,6 +1,7 @@
 """Schedulers that learn nothing: splits, greedy rules, and a grant that never changes.
 
-Where the link is used, it is the true one: the k and s that the scheduler sees. With
+Where the link is used, it is the true one: the k and s that the scheduler sees, so that who needs
+them does not serve a link that is given by a table. With
 ``retransmit`` the demand that is seen includes the packets that wait.
 """
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_expit
 
-from difsched.baselines.method import Method, Task
+from difsched.baselines.method import Method, NotServed, Task
 from difsched.baselines.slice.curves import mean_curve
 from difsched.baselines.slice.sigmoids.envelope import Envelope, tangent_point
 from difsched.baselines.slice.sigmoids.problem import check_problem
@@ -242,6 +243,17 @@ def _best_constant(task: Task) -> Policy:
     return ConstantPolicy(np.sort(grant)[::-1])
 
 
+def _logistic(kind: Callable[[int], Policy]) -> Callable[[Task], Policy]:
+    """Return the fit of a policy whose formulas are those of logistic links."""
+
+    def fit(task: Task) -> Policy:
+        if task.config.link_curves is not None:
+            raise NotServed("link by table")
+        return kind(task.config.B)
+
+    return fit
+
+
 def _random(task: Task) -> Policy:
     return RandomSplitPolicy(task.config.B, integer_seed(task.config.randomSeed, "random policy"))
 
@@ -274,21 +286,21 @@ SCHEDULERS = [
     Method(
         "proportional_fair",
         "Proportional fair",
-        lambda task: ProportionalFairPolicy(task.config.B),
+        _logistic(ProportionalFairPolicy),
         "rules",
         about="The largest sum over packets of log success probability, link known",
     ),
     Method(
         "max_weight",
         "Max-weight",
-        lambda task: MaxWeightPolicy(task.config.B),
+        _logistic(MaxWeightPolicy),
         "rules",
         about="RB by RB to the largest queue times rise of the service rate, link known",
     ),
     Method(
         "top_m",
         "Top-m",
-        lambda task: TopPolicy(task.config.B),
+        _logistic(TopPolicy),
         "rules",
         about="The budget to the m largest forecasts by water-filling, the best m, link known",
     ),

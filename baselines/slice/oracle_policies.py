@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.baselines.method import Method, Task
-from difsched.baselines.slice.curves import class_of, mean_curve
+from difsched.baselines.slice.curves import ClassCurves
 from difsched.baselines.slice.oracle import OraclePolicy
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.columns import Column
-from difsched.env.slice.link.curves import link_curves
 from difsched.policy import Policy
-from difsched.typing import Floats, Ints
+from difsched.typing import Ints
 from difsched.utils.knapsack import allocate
 
 
@@ -23,33 +22,22 @@ class CurveOracle:
 
     Attributes
     ----------
-    classes : (C, 2) ndarray of float
-        What is shown of each channel class, k and s.
-    curves : (C, B + 1) ndarray of float
-        Success probability of each with 0..B RBs.
+    curves : ClassCurves
+        What is known of the link.
     """
 
-    classes: Floats
-    curves: Floats
-
-    @classmethod
-    def of(cls, config: EnvironmentConfig) -> "CurveOracle":
-        """Return the oracle of a slice; unseen classes have their mean curve."""
-        if not config.channel_information:
-            return cls(np.array([config.mean_channel]), mean_curve(config)[None])
-        classes = np.stack([config.sigmoid_k_list, config.sigmoid_s_list], axis=-1)
-        return cls(classes, link_curves(config))
+    curves: ClassCurves
 
     def act(self, observation: NDArray[Any]) -> Ints:
         """Return RBs (W, N) for observations (W, N, F); see `Policy.act`."""
         demand = np.maximum(observation[..., Column.DEMAND, None], 0.0)
-        return allocate(demand * self.curves[class_of(observation, self.classes)])
+        return allocate(demand * self.curves.of(observation))
 
 
 def oracle_of(config: EnvironmentConfig) -> Policy:
     """Return the scheduler of a slice that solves each window exactly as it is shown."""
     if config.link_curves is not None:
-        return CurveOracle.of(config)
+        return CurveOracle(ClassCurves.known(config))
     return OraclePolicy(config.B)
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from difsched.baselines.slice.deadlines.episode import Episode
 from difsched.baselines.slice.deadlines.plan import pair_moves, window_moves
 from difsched.baselines.slice.deadlines.programme import best_plans
-from difsched.baselines.slice.deadlines.rules import holdings, shown_curves
+from difsched.baselines.slice.deadlines.rules import holdings
 from difsched.config import EnvironmentConfig
-from difsched.env.slice.link.sigmoid import success_probability
+from difsched.env.slice.link.curves import link_curves
 from difsched.typing import Floats, Ints
 
 #: Windows that are planned, subgradient steps of the prices, and RBs between grants tried there.
@@ -23,7 +23,7 @@ HORIZON, STEPS, STRIDE = 6, 20, 4
 
 
 @dataclass(frozen=True)
-class PredictivePolicy:
+class PredictiveRule:
     """Plans ``HORIZON`` windows at a time and grants the first of them.
 
     Prices of RBs, by subgradients on a coarse grid of grants, give each user a plan; window and
@@ -35,8 +35,8 @@ class PredictivePolicy:
         B, RBs a slot, and D, windows for which a packet is sent again.
     mean_demand : float
         Packets of a user and window on average, from the training trace.
-    channels : (C, 2) ndarray
-        k and s of each class.
+    curves : (C, B + 1) ndarray of float
+        Success probability of each channel class with 0..B RBs.
     stay : float
         Probability that a channel keeps its class.
     """
@@ -44,18 +44,14 @@ class PredictivePolicy:
     budget: int
     delay: int
     mean_demand: float
-    channels: Floats
+    curves: Floats
     stay: float
 
     @classmethod
-    def of(cls, config: EnvironmentConfig, mean_demand: float) -> "PredictivePolicy":
+    def of(cls, config: EnvironmentConfig, mean_demand: float) -> "PredictiveRule":
         """Return the controller of a slice whose users send so many packets a window."""
-        channels = np.stack([config.sigmoid_k_list, config.sigmoid_s_list], axis=-1)
-        return cls(config.B, config.retransmit, mean_demand, channels, config.channel_stay)
-
-    def act(self, observation: NDArray[Any]) -> Ints:
-        """Return grants (W, N); see `Policy.act`."""
-        return self.decide(observation, shown_curves(observation, self.budget))
+        curves = link_curves(config)
+        return cls(config.B, config.retransmit, mean_demand, curves, config.channel_stay)
 
     def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
         """Return grants (W, N); see `Rule.decide`."""
@@ -64,8 +60,7 @@ class PredictivePolicy:
 
     def _failures(self, now: Floats) -> Floats:
         """Return the mean failures (W, N, H, B + 1) of coming windows, given the first's curves."""
-        grants, classes = np.arange(self.budget + 1), len(self.channels)
-        every = success_probability(grants, *self.channels.T[..., None]).mean(axis=0)
+        classes, every = len(self.curves), self.curves.mean(axis=0)
         # The chain's second eigenvalue: how much of the present class is left a window later.
         left = (self.stay * classes - 1) / (classes - 1) if classes > 1 else 1.0
         share = (left ** np.arange(HORIZON))[:, None]

@@ -1,4 +1,4 @@
-"""Channel classes that are not shown: the exact filter from acknowledgements, and its scheduler.
+"""Channel classes that are not shown: the exact filter from acknowledgements.
 
 A user's class is a symmetric Markov chain; of the packets it sends in a window, those
 acknowledged are binomial with the class's success probability of the grant. Users are independent.
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlog1py, xlogy
 
-from difsched.baselines.slice.deadlines.rules import Rule
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.columns import Past, past
 from difsched.env.slice.link.curves import link_curves
@@ -84,34 +83,30 @@ class ClassFilter:
 
 
 @dataclass(frozen=True)
-class FilteredPolicy:
-    """A rule told by the filter what grants are worth: it knows the classes, not whose they are.
+class FilteredCurves:
+    """What the filter makes of a history: the classes are known, not whose they are; `Curves`.
 
-    The filter starts anew from the stationary law before the oldest window of the history, so it
-    is exact given what is shown, and the policy needs no memory.
+    It starts anew from the stationary law before the oldest window of the history, so it is exact
+    given what is shown, and a policy needs no memory.
 
     Attributes
     ----------
-    rule : Rule
     filter : ClassFilter
     history : int
         Windows K that an observation shows, >= 1.
     """
 
-    rule: Rule
     filter: ClassFilter
     history: int
 
     @classmethod
-    def of(cls, config: EnvironmentConfig, rule: Rule) -> "FilteredPolicy":
-        """Return the rule of a slice with hidden channels and a history."""
-        return cls(rule, ClassFilter(link_curves(config), config.channel_stay), config.history)
+    def known(cls, config: EnvironmentConfig) -> "FilteredCurves":
+        """Return the filter of a slice with hidden channels and a history, its own link known."""
+        return cls(ClassFilter(link_curves(config), config.channel_stay), config.history)
 
-    def act(self, observation: NDArray[Any]) -> Ints:
-        """Return grants (W, N); see `Policy.act`."""
-        shown = past(self.history)
-        curves = self.filter.mean_curves(self.chances(observation[..., shown]))
-        return self.rule.decide(observation[..., : shown.start], curves)
+    def of(self, observation: NDArray[Any]) -> Floats:
+        """Return the mean curves (W, N, B + 1) given what is shown; see `Curves.of`."""
+        return self.filter.mean_curves(self.chances(observation[..., past(self.history)]))
 
     def chances(self, shown: NDArray[Any]) -> Floats:
         """Return the chances (..., C) of the coming window's class for a history (..., 3 K)."""

@@ -1,18 +1,16 @@
-"""Schedulers that know deadlines: functions of what they see, without memory.
+"""Rules that know deadlines (see `difsched.baselines.slice.rule`), without memory.
 
 An observation's demand is that of the coming window and all that wait; the ages of what waits tell
-a rule where it stands, so that round robin needs no counter. What a grant is worth is known by the
-channel that is shown (`shown_curves`), or by whoever calls a rule's ``decide``.
+a rule where it stands, so that round robin needs no counter.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from difsched.env.slice.columns import WAITING, Column
-from difsched.env.slice.link.sigmoid import success_probability
 from difsched.typing import Floats, Ints
 from difsched.utils.knapsack import allocate
 
@@ -20,43 +18,20 @@ from difsched.utils.knapsack import allocate
 URGENCY = 1e-3
 
 
-class Rule(Protocol):
-    """Decides by what is held and what grants are worth."""
-
-    def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
-        """Return grants (W, N).
-
-        Parameters
-        ----------
-        observation : (W, N, 4 + D) ndarray of float
-            What is seen, without a history.
-        curves : (W, N, B + 1) ndarray of float
-            Success probability of 0..B RBs in the coming window.
-        """
-        ...
-
-
 @dataclass(frozen=True)
-class DeadlinePolicy:
+class DeadlineRule:
     """Delivers the packets that are nearest to being lost.
 
     The window's knapsack, exact, with weights 1e-3^(D - age): 1 for a packet in its last window.
 
     Attributes
     ----------
-    budget : int
-        B, RBs a slot, spent whole.
     urgency : float
         Weight of a packet relative to one that is a window older, in [0, 1]; 0 is the policy that
         loses fewest packets in the window itself, and 1 delivers most of them.
     """
 
-    budget: int
     urgency: float = URGENCY
-
-    def act(self, observation: NDArray[Any]) -> Ints:
-        """Return grants (W, N); see `Policy.act`."""
-        return self.decide(observation, shown_curves(observation, self.budget))
 
     def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
         """Return grants (W, N); see `Rule.decide`."""
@@ -66,24 +41,13 @@ class DeadlinePolicy:
 
 
 @dataclass(frozen=True)
-class RoundRobinPolicy:
+class RoundRobinRule:
     """Serves every user once in D + 1 windows, with shares by the knapsack of all it holds.
 
     Every packet has D + 1 tries, so one good one is enough. Users of equal number modulo D + 1
     form a group; the group whose waiting packets are most urgent is served. Which one it is
     follows from the ages of what waits, so no window counter is needed.
-
-    Attributes
-    ----------
-    budget : int
-        B, RBs a slot, spent whole.
     """
-
-    budget: int
-
-    def act(self, observation: NDArray[Any]) -> Ints:
-        """Return grants (W, N); see `Policy.act`."""
-        return self.decide(observation, shown_curves(observation, self.budget))
 
     def decide(self, observation: NDArray[Any], curves: Floats) -> Ints:
         """Return grants (W, N); see `Rule.decide`."""
@@ -105,9 +69,3 @@ def holdings(observation: NDArray[Any]) -> Floats:
     # A forecast below zero means no traffic.
     new = np.maximum(observation[..., Column.DEMAND] - waiting.sum(axis=-1), 0.0)
     return np.concatenate([new[..., None], waiting], axis=-1)
-
-
-def shown_curves(observation: NDArray[Any], budget: int) -> Floats:
-    """Return the success probability (W, N, B + 1) of 0..B RBs by the k and s that are shown."""
-    slope, midpoint = observation[..., Column.SLOPE], observation[..., Column.MIDPOINT]
-    return success_probability(np.arange(budget + 1), slope[..., None], midpoint[..., None])

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from difsched.baselines.slice.deadlines.control import PredictivePolicy
-from difsched.baselines.slice.deadlines.rules import DeadlinePolicy, RoundRobinPolicy, holdings
+from difsched.baselines.slice.deadlines.control import PredictiveRule
+from difsched.baselines.slice.deadlines.rules import DeadlineRule, RoundRobinRule, holdings
 from difsched.baselines.slice.oracle import OraclePolicy
+from difsched.baselines.slice.rule import RulePolicy
 from difsched.config import EnvironmentConfig
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import TrafficGenerator
@@ -36,9 +37,9 @@ def test_deadlines_and_turns_beat_the_oracle_of_the_window(
 ) -> None:
     budget = waiting.B
     oracle = lost(waiting, generator, OraclePolicy(budget))
-    least = lost(waiting, generator, DeadlinePolicy(budget, 0.0))
-    deadline = lost(waiting, generator, DeadlinePolicy(budget))
-    turns = lost(waiting, generator, RoundRobinPolicy(budget))
+    least = lost(waiting, generator, RulePolicy.told(waiting, DeadlineRule(0.0)))
+    deadline = lost(waiting, generator, RulePolicy.told(waiting, DeadlineRule()))
+    turns = lost(waiting, generator, RulePolicy.told(waiting, RoundRobinRule()))
     assert oracle > least > deadline
     assert oracle > least > turns
 
@@ -47,8 +48,8 @@ def test_planning_ahead_beats_the_rules(
     waiting: EnvironmentConfig, generator: TrafficGenerator
 ) -> None:
     waiting = replace(waiting, retransmit=1)
-    policy = PredictivePolicy.of(waiting, float(generator.trace.packets.mean()))
-    planned = lost(waiting, generator, policy, copies=1)
+    rule = PredictiveRule.of(waiting, float(generator.trace.packets.mean()))
+    planned = lost(waiting, generator, RulePolicy.told(waiting, rule), copies=1)
     assert planned < lost(waiting, generator, OraclePolicy(waiting.B), copies=1)
 
 
@@ -57,10 +58,11 @@ def test_without_delay_every_rule_is_the_oracle(config: EnvironmentConfig) -> No
     observation = np.empty((4, config.N_user, 4))
     observation[..., :2] = rng.integers(0, 200, (4, config.N_user, 2))
     observation[..., 2:] = np.array([0.3, 10.0])
+    config = replace(config, sigmoid_k_list=[0.3], sigmoid_s_list=[10.0])
     oracle = OraclePolicy(config.B).act(observation)
     value = (observation[..., 0] / (1 + np.exp(-0.3 * (oracle - 10)))).sum()
-    for policy in (DeadlinePolicy(config.B), RoundRobinPolicy(config.B)):
-        grants = policy.act(observation)
+    for rule in (DeadlineRule(), RoundRobinRule()):
+        grants = RulePolicy.told(config, rule).act(observation)
         assert (grants.sum(axis=1) == config.B).all()
         got = (observation[..., 0] / (1 + np.exp(-0.3 * (grants - 10)))).sum()
         assert got == pytest.approx(value, rel=1e-9)
@@ -75,7 +77,7 @@ def test_turns_come_round_to_each_user_once_in_d_plus_1_windows(
     waiting: EnvironmentConfig, generator: TrafficGenerator
 ) -> None:
     policy, simulator = (
-        RoundRobinPolicy(waiting.B),
+        RulePolicy.told(waiting, RoundRobinRule()),
         Simulator(waiting, generator, 4, outcomes="expected", seed=np.random.SeedSequence(1)),
     )
     observation, served = simulator.observe(), []

@@ -5,25 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from difsched.baselines.slice.deadlines.rules import DeadlinePolicy, RoundRobinPolicy
+from difsched.baselines.slice.deadlines.rules import DeadlineRule, RoundRobinRule
 from difsched.baselines.slice.oracle import OraclePolicy
+from difsched.baselines.slice.rule import Rule, RulePolicy
 from difsched.config import ConfigManager
 from difsched.env.slice.simulator import Simulator
 from difsched.env.slice.traffic.generator import TrafficGenerator, load_traffic
 
 
 @pytest.mark.parametrize(
-    ("policy", "percent"),
-    [
-        (OraclePolicy(80), 10.2),
-        (DeadlinePolicy(80, 0.0), 5.08),
-        (DeadlinePolicy(80), 4.31),
-        (RoundRobinPolicy(80), 3.89),
-    ],
+    ("rule", "percent"),
+    [(None, 10.2), (DeadlineRule(0.0), 5.08), (DeadlineRule(), 4.31), (RoundRobinRule(), 3.89)],
 )
-def test_lost_packets_are_those_of_the_prototype(policy, percent: float) -> None:
+def test_lost_packets_are_those_of_the_prototype(rule: Rule | None, percent: float) -> None:
     # Measured: lost packets in % of new ones, 20 episodes of 20 windows, configuration 0, D = 1.
     config = replace(ConfigManager().load_env_config(0), B=80, retransmit=1)
+    policy = OraclePolicy(80) if rule is None else RulePolicy.told(config, rule)
     traffic = TrafficGenerator(load_traffic(config.dataflow).test)
     seed = np.random.SeedSequence(11)
     simulator = Simulator(config, traffic, 20, outcomes="expected", seed=seed)
