@@ -291,6 +291,13 @@ PRODUCTS = {
         sources=("difsched/env/alloc/configurations.yaml",),
         room="paper.families",
     ),
+    "fig14": Product(
+        "the map of methods: what each kind loses, by memory, link and logged data",
+        _figure("fig14"),
+        reads=("sequential_map",),
+        sources=("experiments/studies/sequential/map.yaml",),
+        room="paper.families",
+    ),
     "animation": Product(
         "episodes in motion: the slice, and load balancing on two maps",
         (

@@ -7,7 +7,6 @@ from typing import Any
 
 from difsched.config import ConfigManager, DatasetConfig, EnvironmentConfig
 from difsched.config.base import Config, check_choice, check_mapping, check_names, read_fields
-from difsched.data.recipe import Recipe
 from difsched.errors import InputError, choices, within
 from experiments.families.problems import Problems, problems_of
 from experiments.paths import PROFILES, Layout
@@ -178,7 +177,6 @@ def _check_family_study(study: str, configs: list[int], problems: Problems, part
         with within(f"{study_path(study)}: variant {variant.name!r}: "):
             for index in configs:
                 usual = problems.usual_recipe(problems.dataset(index))
-                assert isinstance(usual, Recipe)
                 variant.data(usual, part.datasets)
                 with within("environment."):
                     config = problems.config(index).changed(variant.environment)

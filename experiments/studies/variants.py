@@ -2,13 +2,14 @@
 
 A study is ``experiments/studies/NAME.yaml``, or ``experiments/studies/FAMILY/NAME.yaml`` of a
 further family, which is called ``FAMILY_NAME`` elsewhere. It lists its variants by name, or spans
-them by a ``grid`` of methods, datasets and information: one variant a dataset and information then,
-with a run for each of the grid's methods.
+them by ``grids``: the points of each of a grid's ``axes`` say what they change, a variant is made
+of one point of every axis and of what the grid changes in ``every`` variant, and its name joins
+those of its points.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,13 +27,9 @@ from difsched.config.base import (
 )
 from difsched.config.learner import PROPOSALS
 from difsched.data.recipe import Recipe
-from difsched.errors import InputError, within
+from difsched.errors import InputError, choices, within
 from experiments.studies import FAMILY_STUDIES, FOLDER, STUDIES
 
-#: Fields of a dataset that a grid can span.
-GRID = ("n_windows", "random_share", "behaviour")
-#: Windows in an episode of a grid's datasets: short, so that few windows still hold many episodes.
-GRID_EPISODE = 20
 #: What a variant in a file may change, and say.
 CHANGES = ("model", "training", "environment", "dataset", "decide", "tested")
 FIELDS = ("method", *CHANGES, "own_data", "group", "label", "x")
@@ -181,9 +178,12 @@ def variants(study: str) -> dict[str, Variant]:
     with within(f"{path}: "):
         if not isinstance(values, Mapping) or not values:
             raise InputError("must map names to variants")
-        if "grid" in values:
-            check_names("a study with a grid", values, ("grid",))
-            return _span(values["grid"])
+        if "grids" in values:
+            check_names("a study of grids", values, ("grids",))
+            grids = enumerate(check_list("grids", values["grids"]))
+            spanned = [one for place, grid in grids for one in _span(grid, f"grids[{place}].")]
+            check_distinct("names of variants", [one.name for one in spanned], check_text)
+            return {one.name: one for one in spanned}
         return {name: _variant(name, entry) for name, entry in values.items()}
 
 
@@ -196,8 +196,9 @@ def chosen(study: str, only: Sequence[str] | None = None) -> dict[str, Variant]:
         If one of them is not in the study.
     """
     found = variants(study)
-    names = check_list(f"studies.{study}.only", only or list(found))
-    return {check_choice(f"studies.{study}.only", name, found): found[name] for name in names}
+    place = f"studies.{study.removeprefix(f'{FAMILY_STUDIES.get(study)}_')}.only"
+    names = check_list(place, only or list(found))
+    return {check_choice(place, name, found): found[name] for name in names}
 
 
 def left_out(studies: Mapping[str, Sequence[str] | None]) -> list[str]:
@@ -211,8 +212,8 @@ def left_out(studies: Mapping[str, Sequence[str] | None]) -> list[str]:
     lines = []
     for study, only in studies.items():
         names = [name for name in variants(study) if name not in chosen(study, only)]
-        if names and "grid" in read_yaml(study_path(study)):
-            lines.append(f"{study}: {len(names)} points of its grid not in this profile")
+        if names and "grids" in read_yaml(study_path(study)):
+            lines.append(f"{study}: {len(names)} points of its grids not in this profile")
         elif names:
             kind = "variant" if len(names) == 1 else "variants"
             lines.append(f"{study}: {len(names)} {kind} not in this profile: {', '.join(names)}")
@@ -228,30 +229,57 @@ def _variant(name: Any, entry: Any) -> Variant:
         check_names("a variant", entry, FIELDS)
         fields = {key: value for key, value in entry.items() if key != "method"}
         if "method" in entry:
-            fields["methods"] = (check_text("method", entry["method"]),)
+            given = entry["method"]
+            listed = given if isinstance(given, list) else [given]
+            fields["methods"] = tuple(check_distinct("method", listed, check_text))
         return Variant(name=name, **fields)
 
 
-def _span(grid: Any) -> dict[str, Variant]:
-    if not isinstance(grid, Mapping):
-        raise InputError(f"grid = {grid!r}: must be a mapping of fields")
-    axes = ("method", *GRID, "information")
-    with within("grid."):
-        check_names("a grid", grid, (*axes, "training"), axes)
-        methods, *spanned = [check_distinct(n, grid[n], lambda _, value: value) for n in axes]
-        for method in methods:
-            check_text("method", method)
-        for share in spanned[GRID.index("random_share")]:
-            check_number("random_share", share, 0, 1)
-        found = {}
-        for windows, share, behaviour, information in itertools.product(*spanned):
-            name = f"{behaviour}_{windows}_{round(100 * share)}_{information}"
-            data = dict(zip(GRID, (windows, share, behaviour), strict=True))
-            found[name] = Variant(
-                name,
-                tuple(methods),
-                training=grid.get("training", {}),
-                environment={"information": information},
-                dataset={**data, "episode_length": GRID_EPISODE},
-            )
-    return found
+def _span(grid: Any, place: str) -> list[Variant]:
+    """Return the variants of a grid, the points of its last axis next to each other."""
+    with within(place):
+        check_names("a grid", check_mapping("grid", grid), ("axes", "every", "name"), ("axes",))
+        axes = {
+            axis: list(_entries(f"axes.{axis}", points).items())
+            for axis, points in _entries("axes", grid["axes"]).items()
+        }
+        every = check_mapping("every", grid.get("every", {}))
+        name = check_text("name", grid.get("name", "_".join(f"{{{axis}}}" for axis in axes)))
+        spanned = []
+        for points in product(*axes.values()):
+            words = dict(zip(axes, (point for point, _ in points), strict=True))
+            try:
+                of_points = name.format(**words)
+            except (KeyError, IndexError, ValueError):
+                raise InputError(f"name = {name!r}: {choices('axis', words)}") from None
+            spanned.append(_variant(of_points, _joined([every, *(entry for _, entry in points)])))
+        return spanned
+
+
+def _entries(name: str, values: Any) -> dict[str, Any]:
+    """Return a mapping that is not empty, its keys as words."""
+    entries = {str(key): entry for key, entry in check_mapping(name, values).items()}
+    if not entries:
+        raise InputError(f"{name}: must map at least one name to what it is")
+    return entries
+
+
+def _joined(parts: Sequence[Any]) -> dict[str, Any]:
+    """Return the fields of several entries; those that are mappings themselves are joined, too.
+
+    Raises
+    ------
+    InputError
+        If two of them give the same field.
+    """
+    joined: dict[str, Any] = {}
+    for part in parts:
+        for name, value in check_mapping("a point of an axis", part).items():
+            if isinstance(value, Mapping) and isinstance(joined.get(name), Mapping):
+                with within(f"{name}."):
+                    joined[name] = _joined([joined[name], value])
+            elif name in joined:
+                raise InputError(f"{name} is given by two points: one of them must leave it out")
+            else:
+                joined[name] = value
+    return joined

@@ -331,4 +331,5 @@ SOURCES: dict[str, tuple[Source, ...]] = {
         Source("alloc_curves", CELL, ("amount",), ("loss",), file="metrics.jsonl"),
         Source("alloc_ablation", ("variant",), ("method",), SCORES),
     ),
+    "fig14": (Source("sequential_map", ("variant", "method"), (), ("loss",)),),
 }

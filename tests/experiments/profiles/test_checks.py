@@ -38,7 +38,8 @@ def is_free(path: Path, place: Place) -> bool:
     """Return whether the last key of a place is a name that a user chooses."""
     if path.is_relative_to(studies.FOLDER):
         word = len(place) == 3 and place[1] == "tested"
-        return word or (len(place) == 1 and place[0] != "grid")
+        point = len(place) in (4, 5) and place[0] == "grids" and place[2] == "axes"
+        return word or point or (len(place) == 1 and place[0] != "grids")
     return path.parent.name == "link" and len(place) == 2
 
 
@@ -156,7 +157,16 @@ FAULTS = [
     ("studies/ablation.yaml", "gradient_steps: 6000", "seed: 1", "training.seed must be left out"),
     ("studies/ablation.yaml", "{candidates: [1,", "{hidden: [1,", "decide = 'hidden': must be one"),
     ("studies/ablation.yaml", "retransmit: 2}}", "dataflow: x}}", "environment.dataflow must be"),
-    ("studies/payoff.yaml", "method:", "methd:", "grid.methd is not a field of a grid"),
+    ("studies/payoff.yaml", "method:", "methd:", "variant 'sub_agents_1000_0_predicted': methd is"),
+    ("studies/payoff.yaml", "axes:", "axs:", "grids[0].axs is not a field of a grid"),
+    ("studies/payoff.yaml", "{windows}", "{window}", "{behaviour}_{window}_{random}_{inform"),
+    ("studies/payoff.yaml", "_{windows}", "", "names of variants = ['sub_agents_0_predicted'"),
+    (
+        "studies/payoff.yaml",
+        "episode_length: 20",
+        "n_windows: 20",
+        "dataset.n_windows is given by two",
+    ),
     ("config/models/dql_set.yaml", "eta: 10.0", "eta: ten", "eta = 'ten': must be a number >= 0"),
     ("config/models/dql_set.yaml", "algorithm:", "algoritm:", "(did you mean algorithm?)"),
     ("config/training/online.yaml", "kind: online", "kind: onlin", "(did you mean online?)"),
