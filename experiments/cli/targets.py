@@ -47,7 +47,7 @@ COMMANDS = {
     "docs": ("experiments.cli.docs", "the library's documentation, as pages for a browser"),
     "publish": (
         "experiments.publication.publish",
-        "make artifacts/reference from a complete full run; or a family of it: publish alloc",
+        "make artifacts/reference from a full run, or parts of it: publish alloc dql_set",
     ),
 }
 

@@ -4,8 +4,9 @@
 weights, the datasets' cards, the traffic. The completion records then vouch for the files that are
 left, and keep the checksums of the weights, so that whoever trains again can compare. The logs are
 committed as packs; see `experiments.runs.packs`.
-``./run_all.sh publish alloc`` does so for the runs of a problem family alone, the slice or another:
-those of the others stay what they are.
+``./run_all.sh publish alloc`` does so for the runs of a problem family alone, the slice or another,
+and ``./run_all.sh publish dql_set ablation`` for pieces of the slice's: all other runs stay what
+they are.
 """
 
 import os
@@ -29,6 +30,7 @@ from experiments.provenance.fingerprint import FOLDER as CODE
 from experiments.publication import build
 from experiments.publication.figures import main as render_all
 from experiments.publication.models import write_models
+from experiments.publication.pieces import jobs_of, pieces_of, with_piece
 from experiments.runs.packs import loosen, write_packs
 from experiments.runs.reference import FRESH
 from experiments.runs.run import RECORD, audit, read_manifest, write_manifest
@@ -37,16 +39,18 @@ from experiments.studies import FAMILY_STUDIES
 
 def main(argv: list[str]) -> int:
     """Make ``artifacts/reference`` anew, or families of it; return the exit status."""
-    for name in argv:
-        check_choice("publish", name, (Profile.TOP, *FURTHER))
     check_output("folder", REFERENCE, "folder")
     if not (FULL / "spec.json").is_file():
         raise InputError(f"{FULL} is missing: ./run_all.sh makes it")
+    families = (Profile.TOP, *FURTHER)
+    pieces = pieces_of(profile_of(Layout(FULL)))
+    for name in argv:
+        check_choice("publish", name, (*families, *pieces))
     build.check_tex()
     check_complete(FULL, argv)
     loosen()
     for name in argv:
-        pack_family(FULL, LOGS, name)
+        (pack_family if name in families else pack_piece)(FULL, LOGS, name)
     if not argv:
         pack(FULL, LOGS)
     if status := render_all([]) or build.main([]):
@@ -69,19 +73,35 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def check_complete(source: Path, families: Sequence[str]) -> None:
+def check_complete(source: Path, names: Sequence[str]) -> None:
     """Raise InputError unless all that is to be copied of a workspace is there and whole.
 
     That is every run behind a table, and whatever else a manifest names, such as the runs of a
     study that stands behind no table.
+
+    Parameters
+    ----------
+    source : Path
+        The workspace.
+    names : sequence of str
+        Families and pieces of the slice's runs; none: all.
     """
     layout = Layout(source)
+    families = [name for name in names if name in (Profile.TOP, *FURTHER)]
     for name in families:
         _part(layout, name)
-    with TemporaryDirectory() as tables:
-        found = aggregate(source, Path(tables), families)
+    found: dict[str, str] = {}
+    if families or not names:
+        with TemporaryDirectory() as tables:
+            found = aggregate(source, Path(tables), families)
     manifests = [path for name in families for path in _manifests(layout, name)]
-    for path in manifests if families else layout.manifests():
+    for name in [name for name in names if name not in families]:
+        for path in map(layout.job_manifest, jobs_of(profile_of(layout), name)):
+            if path.is_file():
+                manifests.append(path)
+            else:
+                found[path.stem] = "its manifest is missing"
+    for path in manifests if names else layout.manifests():
         found |= {folder.name: fault for folder, fault in audit(path).items() if fault}
     if found:
         name, reason = next(iter(sorted(found.items())))
@@ -132,6 +152,47 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
     else:
         spec["profile"]["families"] = {**families, family: part}
     write_json(there.spec_path, spec)
+
+
+def pack_piece(source: Path, logs: Path, piece: str) -> None:
+    """Put the runs of a piece of the slice's into logs, in the place of those that are there.
+
+    Raises
+    ------
+    InputError
+        If a run is not whole, or the logs' other runs learned from other datasets.
+    """
+    there, new = Layout(logs), Layout(source)
+    check_same_datasets(there, new)
+    runs = {job: read_manifest(new.job_manifest(job)) for job in jobs_of(profile_of(new), piece)}
+    spec, other = read_json(there.spec_path), read_json(new.spec_path)
+    jobs = [*runs]
+    if piece in pieces_of(profile_of(there)):
+        jobs += jobs_of(profile_of(there), piece)
+    for path in filter(Path.is_file, map(there.job_manifest, set(jobs))):
+        for folder in read_manifest(path):
+            shutil.rmtree(folder)
+        path.unlink()
+    _copy_files(source, logs, source / CODE / "*.json")
+    _copy_jobs(runs, logs)
+    spec["profile"] = with_piece(spec["profile"], other["profile"], piece)
+    write_json(there.spec_path, spec)
+
+
+def check_same_datasets(there: Layout, new: Layout) -> None:
+    """Raise InputError if a dataset of the slice is another one in a workspace than in the logs."""
+    for path in sorted(new.datasets_folder.glob(new.card_path(Profile.TOP, "*").name)):
+        old = there.datasets_folder / path.name
+        if old.is_file() and read_json(old)["sha256"] != read_json(path)["sha256"]:
+            raise InputError(
+                f"{shown(path)}: sha256 is not that of {shown(old)}: other runs learned from "
+                f"that; publish {Profile.TOP} as a whole"
+            )
+
+
+def profile_of(layout: Layout) -> Profile:
+    """Return the profile of a workspace."""
+    return Profile.from_dict(read_json(layout.spec_path)["profile"])
 
 
 def _part(layout: Layout, family: str) -> Any:

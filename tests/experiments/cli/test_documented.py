@@ -19,6 +19,9 @@ from experiments.cli.arguments import parse
 from experiments.cli.targets import COMMANDS
 from experiments.notebooks import notebooks
 from experiments.products import FURTHER
+from experiments.profiles.profile import Profile
+from experiments.profiles.resolve import resolve
+from experiments.publication.pieces import pieces_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ("README.md", "CONTRIBUTING.md", "artifacts/README.md")
@@ -94,7 +97,11 @@ def test_a_line_of_run_all_is_parsed_by_its_command(line: str) -> None:
     elif targets[0] == "notebooks":
         assert set(targets[1:]) <= {path.stem for path in notebooks()}
     elif targets[0] == "publish":
-        assert set(targets[1:]) <= set(FURTHER)
+        assert set(targets[1:]) <= {
+            Profile.TOP,
+            *FURTHER,
+            *pieces_of(resolve("full", None).profile),
+        }
     elif targets[0] in COMMANDS:
         assert targets[1:] == []
 
