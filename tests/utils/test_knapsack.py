@@ -20,6 +20,8 @@ def test_no_way_to_share_is_worth_more(users: int, budget: int, seed: int) -> No
     assert (grants.sum(axis=1) == budget).all() and grants.min() >= 0
     ours = np.take_along_axis(values, grants[..., None], axis=2).sum(axis=(1, 2))
     np.testing.assert_allclose(ours, worth.max(axis=1))
+    alone = [allocate(values[[window]])[0] for window in range(len(values))]
+    assert np.array_equal(grants, alone)
 
 
 def test_sigmoids_are_shared_as_the_oracle_shares_them() -> None:

@@ -75,6 +75,8 @@ class PredictiveRule:
         packets = np.concatenate([held[:, :0:-1], held[:, :1], later], axis=1)
         episode = Episode(packets, np.concatenate([before, failure], axis=1), self.delay)
         grants = window_moves(episode, self._priced(episode), sweeps=3)
+        # What is granted before the first window is worth nothing, and long to split.
+        grants[:, : self.delay] = 0
         return window_moves(episode, pair_moves(episode, grants), sweeps=3)[:, self.delay]
 
     def _priced(self, episode: Episode) -> Ints:
@@ -84,6 +86,7 @@ class PredictiveRule:
         price = np.full(failure.shape[1], self.mean_demand / self.budget)
         for step in range(STEPS):
             cost = np.broadcast_to(price[:, None] * coarse, failure.shape).astype(np.float64)
+            cost[:, : episode.delay, 1:] = np.inf
             _, plans = best_plans(episode.packets[:, None], failure[:, None], cost, episode.delay)
             excess = coarse[plans].sum(axis=0) - self.budget
             rate = self.mean_demand / self.budget / (1 + step)

@@ -38,15 +38,17 @@ def best_plans(packets: Floats, failure: Floats, cost: Floats, delay: int) -> tu
 
     Notes
     -----
-    Takes O(M K T R^(D + 1)).
+    Takes O(M K T R^(D + 1)); R is that of each window: one more than the last choice that any of
+    the problems allows there.
     """
-    problems, users, windows, size = failure.shape
-    tables: list[Floats] = [np.zeros((problems, *(size,) * delay))] * (windows + 1)
-    weights = [_weight(packets, failure, window, delay) for window in range(windows)]
+    problems, users, windows, _ = failure.shape
+    sizes = [_allowed(cost[:, window]) for window in range(windows)]
+    weights = [_weight(packets, failure, window, delay, sizes) for window in range(windows)]
+    tables: list[Floats] = [np.zeros((problems, *_last(sizes, windows, delay)))] * (windows + 1)
     for window in range(windows - 1, -1, -1):
         weight, later = weights[window], tables[window + 1]
-        table = np.full((problems, *(size,) * delay), np.inf)
-        for choice in range(size):
+        table = np.full((problems, *_last(sizes, window, delay)), np.inf)
+        for choice in range(sizes[window]):
             value = cost[:, window, choice].reshape(-1, *(1,) * delay)
             value = value + (later[:, choice, ..., None] if delay else later)
             for user in range(users):
@@ -58,15 +60,26 @@ def best_plans(packets: Floats, failure: Floats, cost: Floats, delay: int) -> tu
     return first, _trace(tables, weights, failure, cost, delay)
 
 
-def _weight(packets: Floats, failure: Floats, window: int, delay: int) -> Floats:
-    """Return the packets (M, K, R, .., R) of window t - D that failed in t - D..t - 1."""
-    problems, users, _, size = failure.shape
+def _allowed(cost: Floats) -> int:
+    """Return how many choices (M, R) are up to the last that a problem allows, at least one."""
+    return int(np.flatnonzero(np.isfinite(cost).any(axis=0)).max(initial=0)) + 1
+
+
+def _last(sizes: list[int], window: int, delay: int) -> tuple[int, ...]:
+    """Return the numbers of choices of the D windows before one, the last first; 1 before all."""
+    return tuple(sizes[window - age] if window >= age else 1 for age in range(1, delay + 1))
+
+
+def _weight(packets: Floats, failure: Floats, window: int, delay: int, sizes: list[int]) -> Floats:
+    """Return the packets (M, K, R, .., R') of window t - D that failed in t - D..t - 1."""
+    problems, users, *_ = failure.shape
     if window < delay:
         return np.zeros((problems, users, *(1,) * delay))
     weight = packets[:, :, window - delay].reshape(problems, users, *(1,) * delay)
     for age in range(1, delay + 1):
+        size = sizes[window - age]
         shape = (problems, users, *(size if axis == age else 1 for axis in range(1, delay + 1)))
-        weight = weight * failure[:, :, window - age].reshape(shape)
+        weight = weight * failure[:, :, window - age, :size].reshape(shape)
     return weight
 
 
@@ -83,7 +96,7 @@ def _trace(
             for age in range(1, delay + 1)
         ]
         later, weight = tables[window + 1], weights[window]
-        value = cost[:, window].copy()
+        value = cost[:, window, : later.shape[1] if delay else None].copy()
         if delay:
             # Index (M, R, M): the choice, then all but the oldest of the last grants.
             value += np.stack(
@@ -93,6 +106,7 @@ def _trace(
             value += later[:, None]
         for user in range(users):
             index = last if window >= delay else [np.zeros_like(rows)] * delay
-            value += failure[:, user, window] * weight[(rows, user, *index)][:, None]
+            chance = failure[:, user, window, : value.shape[1]]
+            value += chance * weight[(rows, user, *index)][:, None]
         plan[:, window] = value.argmin(axis=1)
     return plan

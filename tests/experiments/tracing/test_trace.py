@@ -149,7 +149,7 @@ def test_a_changed_or_missing_log_is_named(smoke: Path, capsys: pytest.CaptureFi
     ("words", "allowed"),
     [
         (["table99"], "table99': must be one of table1, table2"),
-        (["fig2", "dql"], "fig9, fig10, fig11, fig12, fig13 (did you mean fig"),
+        (["fig2", "dql"], "fig11, fig12, fig13, fig14 (did you mean fig"),
         (["table2", "ddql", "3"], "method 'ddql': must be one of dql, mdp (did you mean dql?)"),
         (["table2", "mdp", "5"], "config '5': must be one of 3, 4"),
         (["table2", "dql", "3", "0"], "must be no more than method config"),
