@@ -1,8 +1,9 @@
-"""Pieces of the slice's runs, published one at a time: the whole takes longer than a day has hours.
+"""Pieces of a full run, published one at a time: the whole takes hours.
 
-A piece is a group of methods of the main matrix, such as ``dql_set`` or ``reference`` (all that
-learn nothing), a study, a sweep, ``transfer`` or ``multimodal``. What is published of it is whole,
-and the others stay what they are.
+A piece is of the slice a group of methods of the main matrix, such as ``dql_set`` or ``reference``
+(all that learn nothing), a sweep, ``transfer`` or ``multimodal``, and of any family a study, such
+as ``ablation`` or ``mec_proposals``. What is published of it is whole, and all else stays what it
+is.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from difsched.config.base import check_choice
 from difsched.run_ids import main_job, study_job, sweep_job, transfer_job
 from experiments.products import transfers
 from experiments.profiles.profile import Profile
+from experiments.studies import FAMILY_STUDIES
 from experiments.studies.variants import chosen
 
 TRANSFER, MULTIMODAL = "transfer", "multimodal"
@@ -19,7 +21,7 @@ TRANSFER, MULTIMODAL = "transfer", "multimodal"
 
 def pieces_of(profile: Profile) -> list[str]:
     """Return the pieces that a profile runs."""
-    pieces = [*profile.groups, *profile.studies, *profile.sweeps]
+    pieces = [*profile.groups, *profile.every_study(), *profile.sweeps]
     if transfers(profile.configs):
         pieces.append(TRANSFER)
     return [*pieces, MULTIMODAL] if profile.multimodal else pieces
@@ -37,8 +39,8 @@ def jobs_of(profile: Profile, piece: str) -> list[str]:
     family = profile.TOP
     if piece in profile.groups:
         return [main_job(piece, family, config) for config in profile.configs_of(piece)]
-    if piece in profile.studies:
-        return [study_job(piece, name) for name in chosen(piece, profile.studies[piece].only)]
+    if study := profile.every_study().get(piece):
+        return [study_job(piece, name) for name in chosen(piece, study.only)]
     if piece == TRANSFER:
         return [transfer_job(family, tested) for tested in transfers(profile.configs)]
     return [MULTIMODAL if piece == MULTIMODAL else sweep_job(piece)]
@@ -59,11 +61,23 @@ def with_piece(old: Mapping[str, Any], new: Mapping[str, Any], piece: str) -> di
             merged[section] = {**old.get(section, {}), piece: new[section][piece]}
     if piece == MULTIMODAL:
         merged[MULTIMODAL] = new[MULTIMODAL]
+    if family := FAMILY_STUDIES.get(piece):
+        merged["families"] = {**old["families"], family: _with_study(old, new, family, piece)}
     if piece in new.get("groups", {}):
         merged["methods"] = _methods(old["methods"], new["methods"], new["groups"][piece])
         every = {name for names in merged["groups"].values() for name in names}
         merged["methods"]["only"] = sorted(every)
     return merged
+
+
+def _with_study(
+    old: Mapping[str, Any], new: Mapping[str, Any], family: str, study: str
+) -> dict[str, Any]:
+    """Return the part of a family with a study as another run has it."""
+    name = study.removeprefix(f"{family}_")
+    part = old["families"].get(family, {})
+    taken = new["families"][family]["studies"][name]
+    return {**part, "studies": {**part.get("studies", {}), name: taken}}
 
 
 def _methods(old: Mapping[str, Any], new: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ weights, the datasets' cards, the traffic. The completion records then vouch for
 left, and keep the checksums of the weights, so that whoever trains again can compare. The logs are
 committed as packs; see `experiments.runs.packs`.
 ``./run_all.sh publish alloc`` does so for the runs of a problem family alone, the slice or another,
-and ``./run_all.sh publish dql_set ablation`` for pieces of the slice's: all other runs stay what
-they are.
+and ``./run_all.sh publish dql_set ablation mec_proposals`` for pieces (see
+`experiments.publication.pieces`): all other runs stay what they are.
 """
 
 import os
@@ -84,7 +84,7 @@ def check_complete(source: Path, names: Sequence[str]) -> None:
     source : Path
         The workspace.
     names : sequence of str
-        Families and pieces of the slice's runs; none: all.
+        Families and pieces; none: all.
     """
     layout = Layout(source)
     families = [name for name in names if name in (Profile.TOP, *FURTHER)]
@@ -155,7 +155,7 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
 
 
 def pack_piece(source: Path, logs: Path, piece: str) -> None:
-    """Put the runs of a piece of the slice's into logs, in the place of those that are there.
+    """Put the runs of a piece into logs, in the place of those that are there.
 
     Raises
     ------
@@ -163,7 +163,8 @@ def pack_piece(source: Path, logs: Path, piece: str) -> None:
         If a run is not whole, or the logs' other runs learned from other datasets.
     """
     there, new = Layout(logs), Layout(source)
-    check_same_datasets(there, new)
+    if piece in profile_of(new).groups:
+        check_same_datasets(there, new)
     runs = {job: read_manifest(new.job_manifest(job)) for job in jobs_of(profile_of(new), piece)}
     spec, other = read_json(there.spec_path), read_json(new.spec_path)
     jobs = [*runs]

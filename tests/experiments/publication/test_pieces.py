@@ -1,4 +1,4 @@
-"""Pieces of the slice's runs, put into published logs one at a time."""
+"""Pieces of a full run, put into published logs one at a time."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from difsched.errors import InputError
+from difsched.run_ids import family_of
 from difsched.utils.files import read_json, write_json
 from experiments.aggregate.reference import aggregate
 from experiments.paths import LOGS, Layout
@@ -99,13 +100,15 @@ def test_a_piece_of_other_data_is_refused_before_anything_is_touched(
     assert set(losses(logs).values()) == {0.5}
 
 
-def test_every_job_of_the_slice_is_of_one_piece() -> None:
+def test_every_job_is_of_one_piece_at_most() -> None:
     jobs = [job for piece in pieces_of(FULL) for job in jobs_of(FULL, piece)]
     assert len(jobs) == len(set(jobs))
     published = Profile.from_dict(read_json(LOGS / "spec.json")["profile"])
     own = {job for piece in pieces_of(published) for job in jobs_of(published, piece)}
     there = {path.stem for path in Layout(LOGS).manifests()}
-    assert {job for job in there if job.startswith("main-") and "-slice" in job} <= own <= there
+    assert own <= there
+    rest = {family_of(job) for job in there - own}
+    assert "slice" not in rest and all(job.startswith("main-") for job in there - own)
 
 
 def test_groups_of_another_run_come_with_their_methods_alone() -> None:
@@ -119,6 +122,15 @@ def test_groups_of_another_run_come_with_their_methods_alone() -> None:
     assert merged.seeds["bc"] == old["seeds"]["bc"]
     assert merged.families.keys() == old["families"].keys()
     assert "det_search" not in merged.every_method()
+
+
+def test_a_study_of_a_family_is_a_piece_of_its_part() -> None:
+    old, new = read_json(LOGS / "spec.json")["profile"], FULL.to_dict()
+    old["families"]["mec"] = {**old["families"]["mec"], "studies": {}}
+    merged = Profile.from_dict(with_piece(old, new, "mec_proposals"))
+    assert merged.families["mec"].studies == FULL.families["mec"].studies
+    assert merged.families["mec"].groups == Profile.from_dict(old).families["mec"].groups
+    assert merged.families["alloc"] == Profile.from_dict(old).families["alloc"]
 
 
 def test_the_committed_logs_are_read_as_before_when_a_piece_is_published_over_itself(
