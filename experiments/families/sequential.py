@@ -6,10 +6,10 @@ from difsched.baselines.sequential.datasets import gather, narrow
 from difsched.baselines.slice.mdp import compose
 from difsched.config import DatasetConfig
 from difsched.data.transitions import Transitions
-from experiments.families.slice import NumberedSlices
+from experiments.families.traffic import SubAgentProblems
 
 
-class SequentialProblems(NumberedSlices):
+class SequentialProblems(SubAgentProblems):
     """Sequential slices, each with a dataset of its own number; see `Problems`."""
 
     def usual_recipe(self, number: int) -> DatasetConfig:
