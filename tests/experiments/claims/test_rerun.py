@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from sacred.host_info import get_host_info
 
 from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
@@ -19,12 +20,15 @@ RUN = "main-equal-slice0-s0"
 
 @pytest.fixture
 def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A reference of one run, and the cards."""
+    """A reference of one run, as made on a processor like this one, and the cards."""
     folder = tmp_path / "logs"
     shutil.copytree(LOGS / "datasets", folder / "datasets")
     shutil.copytree(LOGS / "runs" / RUN, folder / "runs" / RUN)
     shutil.copyfile(LOGS / "spec.json", folder / "spec.json")
     monkeypatch.setattr(rerun, "LOGS", folder)
+    run = read_json(folder / "runs" / RUN / "run.json")
+    run["host"]["cpu"] = get_host_info()["cpu"]
+    commit(folder, "run.json", json.dumps(run))
     return folder
 
 
