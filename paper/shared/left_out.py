@@ -38,10 +38,14 @@ def left_out(name: str, title: str, tables: Sequence[str], options: Namespace) -
     """
     if not left_nothing(options.aggregates, tables):
         return False
+    write_not_run(name, f"{title}. {NOTHING}", options)
+    return True
+
+
+def write_not_run(name: str, caption: str, options: Namespace) -> None:
+    """Write a figure that says that nothing of it was run."""
     drawing, (axes,) = figure(COLUMN_INCHES, 0.6)
     axes.set_axis_off()
     axes.text(0.5, 0.5, "not run", ha="center", va="center", transform=axes.transAxes)
     save(drawing, name)
-    caption = f"{title}. {NOTHING} {provenance(options, traffic=False)}"
-    write_figure(name, caption, wide=False)
-    return True
+    write_figure(name, f"{caption} {provenance(options, traffic=False)}", wide=False)

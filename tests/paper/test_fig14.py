@@ -62,6 +62,8 @@ def test_a_profile_without_the_study_gets_a_figure_that_says_so(
 ) -> None:
     (tmp_path / "aggregates").mkdir()
     assert "runs no configuration" in render("fig14")["fig14.tex"].decode()
+    write(tmp_path / "aggregates", [])
+    assert "runs nothing of it" in render("fig14")["fig14.tex"].decode()
 
 
 def test_methods_stand_in_the_order_of_their_kinds() -> None:
