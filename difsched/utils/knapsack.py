@@ -36,11 +36,10 @@ def _solve(values: Floats) -> Ints:
     """Return the allocations (N, C) of a chunk; ``values`` (N, B + 1, C) has windows last."""
     users, size, windows = values.shape
     tables = [values[0]]
+    # Of one window, the overhead of a call for each grant would take most of the time.
+    with_one_more = _at_once if windows == 1 else _grant_by_grant
     for worth in values[1:]:
-        before, table = tables[-1], np.full((size, windows), -np.inf)
-        for grant in range(size):
-            np.maximum(table[grant:], before[: size - grant] + worth[grant], out=table[grant:])
-        tables.append(table)
+        tables.append(with_one_more(tables[-1], worth))
     left = np.full(windows, size - 1)
     allocation = np.empty((users, windows), dtype=np.int64)
     for user in range(users - 1, 0, -1):
@@ -50,3 +49,21 @@ def _solve(values: Floats) -> Ints:
         left = left - allocation[user]
     allocation[0] = left
     return allocation
+
+
+def _grant_by_grant(before: Floats, worth: Floats) -> Floats:
+    """Return the most (B + 1, C) that 0..B RBs are worth with one more user."""
+    size, table = len(before), np.full(before.shape, -np.inf)
+    for grant in range(size):
+        np.maximum(table[grant:], before[: size - grant] + worth[grant], out=table[grant:])
+    return table
+
+
+def _at_once(before: Floats, worth: Floats) -> Floats:
+    """Return the same of one window, whose grants and budgets are few enough for one array."""
+    size = len(before)
+    padded = np.concatenate([np.full(size - 1, -np.inf), before[:, 0]])
+    # Entry (b, j) is what is left to the others with b RBs when the user has B - j.
+    others = np.lib.stride_tricks.sliding_window_view(padded, size)
+    most: Floats = (others + worth[::-1, 0]).max(axis=1)
+    return most[:, None]

@@ -9,6 +9,7 @@ from typing import Any
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.backends.cpu import get_cpu_capability
 
 from difsched.utils.files import MAX_ARRAYS, atomic, reading
 from difsched.utils.plain import from_json
@@ -18,8 +19,9 @@ MAX_HEADER = 1 << 22
 
 #: Rows go through a network of each kind in multiples of this, the last window repeated where there
 #: are too few: products of matrices treat the rows beyond such a multiple, and few rows, by other
-#: code, which rounds otherwise. So a window's grants do not depend on what else is asked for.
-ROWS = {"mlp": 16, "set": 8}
+#: code, which rounds otherwise. So a window's grants do not depend on what else is asked for. With
+#: vectors of 512 bits the blocks of that code are larger.
+ROWS = {"mlp": 16, "set": 8} if get_cpu_capability() != "AVX512" else {"mlp": 64, "set": 64}
 
 
 def save_tensors(

@@ -53,7 +53,8 @@ def test_a_model_decides_as_the_result_of_its_run_says(name: str) -> None:
     policy = load_policy(model_weights(name), config, card.seed)
     loss = evaluate(policy, config, None, card.windows, first=length).loss.mean(axis=1)
     kept = read_json(LOGS / "runs" / card.run / "result.json")["loss_by_episode"]
-    np.testing.assert_allclose(loss, kept[:1], rtol=1e-9)
+    # Weights are single precision, and another processor adds in another order.
+    np.testing.assert_allclose(loss, kept[:1], rtol=1e-7)
 
 
 def test_a_damaged_file_is_refused_in_a_line(

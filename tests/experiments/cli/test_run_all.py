@@ -175,7 +175,7 @@ def test_a_dry_run_lists_every_job_of_the_matrix_and_writes_nothing(tree: Tree) 
     told, _, rest = omitted.partition("\npayoff: ")
     assert set(told.partition("this profile: ")[2].replace(",", " ").split()) == left
     grid, _, studies = rest.partition("\n")
-    assert grid == "23 points of its grid not in this profile"
+    assert grid == "23 points of its grids not in this profile"
     assert {line.partition(":")[0] for line in studies.splitlines() if line[0] != " "} == {
         name
         for name in (*FAMILY_STUDIES, "fresh", "support")
