@@ -101,7 +101,7 @@ def _fit_memory(task: Task) -> Policy:
     needs_memory(task)
     data, config = task.dataset, task.config
     rule = PlugIn(fit_demand(data.remember(0)))
-    return RulePolicy(rule, MemoryCurves.fit(data, config.B), config.history)
+    return RulePolicy(rule, _curves(data, config), config.history)
 
 
 def _fit_turns(task: Task) -> Policy:

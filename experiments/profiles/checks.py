@@ -12,7 +12,7 @@ from experiments.families.problems import Problems, problems_of
 from experiments.paths import PROFILES, Layout
 from experiments.profiles.profile import Part, Profile
 from experiments.profiles.sweeps import slices
-from experiments.studies import FAMILY_STUDIES, STUDIES
+from experiments.studies import FAMILY_STUDIES, STUDIES, own_name
 from experiments.studies.variants import check_free, chosen, study_path, variants
 
 #: Rooms whose configurations have numbers, and what of them points to another room.
@@ -163,7 +163,7 @@ def _check_part(family: str, part: Part, manager: ConfigManager) -> None:
             methods(family)[name].settings(0, part.main.training, family)
     for study, of in FAMILY_STUDIES.items():
         if of == family:
-            options = part.studies.get(study.removeprefix(f"{family}_"))
+            options = part.studies.get(own_name(study))
             chosen(study, options.only if options else None)
             _check_family_study(study, options.configs if options else part.configs, problems, part)
 

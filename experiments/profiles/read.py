@@ -19,7 +19,7 @@ from difsched.errors import InputError, within
 from experiments.paths import PROFILES
 from experiments.products import FURTHER, PRODUCTS, SWEEPS
 from experiments.profiles.profile import POSITIVE, Part, Profile, Scaling, Study, Sweep
-from experiments.studies import FAMILY_STUDIES, STUDIES
+from experiments.studies import FAMILY_STUDIES, STUDIES, own_name
 
 #: What a YAML file of a profile may have, and must have.
 DERIVED = ("groups", "seeds")
@@ -106,9 +106,7 @@ def check(profile: Profile) -> None:
     for study in profile.studies:
         check_choice("studies", study, STUDIES)
     for family, part in profile.families.items():
-        known = [
-            name.removeprefix(f"{family}_") for name, of in FAMILY_STUDIES.items() if of == family
-        ]
+        known = [own_name(name) for name, of in FAMILY_STUDIES.items() if of == family]
         for study, one in part.studies.items():
             check_choice(f"families.{family}.studies", study, known)
             for config in one.configs:

@@ -13,7 +13,7 @@ from difsched.config.base import check_choice
 from difsched.run_ids import main_job, study_job, sweep_job, transfer_job
 from experiments.products import transfers
 from experiments.profiles.profile import Profile
-from experiments.studies import FAMILY_STUDIES
+from experiments.studies import FAMILY_STUDIES, own_name
 from experiments.studies.variants import chosen
 
 TRANSFER, MULTIMODAL = "transfer", "multimodal"
@@ -74,7 +74,7 @@ def _with_study(
     old: Mapping[str, Any], new: Mapping[str, Any], family: str, study: str
 ) -> dict[str, Any]:
     """Return the part of a family with a study as another run has it."""
-    name = study.removeprefix(f"{family}_")
+    name = own_name(study)
     part = old["families"].get(family, {})
     taken = new["families"][family]["studies"][name]
     return {**part, "studies": {**part.get("studies", {}), name: taken}}

@@ -34,6 +34,7 @@ from experiments.publication.pieces import jobs_of, pieces_of, with_piece
 from experiments.runs.packs import loosen, write_packs
 from experiments.runs.reference import FRESH
 from experiments.runs.run import RECORD, audit, read_manifest, write_manifest
+from experiments.runs.workspace import Workspace
 from experiments.studies import FAMILY_STUDIES
 
 
@@ -43,7 +44,7 @@ def main(argv: list[str]) -> int:
     if not (FULL / "spec.json").is_file():
         raise InputError(f"{FULL} is missing: ./run_all.sh makes it")
     families = (Profile.TOP, *FURTHER)
-    pieces = pieces_of(profile_of(Layout(FULL)))
+    pieces = pieces_of(Workspace(FULL).profile)
     for name in argv:
         check_choice("publish", name, (*families, *pieces))
     build.check_tex()
@@ -86,7 +87,7 @@ def check_complete(source: Path, names: Sequence[str]) -> None:
     names : sequence of str
         Families and pieces; none: all.
     """
-    layout = Layout(source)
+    layout = Workspace(source)
     families = [name for name in names if name in (Profile.TOP, *FURTHER)]
     for name in families:
         _part(layout, name)
@@ -96,7 +97,7 @@ def check_complete(source: Path, names: Sequence[str]) -> None:
             found = aggregate(source, Path(tables), families)
     manifests = [path for name in families for path in _manifests(layout, name)]
     for name in [name for name in names if name not in families]:
-        for path in map(layout.job_manifest, jobs_of(profile_of(layout), name)):
+        for path in map(layout.job_manifest, jobs_of(layout.profile, name)):
             if path.is_file():
                 manifests.append(path)
             else:
@@ -162,22 +163,21 @@ def pack_piece(source: Path, logs: Path, piece: str) -> None:
     InputError
         If a run is not whole, or the logs' other runs learned from other datasets.
     """
-    there, new = Layout(logs), Layout(source)
-    if piece in profile_of(new).groups:
+    there, new = Workspace(logs), Workspace(source)
+    if piece in new.profile.groups:
         check_same_datasets(there, new)
-    runs = {job: read_manifest(new.job_manifest(job)) for job in jobs_of(profile_of(new), piece)}
-    spec, other = read_json(there.spec_path), read_json(new.spec_path)
+    runs = {job: read_manifest(new.job_manifest(job)) for job in jobs_of(new.profile, piece)}
     jobs = [*runs]
-    if piece in pieces_of(profile_of(there)):
-        jobs += jobs_of(profile_of(there), piece)
+    if piece in pieces_of(there.profile):
+        jobs += jobs_of(there.profile, piece)
     for path in filter(Path.is_file, map(there.job_manifest, set(jobs))):
         for folder in read_manifest(path):
             shutil.rmtree(folder)
         path.unlink()
     _copy_files(source, logs, source / CODE / "*.json")
     _copy_jobs(runs, logs)
-    spec["profile"] = with_piece(spec["profile"], other["profile"], piece)
-    write_json(there.spec_path, spec)
+    merged = with_piece(there.spec["profile"], new.spec["profile"], piece)
+    write_json(there.spec_path, {**there.spec, "profile": merged})
 
 
 def check_same_datasets(there: Layout, new: Layout) -> None:
@@ -189,11 +189,6 @@ def check_same_datasets(there: Layout, new: Layout) -> None:
                 f"{shown(path)}: sha256 is not that of {shown(old)}: other runs learned from "
                 f"that; publish {Profile.TOP} as a whole"
             )
-
-
-def profile_of(layout: Layout) -> Profile:
-    """Return the profile of a workspace."""
-    return Profile.from_dict(read_json(layout.spec_path)["profile"])
 
 
 def _part(layout: Layout, family: str) -> Any:

@@ -15,3 +15,8 @@ FAMILY_STUDIES = {
 def family_of_study(study: str) -> str:
     """Return the problem family of a study."""
     return FAMILY_STUDIES.get(study, "slice")
+
+
+def own_name(study: str) -> str:
+    """Return the name of a study within its family: that of its file."""
+    return study.removeprefix(f"{family_of_study(study)}_")

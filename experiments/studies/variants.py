@@ -28,7 +28,7 @@ from difsched.config.base import (
 from difsched.config.learner import PROPOSALS
 from difsched.data.recipe import Recipe
 from difsched.errors import InputError, choices, within
-from experiments.studies import FAMILY_STUDIES, FOLDER, STUDIES
+from experiments.studies import FAMILY_STUDIES, FOLDER, STUDIES, own_name
 
 #: What a variant in a file may change, and say.
 CHANGES = ("model", "training", "environment", "dataset", "decide", "tested")
@@ -161,7 +161,7 @@ def study_path(study: str) -> Path:
     family = FAMILY_STUDIES.get(study)
     if family is None:
         return FOLDER / f"{study}.yaml"
-    return FOLDER / family / f"{study.removeprefix(f'{family}_')}.yaml"
+    return FOLDER / family / f"{own_name(study)}.yaml"
 
 
 def variants(study: str) -> dict[str, Variant]:
@@ -196,7 +196,7 @@ def chosen(study: str, only: Sequence[str] | None = None) -> dict[str, Variant]:
         If one of them is not in the study.
     """
     found = variants(study)
-    place = f"studies.{study.removeprefix(f'{FAMILY_STUDIES.get(study)}_')}.only"
+    place = f"studies.{own_name(study)}.only"
     names = check_list(place, only or list(found))
     return {check_choice(place, name, found): found[name] for name in names}
 

@@ -96,13 +96,6 @@ def draw(axes: Axes, names: Sequence[str], runs: pd.DataFrame) -> None:
     axes.grid(axis="y", linewidth=0.3, color="0.9")
 
 
-def share_range(row: Sequence[Axes]) -> None:
-    """Give a row of panels one horizontal range."""
-    limits = [axes.get_xlim() for axes in row]
-    for axes in row:
-        axes.set_xlim(min(low for low, _ in limits), max(high for _, high in limits))
-
-
 def keys() -> list[Line2D]:
     """Return the keys of kinds and logs."""
     kinds = [(color, "D", name) for name, (color, _) in KINDS.items()]
@@ -120,7 +113,9 @@ def draw_all(runs: pd.DataFrame, known: dict[str, Method]) -> None:
     heights = [AROUND + ROW * len(names) for names in named.values()] or [1.0]
     drawing, (canvas,) = figure(PAGE_INCHES, sum(heights) + 0.4)
     canvas.remove()
-    panels = drawing.subplots(len(heights), len(LINK), squeeze=False, height_ratios=heights)
+    panels = drawing.subplots(
+        len(heights), len(LINK), squeeze=False, sharex="row", height_ratios=heights
+    )
     for i, (memory, names) in enumerate(named.items()):
         for j, (link, said) in enumerate(LINK.items()):
             axes = panels[i, j]
@@ -129,7 +124,6 @@ def draw_all(runs: pd.DataFrame, known: dict[str, Method]) -> None:
             title = f"{letter(len(LINK) * i + j)} {memories[memory]}, {said}"
             axes.set_title(title, loc="left", fontsize=8)
             axes.set_yticklabels([known[name].label for name in names] if j == 0 else [])
-        share_range(panels[i])
     for axes in panels[-1]:
         axes.set_xlabel("lost packets (%)")
     drawing.legend(handles=keys(), loc="outside upper center", ncols=4, handletextpad=0.2)
