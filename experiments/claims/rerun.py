@@ -16,6 +16,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from sacred.host_info import get_host_info
+
 from difsched.baselines.registry import find
 from difsched.errors import InputError
 from difsched.run_ids import dataset_run, experiment_of, family_and_number, main_run
@@ -64,6 +66,8 @@ DIGITS = 9
 #: Another processor rounds otherwise, and a training then takes another way: losses that are no
 #: further apart say the same.
 TOLERANCE = 0.005
+#: The part of a card that a network was trained for: how states that it makes up look.
+TRAINED = "states"
 SAME, CLOSE, OTHER = "bitwise equal", "equal but for rounding", "DIFFERENT"
 
 
@@ -246,6 +250,17 @@ def _compare_card(made: Path) -> Outcome:
     card = read_json(Layout(LOGS).card_path(*number))
     again = read_json(Layout(made.parents[1]).card_path(*number))
     different = sorted(name for name in card if card[name] != again.get(name))
-    if different:
-        return Outcome(OTHER, f"{', '.join(different)} of the card differ")
-    return Outcome(SAME, "every array, by the card's checksum")
+    if not different:
+        return Outcome(SAME, "every array, by the card's checksum")
+    text = f"{', '.join(different)} of the card differ"
+    here, there = get_host_info()["cpu"], _processors(*number)
+    if different == [TRAINED] and here not in there:
+        told = f"every array the same; on {here}, the reference's were {', '.join(there)}"
+        return Outcome(CLOSE, f"{text}, {told}")
+    return Outcome(OTHER, text)
+
+
+def _processors(family: str, config: int) -> list[str]:
+    """Return the processors that the committed runs on a configuration were made on."""
+    runs = Layout(LOGS).runs_folder.glob(f"*-{family}{config}-*/run.json")
+    return sorted({read_json(path)["host"]["cpu"] for path in runs})

@@ -12,7 +12,7 @@ from difsched.errors import InputError
 from difsched.utils.files import read_json, sha256, write_json
 from difsched.utils.tensors import save_tensors
 from experiments.claims import rerun
-from experiments.paths import LOGS
+from experiments.paths import LOGS, Layout
 from experiments.runs.run import RECORD
 
 RUN = "main-equal-slice0-s0"
@@ -86,6 +86,27 @@ def test_a_dataset_is_compared_by_its_card(logs: Path, capsys: pytest.CaptureFix
     write_json(card, read_json(card) | {"kappa": 2.0})
     assert rerun.main(["dataset-slice0"]) == 1
     assert "dataset-slice0: DIFFERENT (kappa of the card differ;" in capsys.readouterr().out
+
+
+def test_states_that_another_processor_makes_up_are_no_failure(
+    logs: Path,
+) -> None:
+    card, again = (
+        Layout(logs).card_path("mlb", 1),
+        Layout(logs.parent / "again").card_path("mlb", 1),
+    )
+    committed = read_json(card)
+    run = logs / "runs" / "main-equal-mlb1-s0" / "run.json"
+
+    def verdict(cpu: str, **changed: object) -> str:
+        write_json(run, {"host": {"cpu": cpu}})
+        write_json(again, committed | changed)
+        return rerun.compare(again.parents[1] / "runs" / "dataset-mlb1", card).verdict
+
+    assert verdict("another") == rerun.SAME
+    assert verdict("another", states={}) == rerun.CLOSE
+    assert verdict(get_host_info()["cpu"], states={}) == rerun.OTHER
+    assert verdict("another", states={}, sha256="0") == rerun.OTHER
 
 
 def test_an_edited_log_is_no_reference(logs: Path) -> None:
