@@ -16,7 +16,7 @@ from difsched.policy import Clairvoyant
 from difsched.typing import Floats
 from difsched.utils.seeding import seed_sequence
 from experiments.demo.players import KEPT, Place, Player, policy_of
-from experiments.demo.views import Scene, view_of
+from experiments.demo.views import Passed, Scene, view_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,8 @@ class Course:
         granted = view.granted(self.config, action, observation)
         before = view.before(self._simulator)
         step = self._simulator.step(action)
-        scene = view.scene(self.config, self._simulator, before, observation, granted, step)
+        passed = Passed(self.config, self._simulator, before, observation, granted, step)
+        scene = view.scene(passed)
         last = self._sums[-1] if self._sums else {}
         self._sums.append({name: last.get(name, 0) + one for name, one in step.metrics.items()})
         self._windows.append(Window(observation, granted, -step.reward, scene, seconds))

@@ -11,7 +11,7 @@ and ``./run_all.sh publish dql_set ablation mec_proposals`` for pieces (see
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -136,14 +136,9 @@ def pack_family(source: Path, logs: Path, family: str) -> None:
     there, new = Layout(logs), Layout(source)
     spec, part = read_json(there.spec_path), _part(new, family)
     runs = {path.stem: read_manifest(path) for path in _manifests(new, family)}
-    old = _manifests(there, family)
-    cards = there.datasets_folder.glob(there.card_path(family, "*").name)
-    for path in [*old, *cards]:
+    _remove_jobs(_manifests(there, family))
+    for path in there.datasets_folder.glob(there.card_path(family, "*").name):
         path.unlink()
-    for folder in there.runs_folder.iterdir():
-        # What is on no configuration is the slice's.
-        if (family_of(folder.name) or Profile.TOP) == family:
-            shutil.rmtree(folder)
     copied = [new.card_path(family, "*"), source / CODE / "*.json"]
     _copy_files(source, logs, *copied, *([new.traffic_path("*")] if family == Profile.TOP else []))
     _copy_jobs(runs, logs)
@@ -170,10 +165,7 @@ def pack_piece(source: Path, logs: Path, piece: str) -> None:
     jobs = [*runs]
     if piece in pieces_of(there.profile):
         jobs += jobs_of(there.profile, piece)
-    for path in filter(Path.is_file, map(there.job_manifest, set(jobs))):
-        for folder in read_manifest(path):
-            shutil.rmtree(folder)
-        path.unlink()
+    _remove_jobs(filter(Path.is_file, map(there.job_manifest, set(jobs))))
     _copy_files(source, logs, source / CODE / "*.json")
     _copy_jobs(runs, logs)
     merged = with_piece(there.spec["profile"], new.spec["profile"], piece)
@@ -213,6 +205,14 @@ def _family_of_job(job: str) -> str:
     studies = {study_job(name, ""): of for name, of in FAMILY_STUDIES.items()}
     own = next((of for begin, of in studies.items() if job.startswith(begin)), None)
     return own or family_of(job) or Profile.TOP
+
+
+def _remove_jobs(manifests: Iterable[Path]) -> None:
+    """Remove jobs' manifests, and the runs that they name."""
+    for path in manifests:
+        for folder in read_manifest(path):
+            shutil.rmtree(folder)
+        path.unlink()
 
 
 def _copy_files(source: Path, logs: Path, *patterns: Path) -> None:

@@ -3,9 +3,9 @@
 from importlib import import_module
 from importlib.util import find_spec
 
-from experiments.demo.views.view import Scene, View
+from experiments.demo.views.view import Passed, Scene, View
 
-__all__ = ["Scene", "View", "view_of"]
+__all__ = ["Passed", "Scene", "View", "view_of"]
 
 
 def view_of(family: str) -> View:

@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from difsched.env.alloc.columns import read
 from difsched.env.alloc.service import pooled_share
-from difsched.family import Step
-from difsched.typing import Floats
 from experiments.demo.views.charts import Spec, bars, stacked
-from experiments.demo.views.view import Scene, View
+from experiments.demo.views.view import Passed, Scene, View
 
 SHARE = "share granted"
 
@@ -19,16 +16,9 @@ SHARE = "share granted"
 class AllocView(View):
     """Bars of what is granted of each resource, task upon task, and a tick at the supply."""
 
-    def scene(
-        self,
-        config: Any,
-        simulator: Any,
-        before: Any,
-        observation: Floats,
-        granted: NDArray[Any],
-        step: Step,
-    ) -> Scene:
+    def scene(self, passed: Passed) -> Scene:
         """Return what pictures show of a window; see `View.scene`."""
+        config, observation, granted = passed.config, passed.observation, passed.granted
         supply = read(observation, "supply", config)
         if config.mode == "faithful":
             demand, spent = read(observation, "demand", config), granted
@@ -39,7 +29,7 @@ class AllocView(View):
             share, spent = granted, granted[..., None] * requirement
             table = {f"asks of {r + 1}": requirement[..., r] for r in range(config.resources)}
         table |= {"priority": read(observation, "priority", config), SHARE: share}
-        table["outcome"] = step.outcomes[..., 0]
+        table["outcome"] = passed.step.outcomes[..., 0]
         picture = {"spent": np.asarray(spent), "supply": supply}
         return Scene(table, np.clip(share, 0.0, 1.0), picture)
 

@@ -3,14 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from numpy.typing import NDArray
-
 from difsched.env.mec.columns import Column
 from difsched.env.mec.schedule import bars as schedule_bars
-from difsched.family import Step
-from difsched.typing import Floats
 from experiments.demo.views.charts import Spec, bars
-from experiments.demo.views.view import Scene, View
+from experiments.demo.views.view import Passed, Scene, View
 
 #: Kind of a bar -> its colour: they differ in grey, too.
 KINDS = {"local": "#DDDDDD", "upload": "#56B4E9", "wait": "#F4E9B8", "served": "#0072B2"}
@@ -23,17 +19,10 @@ MOST_DRAWN = 20
 class MecView(View):
     """Who computes what where, and when it is done."""
 
-    def scene(
-        self,
-        config: Any,
-        simulator: Any,
-        before: Any,
-        observation: Floats,
-        granted: NDArray[Any],
-        step: Step,
-    ) -> Scene:
+    def scene(self, passed: Passed) -> Scene:
         """Return what pictures show of a slot; see `View.scene`."""
-        slot = simulator.last
+        observation = passed.observation
+        slot = passed.simulator.last
         deadline = observation[..., Column.DEADLINE]
         table = {
             "to upload (Mbit)": observation[..., 0],
@@ -48,7 +37,7 @@ class MecView(View):
             ENERGY: slot.energy,
         }
         episodes = range(len(observation))
-        drawn = [schedule_bars(slot, observation, config, episode) for episode in episodes]
+        drawn = [schedule_bars(slot, observation, passed.config, episode) for episode in episodes]
         return Scene(table, slot.quality, {"bars": drawn, "deadline": deadline})
 
     def pictures(

@@ -4,12 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from difsched.family import Step
-from difsched.typing import Floats
 from experiments.demo.views.charts import Spec, bars
-from experiments.demo.views.view import Scene, View
+from experiments.demo.views.view import Passed, Scene, View
 
 #: Colour of each cell, and the symbol of its users: they differ in grey, too.
 CELLS = (("#0072B2", "circle"), ("#E69F00", "square"), ("#009E73", "triangle-up"))
@@ -23,28 +20,23 @@ class MlbView(View):
         """Return where the users are in the coming second, (E, N, 2), m."""
         return simulator.walks.positions[simulator.files, simulator.second]
 
-    def scene(
-        self,
-        config: Any,
-        simulator: Any,
-        before: Any,
-        observation: Floats,
-        granted: NDArray[Any],
-        step: Step,
-    ) -> Scene:
+    def scene(self, passed: Passed) -> Scene:
         """Return what pictures show of a second; see `View.scene`."""
+        config, before = passed.config, passed.before
         table = {
             "x (m)": before[..., 0],
             "y (m)": before[..., 1],
-            "cell": simulator.serving + 1,
+            "cell": passed.simulator.serving + 1,
             **{
-                f"RSRP of cell {cell + 1} (dBm)": observation[..., cell]
+                f"RSRP of cell {cell + 1} (dBm)": passed.observation[..., cell]
                 for cell in range(config.cells)
             },
         }
-        loads = np.minimum(step.outcomes.sum(axis=1)[..., : config.cells] / config.scene.prbs, 1.0)
-        picture = {"loads": loads, "offsets": granted[:, 0], "places": before}
-        return Scene(table, None, {**picture, "serving": np.array(simulator.serving)})
+        loads = np.minimum(
+            passed.step.outcomes.sum(axis=1)[..., : config.cells] / config.scene.prbs, 1.0
+        )
+        picture = {"loads": loads, "offsets": passed.granted[:, 0], "places": before}
+        return Scene(table, None, {**picture, "serving": np.array(passed.simulator.serving)})
 
     def pictures(
         self, config: Any, scenes: Mapping[str, Scene], episode: int

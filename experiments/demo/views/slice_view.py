@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difsched.env.slice.columns import Column, waiting
-from difsched.family import Step
 from difsched.typing import Floats
 from experiments.demo.views.charts import Spec, bars
-from experiments.demo.views.view import Scene, View, parts
+from experiments.demo.views.view import Passed, Scene, View, parts
 
 GRANT, SEEN, DEMAND = "granted (RBs)", "demand seen (packets)", "at stake (packets)"
 
@@ -22,28 +21,23 @@ class SliceView(View):
         """Return whole RBs as they are: the simulator refuses others."""
         return np.asarray(action)
 
-    def scene(
-        self,
-        config: Any,
-        simulator: Any,
-        before: Any,
-        observation: Floats,
-        granted: NDArray[Any],
-        step: Step,
-    ) -> Scene:
+    def scene(self, passed: Passed) -> Scene:
         """Return what pictures show of a window; see `View.scene`."""
-        delivered, lost = step.metrics["delivered"], step.metrics["lost"]
+        observation = passed.observation
+        delivered, lost = passed.step.metrics["delivered"], passed.step.metrics["lost"]
         table = {
             SEEN: observation[..., Column.DEMAND],
             "new in the window before": observation[..., Column.PREVIOUS_DEMAND],
             "channel k (1/RB)": observation[..., Column.SLOPE],
             "channel s (RBs)": observation[..., Column.MIDPOINT],
-            GRANT: granted,
+            GRANT: passed.granted,
             "delivered (packets)": delivered,
             "lost (packets)": lost,
         }
-        if config.retransmit:
-            table["waited (packets)"] = observation[..., waiting(config.retransmit)].sum(axis=-1)
+        if passed.config.retransmit:
+            table["waited (packets)"] = observation[..., waiting(passed.config.retransmit)].sum(
+                axis=-1
+            )
         return Scene(table, parts(delivered, delivered + lost))
 
     def pictures(

@@ -40,6 +40,33 @@ class Scene:
         ]
 
 
+@dataclass(frozen=True)
+class Passed:
+    """A window of E episodes that has passed.
+
+    Attributes
+    ----------
+    config : configuration
+    simulator : Simulator
+        After the window.
+    before : object
+        What the view noted of it before; see `View.before`.
+    observation : (E, N, F) ndarray of float
+        What was seen.
+    granted : (E, ...) ndarray
+        The action as the family's set allows it; see `View.granted`.
+    step : Step
+        What came of it.
+    """
+
+    config: Any
+    simulator: Any
+    before: Any
+    observation: Floats
+    granted: NDArray[Any]
+    step: Step
+
+
 class View:
     """What is shown of a family; this one shows actions, whatever they are."""
 
@@ -52,32 +79,10 @@ class View:
         allowed: NDArray[Any] = family_of(config).actions(config).check(action, observation)
         return allowed
 
-    def scene(
-        self,
-        config: Any,
-        simulator: Any,
-        before: Any,
-        observation: Floats,
-        granted: NDArray[Any],
-        step: Step,
-    ) -> Scene:
-        """Return what pictures show of a window that has passed.
-
-        Parameters
-        ----------
-        config : configuration
-        simulator : Simulator
-            After the window.
-        before : object
-            Of `before`.
-        observation : (E, N, F) ndarray of float
-            What was seen.
-        granted : (E, ...) ndarray
-            Of `granted`.
-        step : Step
-            What came of it.
-        """
-        flat = granted.reshape(len(granted), granted.shape[1], -1)
+    def scene(self, passed: Passed) -> Scene:
+        """Return what pictures show of a window that has passed."""
+        count, entities = passed.granted.shape[:2]
+        flat = passed.granted.reshape(count, entities, -1)
         columns = {f"action {k + 1}": flat[..., k] for k in range(flat.shape[-1])}
         return Scene(columns)
 
