@@ -1,16 +1,14 @@
 """The one-step actor: its losses by hand, and that the flow behind it clones several modes."""
 
-import math
+from functools import partial
 
 import pytest
 import torch
 from torch import Tensor
 
-from difsched.action_set import ActionSet
-from difsched.agents.actors.actions import ActionSpace
 from difsched.agents.actors.features import State
 from difsched.agents.actors.flow import FlowActor
-from difsched.agents.networks import SetNetwork
+from tests.agents import ring
 from tests.agents.conftest import USERS, make_agent, make_batch, observations
 
 
@@ -84,30 +82,8 @@ def test_the_critic_moves_the_one_step_policy_alone(noise: torch.Generator) -> N
 
 
 def test_flow_and_one_step_policy_clone_a_ring() -> None:
-    # A ring has no mode: a mean of the data would lie at its centre.
-    generator = torch.Generator().manual_seed(0)
-
-    def network(inputs: int, outputs: int, members: int = 1) -> SetNetwork:
-        return SetNetwork(
-            inputs, outputs, hidden=48, layers=3, members=members, generator=generator
-        )
-
-    space = ActionSpace(ActionSet(-3.0, 3.0, width=2), 0.0, 1.0, project=True)
-    actor = FlowActor(space, 1, network, steps=5, distillation=1.0)
-    optimizer = torch.optim.Adam(actor.parameters(), lr=5e-3)
-    nothing = torch.zeros(512, 1, 1)
-    state = State(nothing, nothing)
-    for _ in range(250):
-        angle = 2 * math.pi * torch.rand(512, 1, generator=generator)
-        ring = torch.stack([angle.cos(), angle.sin()], dim=-1)
-        optimizer.zero_grad()
-        actor.bc_loss(state, ring, generator)[0].mean().backward()
-        optimizer.step()
-    noise = torch.randn(512, 1, 2, generator=generator)
-    for samples in (actor.integrate(state, noise), actor.sample(state, noise[:, None]).detach()):
-        radius = samples.norm(dim=-1)
-        assert float(radius.mean()) == pytest.approx(1, abs=0.15)
-        assert float((radius < 0.4).float().mean()) < 0.08
-        quadrant = (samples[..., 0] > 0).int() + 2 * (samples[..., 1] > 0).int()
-        share = torch.bincount(quadrant.flatten(), minlength=4) / 512
-        assert float(share.min()) > 0.15
+    actor, noise = ring.clone(partial(FlowActor, steps=5, distillation=1.0), steps=250)
+    steps, one = actor.integrate(ring.STATE, noise), actor.sample(ring.STATE, noise[:, None])
+    for samples in (steps, one.detach()):
+        assert ring.off_the_ring(samples) < 0.15
+        assert float((samples.norm(dim=-1) < 0.4).float().mean()) < 0.08
