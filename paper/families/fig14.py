@@ -47,7 +47,9 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "actor and critic": ("#D55E00", ("det_set", "dql_set")),
 }
 #: Of the horizontal axes, percent.
-TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 100)
+TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 70, 100)
+#: How far a row's horizontal axis goes beyond its least and its most, as a factor.
+BEYOND = 1.1
 #: Inches a row of methods, and of a row's title and axis.
 ROW, AROUND = 0.155, 0.62
 CAPTION = (
@@ -89,11 +91,18 @@ def draw(axes: Axes, names: Sequence[str], runs: pd.DataFrame) -> None:
         if len(level):
             axes.axvline(100 * level.mean(), color=color, linewidth=0.9, dashes=dashes, zorder=0)
     axes.set_xscale("log")
-    axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
-    axes.set_xticks([], minor=True)
     axes.set_yticks([-place for place in range(len(names))])
-    axes.set_ylim(0.6 - max(len(names), 1), 0.6)
+    axes.set_ylim(0.4 - max(len(names), 1), 0.6)
     axes.grid(axis="y", linewidth=0.3, color="0.9")
+
+
+def scale(axes: Axes, runs: pd.DataFrame) -> None:
+    """Let the horizontal axis of a row of panels span what the row's runs lost."""
+    low, high = 100 * runs["loss"].min() / BEYOND, 100 * runs["loss"].max() * BEYOND
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks([], minor=True)
+    axes.set_xlim(low, high)
 
 
 def keys() -> list[Line2D]:
@@ -117,10 +126,12 @@ def draw_all(runs: pd.DataFrame, known: dict[str, Method]) -> None:
         len(heights), len(LINK), squeeze=False, sharex="row", height_ratios=heights
     )
     for i, (memory, names) in enumerate(named.items()):
+        row = runs[runs["memory"] == memory]
         for j, (link, said) in enumerate(LINK.items()):
             axes = panels[i, j]
-            own = runs[(runs["memory"] == memory) & (runs["link"] == link)]
+            own = row[row["link"] == link]
             draw(axes, names, own)
+            scale(axes, row)
             title = f"{letter(len(LINK) * i + j)} {memories[memory]}, {said}"
             axes.set_title(title, loc="left", fontsize=8)
             axes.set_yticklabels([known[name].label for name in names] if j == 0 else [])

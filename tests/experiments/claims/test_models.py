@@ -40,7 +40,7 @@ def test_every_published_model_is_the_references() -> None:
 
 def test_every_family_has_models_of_ours() -> None:
     assert {read_card(name).family for name in names() if name.startswith("dql_set-")} == {
-        *("alloc", "mec", "mlb", "promised", "slice")
+        *("alloc", "mec", "mlb", "promised", "sequential", "slice")
     }
 
 

@@ -224,6 +224,8 @@ CELLS = [
     ("table9", "steps_2400 1", 1),
     ("table10", "dql_set 2", 1),
     ("table10", "linear 6", 1),
+    ("table13", "dql_set 2", 1),
+    ("table13", "filter_predictive 6", 1),
     ("table14", "dql_set_floor 16", 1),
     ("table14", "dql_set 18", 1),
     ("fig3", "gaussian", 0),
@@ -237,6 +239,7 @@ CELLS = [
     ("fig11", "ppo_shared 3", 0),
     ("fig12", "user_noise 1", 0),
     ("fig13", "dqn 2", 0),
+    ("fig14", "hidden_logistic_narrow det_set", 0),
 ]
 
 
