@@ -88,7 +88,6 @@ SLIDERS: Mapping[str, tuple[Slider, ...]] = {
     ),
     "sequential": (
         _field("B", "Budget, RBs a slot", 10, 400, 5),
-        _field("retransmit", "Windows that a packet is sent again", 1, 4, 1),
     ),
     "promised": (_field("B", "Budget, RBs a slot", 10, 400, 5),),
     "alloc": (
