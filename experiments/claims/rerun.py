@@ -219,7 +219,7 @@ def compare(made: Path, committed: Path) -> Outcome:
     if different == ["result.json"] and _rounded(made / "result.json", committed / "result.json"):
         return Outcome(CLOSE, f"{text}; every number to {DIGITS} digits")
     if processors[0] != processors[1] and apart <= TOLERANCE:
-        return Outcome(CLOSE, f"{text}; on {processors[0]}, the reference's were {processors[1]}")
+        return Outcome(CLOSE, f"{text}; {_elsewhere(*processors)}")
     return Outcome(OTHER, text)
 
 
@@ -255,9 +255,12 @@ def _compare_card(made: Path) -> Outcome:
     text = f"{', '.join(different)} of the card differ"
     here, there = get_host_info()["cpu"], _processors(*number)
     if different == [TRAINED] and here not in there:
-        told = f"every array the same; on {here}, the reference's were {', '.join(there)}"
-        return Outcome(CLOSE, f"{text}, {told}")
+        return Outcome(CLOSE, f"{text}, every array the same; {_elsewhere(here, ', '.join(there))}")
     return Outcome(OTHER, text)
+
+
+def _elsewhere(here: str, there: str) -> str:
+    return f"on {here}, the reference's were {there}"
 
 
 def _processors(family: str, config: int) -> list[str]:

@@ -97,7 +97,7 @@ def draw(axes: Axes, names: Sequence[str], runs: pd.DataFrame) -> None:
 
 
 def scale(axes: Axes, runs: pd.DataFrame) -> None:
-    """Let the horizontal axis of a row of panels span what the row's runs lost."""
+    """Let the horizontal axis, which a row of panels shares, span what the row's runs lost."""
     low, high = 100 * runs["loss"].min() / BEYOND, 100 * runs["loss"].max() * BEYOND
     ticks = [tick for tick in TICKS if low <= tick <= high]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -131,10 +131,10 @@ def draw_all(runs: pd.DataFrame, known: dict[str, Method]) -> None:
             axes = panels[i, j]
             own = row[row["link"] == link]
             draw(axes, names, own)
-            scale(axes, row)
             title = f"{letter(len(LINK) * i + j)} {memories[memory]}, {said}"
             axes.set_title(title, loc="left", fontsize=8)
             axes.set_yticklabels([known[name].label for name in names] if j == 0 else [])
+        scale(panels[i, 0], row)
     for axes in panels[-1]:
         axes.set_xlabel("lost packets (%)")
     drawing.legend(handles=keys(), loc="outside upper center", ncols=4, handletextpad=0.2)

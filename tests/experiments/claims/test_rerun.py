@@ -88,13 +88,9 @@ def test_a_dataset_is_compared_by_its_card(logs: Path, capsys: pytest.CaptureFix
     assert "dataset-slice0: DIFFERENT (kappa of the card differ;" in capsys.readouterr().out
 
 
-def test_states_that_another_processor_makes_up_are_no_failure(
-    logs: Path,
-) -> None:
-    card, again = (
-        Layout(logs).card_path("mlb", 1),
-        Layout(logs.parent / "again").card_path("mlb", 1),
-    )
+def test_states_that_another_processor_makes_up_are_no_failure(logs: Path) -> None:
+    card = Layout(logs).card_path("mlb", 1)
+    again = Layout(logs.parent / "again").card_path("mlb", 1)
     committed = read_json(card)
     run = logs / "runs" / "main-equal-mlb1-s0" / "run.json"
 
