@@ -172,11 +172,14 @@ def rules_for(family: str) -> list[str]:
     return [name for name, one in known if not one.learns and name not in excluded]
 
 
+@lru_cache(KEPT)
 def oracle_for(place: Place) -> Player:
-    """Return the oracle that a place's score of 100 stands on."""
+    """Return the oracle that a place's score of 100 stands on, or of 0 where that is a bound."""
     problem = problem_of(place)
     references = problem.family.references(problem.config)
     seen: Any = references.revealed or references.seen
     information = getattr(seen, "information", None)
-    _, hundred = reference_methods(references, methods(place.family), information)
-    return Player("method", hundred.name)
+    zero, hundred = reference_methods(references, methods(place.family), information)
+    player = Player("method", hundred.name)
+    policy, _ = _method(problem, player)
+    return Player("method", zero.name) if isinstance(policy, Bound) else player

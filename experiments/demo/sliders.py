@@ -86,7 +86,10 @@ SLIDERS: Mapping[str, tuple[Slider, ...]] = {
         ),
         _field("retransmit", "Windows that a packet is sent again", 0, 4, 1),
     ),
-    "sequential": (_field("B", "Budget, RBs a slot", 10, 400, 5),),
+    "sequential": (
+        _field("B", "Budget, RBs a slot", 10, 400, 5),
+        _field("retransmit", "Windows that a packet is sent again", 1, 4, 1),
+    ),
     "promised": (_field("B", "Budget, RBs a slot", 10, 400, 5),),
     "alloc": (
         Slider(

@@ -8,7 +8,7 @@ import pytest
 
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
-from difsched.family import family_named
+from difsched.family import FAMILIES, family_named
 from difsched.published import model_weights
 from experiments.demo import command, players
 from experiments.demo.course import compare, course_of
@@ -140,6 +140,12 @@ def test_ones_own_class_decides() -> None:
     path = Path(__file__).parents[2] / "examples" / "rule_scheduler.py"
     course = course_of(PLACES[0], Player("own", f"{path}:ServeLargest"))
     assert course.at(0).action.sum() == course.config.B * PLACES[0].episodes
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_stands_beside_a_player_decides(family: str) -> None:
+    place = Place(family, family_named(family).configurations()[0])
+    policy_of(place, oracle_for(place))
 
 
 def test_a_bound_decides_nothing() -> None:
