@@ -23,6 +23,7 @@ _HELD = learner(
     algorithm="dql",
     model="dql_set",
     about="dql_set held to what was done, if the log promises more of it so: three trainings",
+    families=("slice", "sequential"),  # where logs are narrow
 )
 SCHEDULERS = [
     replace(_HELD, make=fit, loads=(*_HELD.loads, "difsched.training.constraint")),
