@@ -11,17 +11,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from difsched.baselines.registry import METHODS
+from difsched.baselines.registry import METHODS, SLICE
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.aggregate.intervals import OURS
-from experiments.products import PRODUCTS, TRANSFERS
+from experiments.products import PRODUCTS, TRANSFERS, family_of_table
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN
+from paper.numbers_families import families, mapped, promised, sequential
 from paper.numbers_payoff import multimodal, payoff
 from paper.numbers_setup import setup
+from paper.shared.left_out import family_rows
 from paper.shared.macros import (
     NOTHING,
     Macros,
@@ -31,7 +33,6 @@ from paper.shared.macros import (
     one,
     share,
     spread,
-    word,
 )
 from paper.table4 import BASE, STUDY, decisions
 
@@ -75,7 +76,6 @@ ABLATIONS = {
     "Cloning": "bc_only",
     "Ranked": "rank_only",
     "OneStepGradient": "one_step",
-    "EveryChain": "all_chains",
     "OneStep": "steps_1",
     "ManySteps": "steps_20",
     "LowWeight": "eta_1",
@@ -84,8 +84,6 @@ ABLATIONS = {
     "LittleData": "data_1000",
     "NoRandom": "random_0",
 }
-#: Ablations whose loss it gives (%): where packets are sent again a myopic oracle sets no scale.
-RESENT = {"Resent": "retransmit", "ResentGamma": "retransmit_gamma"}
 
 
 def main_result(tables: Tables) -> Macros:
@@ -104,7 +102,6 @@ def main_result(tables: Tables) -> Macros:
     rivals = iqm.reindex([name for name in LEARNERS if name != OURS]).dropna()
     found = {f"{name}Scores": spread(by_config(tables, key)) for name, key in SCORED.items()}
     return found | {
-        "Learners": word(every[LEARNERS].notna().any().sum()),
         # Where ours scores highest of the reinforcement learners.
         "OursLeads": share(every[LEARNERS].idxmax(axis=1)[ours.index] == OURS),
         # By how much the loss is above that of the oracle on the forecast, per cent of it.
@@ -132,16 +129,14 @@ def main_result(tables: Tables) -> Macros:
 
 
 def ablation(tables: Tables) -> Macros:
-    """Return scores and losses of the ablations on the first configuration that has them."""
+    """Return scores of the ablations on the first configuration that has them."""
     rows = tables[STUDY]
     config = rows["config"].min()
     rows = rows[rows["config"] == config]
     scores = rows[rows["field"].isna()].groupby("variant")["score"].mean()
-    losses = 100 * rows[rows["field"].isna()].groupby("variant")["loss"].mean()
     ranked = decisions(rows).groupby("value")["score"].mean()
     single = float(ranked.get(1, np.nan))
     found = {name: one(float(scores.get(key, np.nan))) for name, key in ABLATIONS.items()}
-    found |= {name: one(float(losses.get(key, np.nan)), 2) for name, key in RESENT.items()}
     return {f"Ablation{name}": text for name, text in found.items()} | {
         "AblationConfig": one(config, 0),
         # One candidate, and what ranking adds to it; the deterministic actor's main runs.
@@ -189,9 +184,7 @@ def cost(tables: Tables) -> Macros:
         "OursDecision": of(OURS, "decide_ms_p50"),
         "DetDecision": of(PLAIN, "decide_ms_p50"),
         "EtoDecision": of(ESTIMATE, "decide_ms_p50"),
-        # Jain's index, and users starved (%): ours, and the rule that drops nobody.
-        "OursJain": spread(by_config(tables, OURS, "jain"), 2),
-        "FairJain": spread(by_config(tables, "proportional_fair", "jain"), 2),
+        # Users starved (%): ours, and the rule that drops nobody.
         "OursStarved": spread(100 * by_config(tables, OURS, "starved"), 0),
         "FairStarved": spread(100 * by_config(tables, "proportional_fair", "starved"), 0),
         # Points of loss between the dual's bound and its feasible point, over all budgets.
@@ -204,19 +197,32 @@ def cost(tables: Tables) -> Macros:
     }
 
 
+#: What makes the macros.
+PARTS = (
+    *(main_result, ablation, transfer, cost, payoff, multimodal),
+    *(sequential, mapped, promised, families),
+)
+
+
 def load(aggregates: Path) -> Tables:
-    """Return the CSV files that the numbers come from; raise InputError if one is missing."""
+    """Return the CSV files that the numbers come from: no rows of a family that was left out.
+
+    Raises
+    ------
+    InputError
+        If one of the slice's is missing.
+    """
     for name in TABLES:
-        if not (aggregates / f"{name}.csv").is_file():
+        if family_of_table(name) == SLICE and not (aggregates / f"{name}.csv").is_file():
             raise InputError(f"{aggregates / name}.csv: missing; the paper's numbers need it")
-    return {name: pd.read_csv(aggregates / f"{name}.csv") for name in TABLES}
+    return {name: family_rows(aggregates, name) for name in TABLES}
 
 
 def macros(aggregates: Path, workspace: Path) -> Macros:
     """Return every macro of the paper's text by name."""
     tables, spec = load(aggregates), read_json(workspace / "spec.json")
     found = setup(tables, spec)
-    for part in (main_result, ablation, transfer, cost, payoff, multimodal):
+    for part in PARTS:
         found |= part(tables)
     return found
 

@@ -61,7 +61,7 @@ def payoff(tables: Tables) -> Macros:
     """Return by how many points diffusion scores more than the deterministic actor, and where."""
     found = differences(tables)
     up, down = int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
-    gain, windows = found["gain"].astype(float), found["windows"]
+    gain = found["gain"].astype(float)
     return {
         "PayoffConfig": one(cells(tables)["config"].min(), 0),
         # Datasets; those whose interval lies above and below zero, and how many would by chance.
@@ -76,8 +76,6 @@ def payoff(tables: Tables) -> Macros:
         "PayoffMean": one(gain.mean()),
         "PayoffExperts": one(gain[found["behaviour"] == "experts"].mean()),
         "PayoffAgents": one(gain[found["behaviour"] == "sub_agents"].mean()),
-        "PayoffFew": one(gain[windows == windows.min()].mean()),
-        "PayoffMany": one(gain[windows == windows.max()].mean()),
         "PayoffNarrow": one(gain[found["random_share"] == 0].mean()),
         "PayoffWide": one(gain[found["random_share"] > 0].mean()),
     }

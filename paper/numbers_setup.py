@@ -6,7 +6,7 @@ from typing import Any
 from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
 from difsched.config.base import read_yaml
-from difsched.env.slice.traffic.prediction import BLOCKS, LAGS
+from difsched.env.slice.traffic.prediction import LAGS
 from difsched.env.slice.traffic.presets import PRESETS
 from difsched.family import EPISODE_WINDOWS
 from experiments.aggregate.intervals import LEVEL, OURS
@@ -53,7 +53,6 @@ def data(tables: Tables) -> Macros:
         "TrainWindows": count(traffic["train_windows"]),
         "TraceWindows": count(traffic["test_windows"]),
         "Lags": word(LAGS),
-        "Blocks": word(BLOCKS),
         "DatasetWindows": count(int(rows["windows"].max())),
         "RandomShare": f"{100 * ConfigManager().load_dataset_config().random_share:g}",
         "KappaSmall": one(kappa.iloc[0], 2),
@@ -68,7 +67,6 @@ def trials(tables: Tables) -> Macros:
     seeds, episodes = int(trained["seeds"].mode().max()), int(summary["episodes"].max())
     schedulers = [name for name in METHODS if METHODS[name].section != "oracles" and name != OURS]
     return {
-        "Configs": word(summary["config"].nunique()),
         "Seeds": "one seed" if seeds == 1 else f"{word(seeds)} seeds",
         "Rivals": str(len(set(schedulers) & set(summary["method"]))),
         "TestWindows": count(episodes * EPISODE_WINDOWS),
@@ -114,7 +112,6 @@ def ablated() -> Macros:
         "LowWeight": f"{study['eta_1'].model['eta']:g}",
         "HighWeight": f"{study['eta_100'].model['eta']:g}",
         "HighDiscount": f"{study['gamma_99'].model['discount']:g}",
-        "ResendWindows": word(study["retransmit"].environment["retransmit"]),
         "LittleWindows": count(study["data_1000"].dataset["n_windows"]),
     }
 

@@ -24,11 +24,11 @@ TITLES = {
 #: What the tables are read from, beside ``overall``.
 TABLES = ("overall", *(f"{family}_summary" for family in FURTHER))
 #: Methods whose configurations are those of a family's columns: all learn there.
-COMPARED = ("det_set", "gaussian_set", "flow_set", "dql_set")
+COMPARED = ("iql", "td3_bc", "det_set", "gaussian_set", "flow_set", "dql_set")
 CAPTION = (
     r"All problem families: normalised score, of the slice the mean over its configurations, of "
-    r"the others on those where every actor was trained. 0 and 100 are each family's own "
-    r"references; what exceeds 100 looks further ahead than the reference, or the reference is no "
+    r"the others on those where every actor, IQL and TD3+BC were trained. 0 and 100 are each "
+    r"family's own references; what exceeds 100 looks further ahead, or the reference is no "
     r"bound. Best rule: the best of those that learn nothing and are no oracle, by its score. "
     r"$\pm$: half width of the 95\,\% interval for other seeds and other test windows. --: not run "
     r"there."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments.aggregate.columns import columns_of
 from experiments.rendering.style import COLUMN_INCHES, figure, save
 from experiments.rendering.tex import provenance, write_figure
 
@@ -20,7 +21,7 @@ def left_nothing(aggregates: Path, tables: Sequence[str]) -> bool:
 def family_rows(aggregates: Path, table: str) -> pd.DataFrame:
     """Return the rows of a family's CSV file, named without suffix; none where it is not there."""
     if left_nothing(aggregates, [table]):
-        return pd.DataFrame()
+        return pd.DataFrame(columns=columns_of(table))
     return pd.read_csv(aggregates / f"{table}.csv")
 
 

@@ -47,15 +47,20 @@ def share(holds: "pd.Series[bool]") -> str:
     return f"{word(count)} of the {word(total)} configurations"
 
 
-def by_config(tables: Tables, method: str, column: str = "score") -> "pd.Series[float]":
-    """Return a column of ``summary.csv`` of one method, by configuration."""
-    rows = tables["summary"]
+def by_config(
+    tables: Tables, method: str, column: str = "score", table: str = "summary"
+) -> "pd.Series[float]":
+    """Return a column of a family's summary (the slice's: ``summary``) of one method, by config."""
+    rows = tables[table]
     return rows[rows["method"] == method].set_index("config")[column].dropna()
 
 
-def compared(tables: Tables, method: str, against: str) -> pd.DataFrame:
-    """Return the loss of a method less another's by configuration: difference, low and high."""
-    rows = tables["pairs"].set_index("config")
+def compared(tables: Tables, method: str, against: str, table: str = "pairs") -> pd.DataFrame:
+    """Return the loss of a method less another's by configuration: difference, low and high.
+
+    ``table`` is a family's pairs; the slice's are ``pairs``.
+    """
+    rows = tables[table].set_index("config")
     ends = rows[["difference", "low", "high"]]
     forth = ends[(rows["method"] == method) & (rows["against"] == against)]
     back = -ends[(rows["method"] == against) & (rows["against"] == method)]

@@ -111,7 +111,6 @@ def test_scores_are_ranges_over_configurations(folders: tuple[Path, Path]) -> No
 
 def test_sentences_know_on_how_many_configurations_they_hold(folders: tuple[Path, Path]) -> None:
     found = numbers.macros(*folders)
-    assert found["Configs"] == "two"
     assert found["OursLeads"] == "all two configurations"
     assert found["Rival"] == "DQL"
     assert found["TopOneScores"] == found["EtoLeads"] == NOTHING

@@ -111,8 +111,8 @@ def test_an_error_of_tex_is_told_in_one_line(text: str, message: str, tmp_path: 
 
 def test_a_product_that_is_missing_is_named_with_its_command(tmp_path: Path) -> None:
     stub(tmp_path)
-    (tmp_path / "tables" / "table4.tex").unlink()
-    message = r"paper/tables/table4\.tex: missing; \./run_all\.sh table4 makes it"
+    (tmp_path / "tables" / "table7.tex").unlink()
+    message = r"paper/tables/table7\.tex: missing; \./run_all\.sh table7 makes it"
     with pytest.raises(InputError, match=message):
         build.compile_paper(tmp_path)
     assert not (tmp_path / "main.pdf").exists()
