@@ -132,6 +132,8 @@ class Method:
         Whether it is shown the history, where a configuration has one (`EnvironmentConfig`).
     debt : bool
         Whether it is shown debts, where a configuration promises a floor.
+    decides : bool
+        Whether it grants anything: a bound does not (`difsched.policy.Bound`).
     """
 
     name: str
@@ -146,6 +148,7 @@ class Method:
     families: tuple[str, ...] | None = None
     memory: bool = True
     debt: bool = False
+    decides: bool = True
 
     def __post_init__(self) -> None:
         """Check the section; raise InputError if there is none of that name."""

@@ -143,5 +143,6 @@ SCHEDULERS = [
         fit_bound,
         "oracles",
         about="No policy: what none can do better than, each user anywhere it can be steered",
+        decides=False,
     ),
 ]

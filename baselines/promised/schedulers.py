@@ -94,5 +94,6 @@ SCHEDULERS = [
         "oracles",
         information="perfect",
         about="What none that keeps the floors can beat, by the Lagrangian's dual",
+        decides=False,
     ),
 ]

@@ -100,5 +100,6 @@ SCHEDULERS = [
         "oracles",
         memory=False,
         about="What every policy loses at least: prices of RBs decouple the users",
+        decides=False,
     ),
 ]

@@ -16,7 +16,7 @@ from difsched.cli.problem import Problem
 from difsched.cli.slice_problem import SliceProblem
 from difsched.errors import InputError
 from difsched.family import FAMILIES, family_named
-from difsched.policy import Bound, Policy
+from difsched.policy import Policy
 from experiments.demo.sliders import FORECAST, changed, with_error
 
 #: Bytes of the largest upload: some fifty times a set network.
@@ -96,10 +96,7 @@ def policy_of(place: Place, player: Player) -> tuple[Policy, Problem]:
         If there is no such player, or it cannot decide there.
     """
     problem = problem_of(place)
-    policy, seen = _KINDS[player.kind](problem, player)
-    if isinstance(policy, Bound):
-        raise InputError(f"{player.name}: is a bound, which decides nothing; choose another")
-    return policy, seen
+    return _KINDS[player.kind](problem, player)
 
 
 def _model(problem: Problem, player: Player) -> tuple[Policy, Problem]:
@@ -111,6 +108,8 @@ def _method(problem: Problem, player: Player) -> tuple[Policy, Problem]:
     method = find(player.name, problem.family.name)
     if method.learns:
         raise InputError(f"{player.name}: learns; choose its published model, or upload weights")
+    if not method.decides:
+        raise InputError(f"{player.name}: is a bound, which decides nothing; choose another")
     seen = problem.seen_by(method)
     if "source" in problem.__dict__:
         seen.__dict__["source"] = problem.source
@@ -166,10 +165,10 @@ def models_for(family: str, config: int | str) -> list[str]:
 
 
 def rules_for(family: str) -> list[str]:
-    """Return the names of a family's rules and oracles."""
+    """Return the names of a family's rules and oracles that decide, which a bound does not."""
     excluded = family_named(family).not_served
     known = methods(family).items()
-    return [name for name, one in known if not one.learns and name not in excluded]
+    return [name for name, one in known if one.decides and not one.learns and name not in excluded]
 
 
 @lru_cache(KEPT)
@@ -180,6 +179,4 @@ def oracle_for(place: Place) -> Player:
     seen: Any = references.revealed or references.seen
     information = getattr(seen, "information", None)
     zero, hundred = reference_methods(references, methods(place.family), information)
-    player = Player("method", hundred.name)
-    policy, _ = _method(problem, player)
-    return Player("method", zero.name) if isinstance(policy, Bound) else player
+    return Player("method", hundred.name if hundred.decides else zero.name)

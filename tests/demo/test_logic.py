@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from difsched.baselines.registry import methods
 from difsched.errors import InputError
 from difsched.evaluation import evaluate
 from difsched.family import FAMILIES, family_named
+from difsched.policy import Bound
 from difsched.published import model_weights
 from experiments.demo import command, players
 from experiments.demo.course import compare, course_of
@@ -19,6 +21,7 @@ from experiments.demo.players import (
     oracle_for,
     policy_of,
     problem_of,
+    rules_for,
 )
 from experiments.demo.sliders import SLIDERS, sliders
 from experiments.demo.views import view_of
@@ -148,9 +151,33 @@ def test_what_stands_beside_a_player_decides(family: str) -> None:
     policy_of(place, oracle_for(place))
 
 
-def test_a_bound_decides_nothing() -> None:
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_oracles_that_are_offered_decide(family: str) -> None:
+    place = Place(family, family_named(family).configurations()[0])
+    known = methods(family)
+    for name in rules_for(family):
+        if known[name].section != "oracles":
+            continue
+        try:
+            policy, _ = policy_of(place, Player("method", name))
+        except InputError as error:
+            assert "does not serve this configuration" in str(error)
+        else:
+            assert not isinstance(policy, Bound)
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (Place("mlb", 1), "bound"),
+        (Place("promised", 16), "floor_bound"),
+        (Place("sequential", 0), "bound"),
+    ],
+)
+def test_a_bound_decides_nothing_and_is_not_offered(place: Place, name: str) -> None:
+    assert name not in rules_for(place.family)
     with pytest.raises(InputError, match="is a bound, which decides nothing"):
-        policy_of(Place("mlb", 1), Player("method", "bound"))
+        policy_of(place, Player("method", name))
 
 
 def test_a_port_in_use_is_said_in_a_line_and_anothers_environment_left_alone(
