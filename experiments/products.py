@@ -159,6 +159,7 @@ TABLED_STUDIES = {
     "table8": ("proposals",),
     "table9": ("augmentation", "shares", "parameters"),
     "table10": ("risk", "robustness"),
+    "table13": ("fresh",),
 }
 #: The table of a further family -> its name, and what it shows.
 FAMILY_PRODUCTS = {

@@ -118,14 +118,14 @@ def run(workspace: Workspace, arguments: argparse.Namespace) -> None:
         run_one(study, setting, method.name, seed)
         for setting in settings
         for method in (find(name, family) for name in variant.methods)
-        for seed in seeds_of(method, options.seeds)
+        for seed in seeds_of(method, options.seeds, variant.own_data)
     ]
     write_manifest(workspace.study_path(study, name), folders)
 
 
-def seeds_of(method: Method, seeds: list[int]) -> list[int]:
-    """Return the seeds of a method's runs: the first alone where nothing is drawn."""
-    return seeds if method.training else seeds[:1]
+def seeds_of(method: Method, seeds: list[int], own_data: bool) -> list[int]:
+    """Return the seeds of a method's runs: the first alone where neither it nor its data draw."""
+    return seeds if method.training or own_data else seeds[:1]
 
 
 def run_one(study: str, shared: Setting, name: str, seed: int) -> Path:
