@@ -316,7 +316,7 @@ PRODUCTS = {
             *("summary", "pairs", "overall", "transfer", "datasets"),
             *("ablation", "channel", "payoff", "truth"),
             *("mixtures", "ties", "budget", "scaling_time", "costs"),
-            *("sequential_summary", "sequential_pairs", "sequential_map"),
+            *("sequential_summary", "sequential_pairs", "sequential_map", "sequential_fresh"),
             *("promised_summary", "promised_pairs"),
             *("alloc_summary", "mec_summary", "mlb_summary"),
         ),

@@ -20,7 +20,7 @@ from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN
-from paper.numbers_families import families, mapped, promised, sequential
+from paper.numbers_families import families, fresh, mapped, promised, sequential
 from paper.numbers_payoff import multimodal, payoff
 from paper.numbers_setup import setup
 from paper.shared.left_out import family_rows
@@ -200,7 +200,7 @@ def cost(tables: Tables) -> Macros:
 #: What makes the macros.
 PARTS = (
     *(main_result, ablation, transfer, cost, payoff, multimodal),
-    *(sequential, mapped, promised, families),
+    *(sequential, fresh, mapped, promised, families),
 )
 
 

@@ -12,6 +12,8 @@ from paper.shared.macros import Macros, Tables, by_config, compared, one, share,
 ESTIMATE = "estimate_then_optimize"
 #: Rules of sequential slices that are told the link.
 TOLD = ("deadline", "round_robin", "predictive", "filter_round_robin", "filter_predictive")
+#: Variants with a log a seed, by the name of the macro.
+FRESH = {"Eto": "eto_fresh", "Det": "det_fresh", "Ours": "dql_fresh"}
 #: Logs of the map by what of them is random: at least half, or nothing.
 WIDE, NARROW = ("random", "mixed"), ("narrow",)
 #: Its methods, by the name of the macro.
@@ -57,6 +59,19 @@ def sequential(tables: Tables) -> Macros:
         # than the oracle of the window.
         "SeqDetBeats": share(ahead["low"] > 0),
         "SeqBothWorse": share(worse.all(axis=1)),
+    }
+
+
+def fresh(tables: Tables) -> Macros:
+    """Return what sequential slices lose (%) where each seed learns from a log of its own."""
+    runs = tables["sequential_fresh"]
+    losses = 100 * runs.groupby(["variant", "config"])["loss"].mean()
+    return {
+        "FreshSeeds": word(runs["seed"].nunique()),
+        **{
+            f"Fresh{name}": spread(losses[losses.index.get_level_values("variant") == variant])
+            for name, variant in FRESH.items()
+        },
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from paper.numbers_families import families, mapped, promised, sequential
+from paper.numbers_families import families, fresh, mapped, promised, sequential
 from paper.shared.left_out import family_rows
 from paper.shared.macros import NOTHING, Tables
 
@@ -70,6 +70,10 @@ def tables(tmp_path: Path) -> Tables:
         "sequential_summary": sequential_summary,
         "sequential_pairs": ahead("estimate_then_optimize", "det_set", 0.01, -0.01),
         "sequential_map": pd.DataFrame(runs),
+        "sequential_fresh": pd.DataFrame(
+            {"variant": "det_fresh", "config": config, "seed": seed, "loss": loss}
+            for seed, config, loss in ((0, 0, 0.1), (1, 0, 0.2), (0, 2, 0.05))
+        ),
         "promised_summary": summary(
             time_sharing=(0.2, 0.30002),
             floor_bound=(0.2, 0.3),
@@ -90,6 +94,12 @@ def test_sequential_slices_are_told_of_in_lost_packets(tables: Tables) -> None:
     assert found["SeqTold"] == "2.0 to 4.0"  # the better rule of each configuration
     assert found["SeqDetBeats"] == "one of the two configurations"
     assert found["SeqBothWorse"] == "one of the two configurations"
+
+
+def test_fresh_logs_are_told_of_by_configuration(tables: Tables) -> None:
+    found = fresh(tables)
+    assert (found["FreshSeeds"], found["FreshDet"]) == ("two", "5.0 to 15.0")
+    assert found["FreshOurs"] == NOTHING
 
 
 def test_the_map_is_read_by_memory_link_and_log(tables: Tables) -> None:
