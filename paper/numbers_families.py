@@ -13,7 +13,7 @@ ESTIMATE = "estimate_then_optimize"
 #: Rules of sequential slices that are told the link.
 TOLD = ("deadline", "round_robin", "predictive", "filter_round_robin", "filter_predictive")
 #: Variants with a log a seed, by the name of the macro.
-FRESH = {"Eto": "eto_fresh", "Det": "det_fresh", "Ours": "dql_fresh"}
+FRESH = {"Det": "det_fresh", "Ours": "dql_fresh"}
 #: Logs of the map by what of them is random: at least half, or nothing.
 WIDE, NARROW = ("random", "mixed"), ("narrow",)
 #: Its methods, by the name of the macro.

@@ -15,6 +15,8 @@ from experiments.rendering.tex import Table
 from tests.paper.test_paper import needs_tex, stub
 
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7}
+#: Pages that the paper has at most.
+PAGES = 8
 NAMES = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
 
 
@@ -64,3 +66,4 @@ def test_the_committed_paper_prints_them(tmp_path: Path) -> None:
     assert figures == {int(name[3:]) for name in taken if name.startswith("fig")}
     tables = {ROMAN[number] for number in re.findall(r"^\f?TABLE ([IV]+)$", text.stdout, re.M)}
     assert tables == {int(name[5:]) for name in taken if name.startswith("table")}
+    assert text.stdout.count("\f") <= PAGES
