@@ -321,6 +321,7 @@ PRODUCTS = {
             *("alloc_summary", "mec_summary", "mlb_summary"),
         ),
         sources=_SETTINGS,
+        room="paper.text",
     ),
     "report": Product(
         "all of it on one page for a browser",

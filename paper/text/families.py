@@ -1,4 +1,4 @@
-"""Numbers of the paper's text on sequential slices, floors and other families; see `numbers`."""
+"""Numbers of the text on sequential slices, floors and other families; see `paper.text.numbers`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

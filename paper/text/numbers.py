@@ -15,14 +15,12 @@ from difsched.baselines.registry import METHODS, SLICE
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.aggregate.intervals import OURS
+from experiments.paths import PAPER
 from experiments.products import PRODUCTS, TRANSFERS, family_of_table
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
 from paper.fig10 import PLAIN
-from paper.numbers_families import families, fresh, mapped, promised, sequential
-from paper.numbers_payoff import multimodal, payoff
-from paper.numbers_setup import setup
 from paper.shared.left_out import family_rows
 from paper.shared.macros import (
     NOTHING,
@@ -35,8 +33,11 @@ from paper.shared.macros import (
     spread,
 )
 from paper.table4 import BASE, STUDY, decisions
+from paper.text.families import families, fresh, mapped, promised, sequential
+from paper.text.payoff import multimodal, payoff
+from paper.text.setup import setup
 
-FILE = Path(__file__).parent / "numbers.tex"
+FILE = PAPER / "numbers.tex"
 TABLES = PRODUCTS["numbers"].reads
 ESTIMATE = "estimate_then_optimize"
 #: What learns without a critic.

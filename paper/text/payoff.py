@@ -1,4 +1,4 @@
-"""Numbers of the paper's section on when diffusion pays; see `paper.numbers`."""
+"""Numbers of the paper's section on when diffusion pays; see `paper.text.numbers`."""
 
 import numpy as np
 import pandas as pd

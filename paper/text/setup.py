@@ -1,4 +1,4 @@
-"""Constants of the problem and of the experiments in the paper's text; see `paper.numbers`."""
+"""Constants of the problem and of the experiments in the paper's text; see `paper.text.numbers`."""
 
 from collections.abc import Mapping
 from typing import Any

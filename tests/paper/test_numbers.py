@@ -12,12 +12,13 @@ from difsched.utils.files import write_json
 from experiments.aggregate.columns import write_tables
 from experiments.aggregate.intervals import overall, pairs, summary
 from experiments.aggregate.method_runs import FamilyRuns
-from paper import numbers
-from paper.numbers_payoff import verdict
+from experiments.paths import PAPER
 from paper.shared.macros import NOTHING, compared, share, spread, word
+from paper.text import numbers
+from paper.text.payoff import verdict
 from tests.synthetic_results import runs
 
-MAIN = Path(numbers.__file__).parent / "main.tex"
+MAIN = PAPER / "main.tex"
 #: Commands of TeX that start with a capital, as the macros do.
 TEX = {"IEEEauthorblockN", "Pi", "Big", "Bigl", "Bigr"}
 MACRO = re.compile(r"\\newcommand\*\{\\([A-Za-z]+)\}\{(.*)\}")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from paper.numbers_families import families, fresh, mapped, promised, sequential
 from paper.shared.left_out import family_rows
 from paper.shared.macros import NOTHING, Tables
+from paper.text.families import families, fresh, mapped, promised, sequential
 
 
 def summary(**losses: tuple[float, ...]) -> pd.DataFrame:
