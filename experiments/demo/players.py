@@ -171,7 +171,6 @@ def rules_for(family: str) -> list[str]:
     return [name for name, one in known if one.decides and not one.learns and name not in excluded]
 
 
-@lru_cache(KEPT)
 def oracle_for(place: Place) -> Player:
     """Return the oracle that a place's score of 100 stands on, or of 0 where that is a bound."""
     problem = problem_of(place)

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from experiments.aggregate.intervals import OURS
-from paper.families.fig14 import split
+from paper.families.fig14 import KINDS, LINK, TOLD, split
 from paper.fig10 import PLAIN
 from paper.shared.macros import Macros, Tables, by_config, compared, one, share, spread, word
 
 ESTIMATE = "estimate_then_optimize"
 #: Rules of sequential slices that are told the link.
-TOLD = ("deadline", "round_robin", "predictive", "filter_round_robin", "filter_predictive")
+_, RULES = KINDS["told the link"]
 #: Variants with a log a seed, by the name of the macro.
 FRESH = {"Det": "det_fresh", "Ours": "dql_fresh"}
 #: Logs of the map by what of them is random: at least half, or nothing.
@@ -42,7 +42,7 @@ def sequential(tables: Tables) -> Macros:
     def lost(method: str) -> "pd.Series[float]":
         return 100 * by_config(tables, method, "loss", "sequential_summary")
 
-    told = pd.DataFrame({name: lost(name) for name in TOLD}).min(axis=1)
+    told = pd.DataFrame({name: lost(name) for name in RULES}).min(axis=1)
     ahead = compared(tables, ESTIMATE, PLAIN, "sequential_pairs")
     worse = pd.DataFrame({name: lost(name) > lost("oracle_predicted") for name in (PLAIN, OURS)})
     return {
@@ -93,29 +93,27 @@ def mapped(tables: Tables) -> Macros:
     def behind(method: str, links: Iterable[str], data: Sequence[str] = WIDE) -> str:
         """Return by how many points a method is behind the oracle of the window, nothing waits."""
         gaps = [
-            lost("none", link, data, method)
-            - lost("none", link, ("told",), "oracle_predicted").mean()
+            lost("none", link, data, method) - lost("none", link, [TOLD], "oracle_predicted").mean()
             for link in links
         ]
         return spread(pd.concat(gaps))
 
-    both = ("logistic", "plateaus")
     found = {
         # Nothing waits: points behind the oracle of the window.
-        "MapFitGap": behind("estimate_isotonic", both),
+        "MapFitGap": behind("estimate_isotonic", LINK),
         "MapWrongGap": behind(ESTIMATE, ["plateaus"]),
-        "MapOursGap": behind(OURS, both),
-        "MapDetGap": behind(PLAIN, both),
-        "MapFitNarrow": behind("estimate_isotonic", both, NARROW),
-        "MapOursNarrow": behind(OURS, both, NARROW),
+        "MapOursGap": behind(OURS, LINK),
+        "MapDetGap": behind(PLAIN, LINK),
+        "MapFitNarrow": behind("estimate_isotonic", LINK, NARROW),
+        "MapOursNarrow": behind(OURS, LINK, NARROW),
     }
     for cell, (memory, link, shown) in CELLS.items():
         found |= {
             f"Map{cell}{name}": spread(lost(memory, link, WIDE, method))
             for name, method in shown.items()
         }
-        rows = every[(every["memory"] == memory) & (every["link"] == link)]
-        found[f"Map{cell}Told"] = one(rows.loc[rows["method"].isin(TOLD), "loss"].min())
+        told = pd.concat([lost(memory, link, [TOLD], rule) for rule in RULES])
+        found[f"Map{cell}Told"] = one(told.min())
     narrow = every[(every["memory"] != "none") & (every["data"] == "narrow")]
     for name, method in (TURNS | ACTOR | DET).items():
         found[f"MapNarrow{name}"] = spread(narrow.loc[narrow["method"] == method, "loss"])

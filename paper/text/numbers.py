@@ -33,13 +33,12 @@ from paper.shared.macros import (
     spread,
 )
 from paper.table4 import BASE, STUDY, decisions
-from paper.text.families import families, fresh, mapped, promised, sequential
+from paper.text.families import ESTIMATE, families, fresh, mapped, promised, sequential
 from paper.text.payoff import multimodal, payoff
 from paper.text.setup import setup
 
 FILE = PAPER / "numbers.tex"
 TABLES = PRODUCTS["numbers"].reads
-ESTIMATE = "estimate_then_optimize"
 #: What learns without a critic.
 CLONES = ("bc", "gaussian_bc")
 #: Reinforcement learners, by interaction or from logged data.

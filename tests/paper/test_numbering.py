@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.claims import sections
 from experiments.claims.sections import products
 from experiments.paths import PAPER
 from experiments.products import PRODUCTS
@@ -14,7 +15,7 @@ from experiments.rendering import tex
 from experiments.rendering.tex import Table
 from tests.paper.test_paper import needs_tex, stub
 
-ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7}
+ROMAN = {numeral: number for number, numeral in enumerate(sections.ROMAN, start=1)}
 #: Pages that the paper has at most.
 PAGES = 8
 NAMES = [name for name in PRODUCTS if name.startswith(("table", "fig"))]

@@ -80,7 +80,6 @@ def tables(tmp_path: Path) -> Tables:
             det_set=(0.5,),
             dql_set_floor=(0.1,),
         ),
-        "promised_pairs": ahead("dql_set_floor", "estimate_floor"),
         "alloc_summary": summary(det_set=(0.1, 0.2, 0.98, 0.97)),
         "mec_summary": family_rows(tmp_path, "mec_summary"),  # a profile that leaves it out
         "mlb_summary": family_rows(tmp_path, "mlb_summary"),
