@@ -25,12 +25,13 @@ OnPoint = Callable[[int, Policy, Mapping[str, float]], None]
 SECTIONS = {
     "rules": "Rules and planning",
     "online": "Learned by interaction",
-    "offline": "Learned from logged data",
+    "models": "Estimated from logged data, then optimized",
+    "offline": "Policies learned from logged data",
     "ours": "Ours",
     "oracles": "Oracles",
 }
 #: Sections of the methods that learn.
-LEARNED = ("online", "offline", "ours")
+LEARNED = ("online", "models", "offline", "ours")
 
 
 class NotServed(Exception):

@@ -64,7 +64,7 @@ SCHEDULERS = [
         "estimate_floor",
         "Estimate + floor",
         _estimate,
-        "offline",
+        "models",
         about="Estimate, then optimize, with demand weighed by debts",
         debt=True,
     ),

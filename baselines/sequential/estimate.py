@@ -115,14 +115,14 @@ SCHEDULERS = [
         "estimate_memory",
         "Estimate (memory)",
         _fit_memory,
-        "offline",
+        "models",
         about="Rising links by what was acknowledged in the last window, then the oracle's solver",
     ),
     Method(
         "estimate_round_robin",
         "Estimate + round robin",
         _fit_turns,
-        "offline",
+        "models",
         about="Rising links, by memory where channels hide, in turns of D + 1 windows",
     ),
 ]

@@ -12,7 +12,7 @@ from difsched.policy import Policy
 
 
 def _solved(name: str, label: str, about: str) -> Method:
-    return learner(name, label, about=about, algorithm=f"structured.{name}")
+    return learner(name, label, about=about, algorithm=f"structured.{name}", section="models")
 
 
 def _from_propensities(task: Task) -> Policy:

@@ -39,26 +39,41 @@ from paper.text.setup import setup
 
 FILE = PAPER / "numbers.tex"
 TABLES = PRODUCTS["numbers"].reads
-#: What learns without a critic.
+#: Policies that imitate the log.
 CLONES = ("bc", "gaussian_bc")
-#: Reinforcement learners, by interaction or from logged data.
-LEARNERS = [name for name in METHODS if METHODS[name].training and name not in CLONES]
+#: Policies learned for their reward, by interaction or from logged data.
+LEARNERS = [
+    name
+    for name, method in METHODS.items()
+    if method.section in ("online", "offline", "ours") and name not in CLONES
+]
+#: The deterministic actor whose decisions search around its action.
+SEARCHED = "det_search"
 #: Rules that are given the link's curve.
 RULES = ["top_m", "max_weight"]
 #: Methods whose range of scores the text gives, by the name of the macro.
 SCORED = {
     "Ours": OURS,
     "Det": PLAIN,
+    "DetSearch": SEARCHED,
     "Gaussian": "gaussian_set",
+    "Flow": "flow_set",
     "Dql": "dql",
     "Clone": "bc",
     "Iql": "iql",
+    "Idql": "idql",
     "Cql": "cql",
     "Td": "td3_bc",
+    "Rebrac": "rebrac",
+    "Ips": "ips",
+    "Dr": "dr",
     "Sac": "sac",
     "SacOffline": "sac_offline",
     "Eto": ESTIMATE,
     "Isotonic": "estimate_isotonic",
+    "Neural": "neural_estimate",
+    "CriticSolver": "critic_exact",
+    "Spo": "spo_plus",
     "Bayes": "oracle_bayes",
     "Mdp": "mdp",
     "MdpJoint": "mdp_joint",
@@ -94,7 +109,8 @@ def main_result(tables: Tables) -> Macros:
         100 * by_config(tables, name, "loss") for name in ("equal", "oracle_predicted", "oracle")
     )
     estimate, plain = compared(tables, ESTIMATE, OURS), compared(tables, OURS, PLAIN)
-    sure, sure_plain = (rows.dropna() for rows in (estimate, plain))
+    searched = compared(tables, OURS, SEARCHED)
+    sure, sure_plain, sure_searched = (rows.dropna() for rows in (estimate, plain, searched))
     margin = ours - by_config(tables, PLAIN)
     single = tables["datasets"].set_index("config")["channel_classes"] == 1
     top = every["top_m"]
@@ -121,6 +137,10 @@ def main_result(tables: Tables) -> Macros:
         # Points of score that ours is ahead of the deterministic actor, and where surely.
         "DetMargin": spread(margin),
         "OursSure": share(sure_plain["high"] < 0),
+        # And with search around its action: points of loss, where ours surely loses less, or more.
+        "SearchMargin": spread(100 * searched["difference"], 2),
+        "OursOverSearch": share(sure_searched["high"] < 0),
+        "SearchOverOurs": share(sure_searched["low"] > 0),
         # Rules that know the link: top-m with one and with more channel classes; the better one.
         "TopOneScores": spread(top[single[top.index]]),
         "TopFiveScores": spread(top[~single[top.index]]),

@@ -64,10 +64,12 @@ def trials(tables: Tables) -> Macros:
     """Return what is compared with what, and on how much."""
     summary = tables["summary"]
     trained = summary[summary["method"].map(lambda name: METHODS[name].training is not None)]
-    seeds, episodes = int(trained["seeds"].mode().max()), int(summary["episodes"].max())
+    seeds, most = int(trained["seeds"].mode().max()), int(trained["seeds"].max())
+    episodes = int(summary["episodes"].max())
     schedulers = [name for name in METHODS if METHODS[name].section != "oracles" and name != OURS]
     return {
         "Seeds": "one seed" if seeds == 1 else f"{word(seeds)} seeds",
+        "MostSeeds": word(most),
         "Rivals": str(len(set(schedulers) & set(summary["method"]))),
         "TestWindows": count(episodes * EPISODE_WINDOWS),
         "TestEpisodes": str(episodes),
@@ -79,7 +81,8 @@ def trials(tables: Tables) -> Macros:
 def training(profile: Profile) -> Macros:
     """Return hyper-parameters of our method and of DQL, and lengths as the profile has them."""
     manager = ConfigManager()
-    ours, dql = (manager.load_model_config(name) for name in (OURS, "dql_default"))
+    names = (OURS, "dql_default", "det_search")
+    ours, dql, searched = (manager.load_model_config(name) for name in names)
     offline, online, longer = (
         manager.load_training_config(name).to_dict() | profile.main.training.get(name, {})
         for name in ("offline", "online", "dql")
@@ -90,6 +93,8 @@ def training(profile: Profile) -> Macros:
         "DenoisingSteps": str(ours.diffusion_steps),
         "QWeight": f"{ours.eta:g}",
         "Candidates": str(ours.candidates),
+        "SearchRounds": word(searched.rounds),
+        "SearchCopies": str(searched.neighbours),
         "DqlWeight": f"{dql.eta:g}",
         "DqlExpectile": f"{dql.expectile:g}",
         "DqlDiscount": f"{dql.discount:g}",
