@@ -51,8 +51,8 @@ class Aggregates:
             raise Missing(f"{file} is of other settings or code than today's")
         if file not in self._tables:
             with reading(path, "CSV"):
-                # Exact, so that equal numbers are equal bits.
-                self._tables[file] = pd.read_csv(path, float_precision="round_trip")
+                # Exact since pandas 3.1, so that equal numbers are equal bits.
+                self._tables[file] = pd.read_csv(path)
         return self._tables[file]
 
     def measure(
