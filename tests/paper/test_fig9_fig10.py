@@ -9,13 +9,15 @@ from difsched.config import ConfigManager
 from difsched.evaluation.statistics import Interval
 from experiments.studies.variants import variants
 from paper.fig9 import PANELS, points, tick_label
-from paper.fig10 import gains, verdict
+from paper.fig10 import actors, gains, verdict
 from paper.table4 import own_settings, without_own
 from tests.paper.conftest import Render
 from tests.paper.test_table4 import STUDY, ablation
 
 SMOKE = ("base", "bc_only", "no_projection", "mlp", "steps_1", "retransmit_gamma", "data_1000")
 METHODS = {"dql_set": 5.0, "det_set": 0.0, "gaussian_set": -3.0}
+#: What a search around its action adds to the deterministic actor.
+SEARCHED = 4.0
 
 
 def payoff(path: Path, seeds: int = 3) -> pd.DataFrame:
@@ -30,8 +32,11 @@ def payoff(path: Path, seeds: int = 3) -> pd.DataFrame:
                 row |= {"seed": seed, "information": variant.environment["information"]}
                 row |= {"data_windows": data["n_windows"], "random_share": data["random_share"]}
                 row |= {"behaviour": data["behaviour"], "score": 80 + own + 0.1 * seed}
-                row |= {"gradient_steps": 600}
-                rows.append(row | {"group": "", "label": "", "field": None, "value": None})
+                row |= {"gradient_steps": 600, "group": "", "label": ""}
+                rows.append(row | {"field": None, "value": None})
+                if method == "det_set":
+                    searched = {"score": row["score"] + SEARCHED, "field": "exchanged"}
+                    rows.append(row | searched | {"value": 48})
     frame = pd.DataFrame(rows)
     path.parent.mkdir(exist_ok=True)
     frame.to_csv(path, index=False)
@@ -76,10 +81,12 @@ def test_a_difference_is_marked_by_its_sign_only_if_it_excludes_zero() -> None:
 def test_gains_compare_two_methods_on_equally_many_windows(tmp_path: Path) -> None:
     rows = payoff(tmp_path / "payoff.csv")
     panel = rows[(rows["behaviour"] == "experts") & (rows["information"] == "perfect")]
-    found = gains(panel[panel["random_share"] == 0.5])
-    assert list(found) == [1000, 5000, 50000]
-    assert all(gain.mean == pytest.approx(5, abs=0.5) for gain in found.values())
-    assert gains(rows[rows["method"] != "det_set"]) == {}
+    panel = actors(panel[panel["random_share"] == 0.5])
+    for rival, lead in (("det_set", 5), ("det_search", 5 - SEARCHED)):
+        found = gains(panel, rival)
+        assert list(found) == [1000, 5000, 50000]
+        assert all(gain.mean == pytest.approx(lead, abs=0.5) for gain in found.values())
+    assert gains(panel[panel["method"] != "det_set"]) == {}
 
 
 @pytest.mark.parametrize("name", ["fig9", "fig10"])
@@ -93,7 +100,10 @@ def test_a_figure_drawn_twice_has_the_same_bytes(name: str, render: Render, tmp_
     first = render(name)
     assert sorted(first) == [f"{name}.{suffix}" for suffix in ("json", "pdf", "png", "tex")]
     caption = first[f"{name}.tex"].decode()
-    said = {"fig9": "Student $t$ interval", "fig10": "Of 6 differences 3 point up and 0 down"}
+    said = {
+        "fig9": "Student $t$ interval",
+        "fig10": "Of 6 differences to Det-Set 3 point up and 0 down, of 6 differences to ",
+    }
     assert said[name] in caption
     assert "3 seeds" in caption
     assert render(name) == first
