@@ -5,7 +5,7 @@ import pandas as pd
 
 from experiments.aggregate.intervals import LEVEL
 from experiments.rendering.tex import count
-from paper.fig10 import PLAIN, SEARCHED, STUDY, actors, gains
+from paper.fig10 import STUDY, actors, gains
 from paper.shared.macros import Macros, Tables, one, spread, word
 
 CELL = ["behaviour", "information", "random_share"]
@@ -19,19 +19,19 @@ def cells(tables: Tables) -> pd.DataFrame:
     return actors(rows[rows["config"] == rows["config"].min()])
 
 
-def differences(tables: Tables, rival: str = PLAIN) -> pd.DataFrame:
+def differences(tables: Tables) -> pd.DataFrame:
     """Return a row a dataset: by how much diffusion scores more.
 
     Returns
     -------
     DataFrame
-        Columns ``CELL``, ``windows`` of data, and ``gain`` in points over a rival, usually the
-        deterministic actor, with its interval, ``low`` to ``high``, NaN where one seed gives none.
+        Columns ``CELL``, ``windows`` of data, and ``gain`` in points over the deterministic actor
+        with its interval, ``low`` to ``high``, NaN where one seed gives none.
     """
     found = [
         (*cell, windows, gain.mean, gain.low, gain.high)
         for cell, part in cells(tables).groupby(CELL)
-        for windows, gain in gains(part, rival).items()
+        for windows, gain in gains(part).items()
     ]
     return pd.DataFrame(found, columns=[*CELL, "windows", "gain", "low", "high"])
 
@@ -61,7 +61,7 @@ def payoff(tables: Tables) -> Macros:
     """Return by how many points diffusion scores more than the deterministic actor, and where."""
     found = differences(tables)
     up, down = int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
-    gain, searched = found["gain"].astype(float), differences(tables, SEARCHED)
+    gain = found["gain"].astype(float)
     return {
         "PayoffConfig": one(cells(tables)["config"].min(), 0),
         # Datasets; those whose interval lies above and below zero, and how many would by chance.
@@ -74,10 +74,6 @@ def payoff(tables: Tables) -> Macros:
         # Points: all, and means of parts of the datasets.
         "PayoffSpread": spread(gain),
         "PayoffMean": one(gain.mean()),
-        # Over the deterministic actor with search.
-        "PayoffSearched": one(searched["gain"].astype(float).mean()),
-        "PayoffSearchedUp": word(int((searched["low"] > 0).sum())),
-        "PayoffSearchedDown": word(int((searched["high"] < 0).sum())),
         "PayoffExperts": one(gain[found["behaviour"] == "experts"].mean()),
         "PayoffAgents": one(gain[found["behaviour"] == "sub_agents"].mean()),
         "PayoffNarrow": one(gain[found["random_share"] == 0].mean()),
