@@ -99,6 +99,8 @@ class Table:
         Cells in TeX. A row of one cell is a heading across the table; an empty row is a rule.
     groups : sequence of (str, int), optional
         Headings above the header and the number of columns of each; an empty heading has no rule.
+    further : sequence of str, optional
+        First cells of rows that are left out where ``leaveout`` is defined, as in the paper's text.
     """
 
     label: str
@@ -107,6 +109,7 @@ class Table:
     header: Sequence[str]
     body: Sequence[Sequence[str]]
     groups: Sequence[tuple[str, int]] = ()
+    further: Sequence[str] = ()
 
     def tex(self) -> str:
         """Return the float."""
@@ -130,7 +133,9 @@ class Table:
             elif len(row) == 1:
                 lines.append(_across(row[0], len(self.header)) + r" \\")
             else:
-                lines.append(" & ".join(row) + r" \\")
+                line = " & ".join(row) + r" \\"
+                left_out = row[0] in self.further
+                lines.append(rf"\ifdefined\leaveout\else {line}\fi" if left_out else line)
         lines += [r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""]
         return "\n".join(lines)
 

@@ -51,7 +51,7 @@ TICKS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 70, 100)
 #: How far a row's horizontal axis goes beyond its least and its most, as a factor.
 BEYOND = 1.1
 #: Inches a row of methods, and of a row's title and axis.
-ROW, AROUND = 0.135, 0.56
+ROW, AROUND = 0.12, 0.5
 CAPTION = (
     r"Lost packets of new ones, where methods differ in what they know, by what makes windows "
     r"depend on one another (rows) and by the link (columns), on eight users of five channel "

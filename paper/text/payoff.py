@@ -104,7 +104,6 @@ def multimodal(tables: Tables) -> Macros:
         "CoveredShort": one(float(covered.get(SHORT, np.nan))).removesuffix(".0"),
         # Windows of near-tied users.
         "TieOptimum": tie("oracle"),
-        "TieClone": tie("shuffled"),
         "TieLong": tie(LONG),
         "TieShort": tie(SHORT),
         "TieDet": tie("deterministic"),
