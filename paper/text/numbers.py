@@ -197,7 +197,6 @@ def cost(tables: Tables) -> Macros:
         "OursFit": of(OURS, "fit_cpu_seconds", 0),
         "EtoFit": of(ESTIMATE, "fit_cpu_seconds"),
         "OursDecision": of(OURS, "decide_ms_p50"),
-        "DetDecision": of(PLAIN, "decide_ms_p50"),
         "EtoDecision": of(ESTIMATE, "decide_ms_p50"),
         # Users starved (%): ours, and the rule that drops nobody.
         "OursStarved": spread(100 * by_config(tables, OURS, "starved"), 0),
