@@ -48,7 +48,8 @@ ONE_SEED = "One seed gives it no interval, and so nothing can be marked."
 
 
 def actors(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the runs, and those of the plain actor with search as a method's."""
+    """Return what the runs on the first configuration score, the plain actor with search as one."""
+    rows = rows[rows["config"] == rows["config"].min()]
     found = rows[(rows["method"] == PLAIN) & (rows["field"] == SEARCH)]
     return pd.concat([rows[rows["field"].isna()], found.assign(method=SEARCHED)])
 
@@ -135,10 +136,7 @@ def marks_of(found: Mapping[str, list[Interval]]) -> str:
 def main() -> None:
     """Write ``paper/figures/fig10`` as PDF, PNG and TeX."""
     options = arguments()
-    rows = load(options.aggregates, STUDY)
-    config = rows["config"].min()
-    rows = rows[rows["config"] == config]
-    rows = actors(rows)
+    rows = actors(load(options.aggregates, STUDY))
     names = [name for name in METHODS if name in set(rows["method"])]
     rivals = [name for name in (PLAIN, SEARCHED) if name in names]
     sizes, shares = (sorted(rows[name].unique()) for name in ("data_windows", "random_share"))
@@ -174,7 +172,7 @@ def main() -> None:
     marks = marks_of({escape(METHODS[name].label): gains for name, gains in found.items()})
     seeds = rows["seed"].nunique()
     caption = CAPTION.format(
-        config=config,
+        config=rows["config"].min(),
         steps=count(rows["gradient_steps"].max()),
         seeds=seed_count(seeds),
         ours=escape(METHODS[OURS].label),

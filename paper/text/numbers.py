@@ -20,7 +20,7 @@ from experiments.products import PRODUCTS, TRANSFERS, family_of_table
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
-from paper.fig10 import PLAIN
+from paper.fig10 import PLAIN, SEARCHED
 from paper.shared.left_out import family_rows
 from paper.shared.macros import (
     NOTHING,
@@ -45,10 +45,8 @@ CLONES = ("bc", "gaussian_bc")
 LEARNERS = [
     name
     for name, method in METHODS.items()
-    if method.section in ("online", "offline", "ours") and name not in CLONES
+    if method.learns and method.section != "models" and name not in CLONES
 ]
-#: The deterministic actor whose decisions search around its action.
-SEARCHED = "det_search"
 #: Rules that are given the link's curve.
 RULES = ["top_m", "max_weight"]
 #: Methods whose range of scores the text gives, by the name of the macro.

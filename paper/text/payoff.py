@@ -13,12 +13,6 @@ CELL = ["behaviour", "information", "random_share"]
 LONG, SHORT = "diffusion_50_cosine", "diffusion_5_vp"
 
 
-def cells(tables: Tables) -> pd.DataFrame:
-    """Return the study's actors on the first configuration that has any."""
-    rows = tables[STUDY]
-    return actors(rows[rows["config"] == rows["config"].min()])
-
-
 def differences(tables: Tables) -> pd.DataFrame:
     """Return a row a dataset: by how much diffusion scores more.
 
@@ -30,7 +24,7 @@ def differences(tables: Tables) -> pd.DataFrame:
     """
     found = [
         (*cell, windows, gain.mean, gain.low, gain.high)
-        for cell, part in cells(tables).groupby(CELL)
+        for cell, part in actors(tables[STUDY]).groupby(CELL)
         for windows, gain in gains(part).items()
     ]
     return pd.DataFrame(found, columns=[*CELL, "windows", "gain", "low", "high"])
@@ -59,14 +53,14 @@ def verdict(up: int, down: int, known: int) -> str:
 
 def payoff(tables: Tables) -> Macros:
     """Return by how many points diffusion scores more than the deterministic actor, and where."""
-    found = differences(tables)
+    rows, found = actors(tables[STUDY]), differences(tables)
     up, down = int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
     gain = found["gain"].astype(float)
     return {
-        "PayoffConfig": one(cells(tables)["config"].min(), 0),
+        "PayoffConfig": one(rows["config"].min(), 0),
         # Datasets; those whose interval lies above and below zero, and how many would by chance.
         "PayoffCells": word(len(found)),
-        "PayoffSteps": count(cells(tables)["gradient_steps"].max()),
+        "PayoffSteps": count(rows["gradient_steps"].max()),
         "PayoffUp": word(up),
         "PayoffDown": word(down),
         "PayoffChance": one((1 - LEVEL) * found["low"].notna().sum()),

@@ -13,6 +13,7 @@ from experiments.aggregate.intervals import LEVEL, OURS
 from experiments.profiles.profile import Profile
 from experiments.rendering.tex import count, notes
 from experiments.studies.variants import variants
+from paper.fig10 import SEARCHED
 from paper.shared.macros import Macros, Tables, one, word
 from paper.table4 import STUDY
 
@@ -81,8 +82,7 @@ def trials(tables: Tables) -> Macros:
 def training(profile: Profile) -> Macros:
     """Return hyper-parameters of our method and of DQL, and lengths as the profile has them."""
     manager = ConfigManager()
-    names = (OURS, "dql_default", "det_search")
-    ours, dql, searched = (manager.load_model_config(name) for name in names)
+    ours, dql, searched = map(manager.load_model_config, (OURS, "dql_default", SEARCHED))
     offline, online, longer = (
         manager.load_training_config(name).to_dict() | profile.main.training.get(name, {})
         for name in ("offline", "online", "dql")

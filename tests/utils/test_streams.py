@@ -40,13 +40,11 @@ def run(words: list[str], **options: object) -> subprocess.CompletedProcess[byte
     return subprocess.run(command, env=given, cwd=ROOT, check=False, **options)  # type: ignore[call-overload,no-any-return]
 
 
-@pytest.mark.parametrize(
-    ("name", "encoding"),
-    # Checking every claim takes half a minute: once is enough.
-    [(name, one) for one in ENCODINGS for name in CALLS if name != "verify" or one is ENCODINGS[0]],
-)
-def test_a_terminal_that_knows_ascii_alone_gets_ascii(name: str, encoding: dict[str, str]) -> None:
-    words, status = CALLS[name]
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda one: next(iter(one)))
+@CALL
+def test_a_terminal_that_knows_ascii_alone_gets_ascii(
+    words: list[str], status: int, encoding: dict[str, str]
+) -> None:
     done = run(words, more=encoding, capture_output=True)
     assert done.returncode == status, done.stderr
     assert b"Traceback" not in done.stderr
