@@ -61,7 +61,6 @@ SCORED = {
     "Iql": "iql",
     "Cql": "cql",
     "Td": "td3_bc",
-    "Idql": "idql",
     "Rebrac": "rebrac",
     "Sac": "sac",
     "SacOffline": "sac_offline",
