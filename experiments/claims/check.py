@@ -206,10 +206,11 @@ def _numbers(claim: Claim, aggregates: Aggregates) -> "pd.Series[float]":
         return numbers
     file = claim.minus.get("file", claim.file)
     taken = aggregates.measure(file, claim.minus["select"], *how)
-    alone = numbers.index.symmetric_difference(taken.index)
+    alone = numbers.index.difference(taken.index)
     if len(alone):
-        raise Missing(f"{claim.file} or {file} has no row for {alone[0]}")
-    return numbers - taken
+        raise Missing(f"{file} has no row for {alone[0]}")
+    # A comparison may have more seeds than what it is compared with.
+    return numbers - taken.reindex(numbers.index)
 
 
 def _spread(numbers: "pd.Series[float]") -> str:

@@ -103,6 +103,12 @@ def test_a_claim_of_a_family_asks_for_the_scale_of_its_own_part(workspace: Path)
         assert {one.claim.file for one in found if one.status == "PASS"} == passed
 
 
+def test_what_is_subtracted_may_have_more_groups(workspace: Path) -> None:
+    of_one = {"select": {"method": "good", "config": 0}, "minus": {"select": {"method": "good"}}}
+    found = verdict(claim(**of_one, at_least=None, equals=0, tolerance=None), workspace)
+    assert found.status == "PASS", found.measured
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
