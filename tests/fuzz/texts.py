@@ -17,6 +17,7 @@ from experiments.paths import PROFILES
 from experiments.profiles import read
 from experiments.profiles.checks import Usual, check_plan, check_study
 from experiments.profiles.profile import Profile
+from experiments.studies import FOLDER
 from experiments.studies import variants as studies
 from tests.fuzz.engine import Files, Surface, distort_value, encode
 
@@ -89,7 +90,7 @@ def texts() -> list[Surface]:
             lambda folder: load_conditions(folder / "l.yaml"),
         ),
         _yaml({"smoke.yaml": PROFILES / "smoke.yaml"}, profile),
-        _yaml({"ablation.yaml": studies.FOLDER / "ablation.yaml"}, study),
+        _yaml({"ablation.yaml": FOLDER / "ablation.yaml"}, study),
         _claims(),
     ]
 
