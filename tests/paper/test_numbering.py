@@ -9,13 +9,16 @@ import pytest
 
 from experiments.claims import sections
 from experiments.claims.sections import products
-from experiments.paths import PAPER
+from experiments.paths import PAPER, REFERENCE
 from experiments.products import PRODUCTS
 from experiments.rendering import tex
 from experiments.rendering.tex import Table
 from tests.paper.test_paper import needs_tex, stub
 
 ROMAN = {numeral: number for number, numeral in enumerate(sections.ROMAN, start=1)}
+needs_pdftotext = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="pdftotext is not installed"
+)
 #: Pages that the paper has at most.
 PAGES = 8
 NAMES = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
@@ -58,13 +61,28 @@ def test_the_paper_s_numbers_are_those_of_the_commands(
     assert found["tab:table7-part"] == "VII-part"
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
-def test_the_committed_paper_prints_them(tmp_path: Path) -> None:
-    pdf = PAPER.parent / "artifacts" / "reference" / "main.pdf"
-    text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True)
+def printed() -> str:
+    """Return the text of the committed paper."""
+    command = ["pdftotext", REFERENCE / "main.pdf", "-"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@needs_pdftotext
+def test_the_committed_paper_prints_them() -> None:
+    text = printed()
     taken = products((PAPER / "main.tex").read_text(encoding="utf-8")).values()
-    figures = {int(number) for number in re.findall(r"^\f?Fig\. (\d+)\.", text.stdout, re.M)}
+    figures = {int(number) for number in re.findall(r"^\f?Fig\. (\d+)\.", text, re.M)}
     assert figures == {int(name[3:]) for name in taken if name.startswith("fig")}
-    tables = {ROMAN[number] for number in re.findall(r"^\f?TABLE ([IV]+)$", text.stdout, re.M)}
+    tables = {ROMAN[number] for number in re.findall(r"^\f?TABLE ([IV]+)$", text, re.M)}
     assert tables == {int(name[5:]) for name in taken if name.startswith("table")}
-    assert text.stdout.count("\f") <= PAGES
+    assert text.count("\f") <= PAGES
+
+
+@needs_pdftotext
+@pytest.mark.parametrize("table", ["table2", "table7"])
+def test_the_committed_paper_has_the_numbers_of_the_committed_tables(table: str) -> None:
+    rows = (REFERENCE / "tables" / f"{table}.tex").read_text(encoding="utf-8")
+    rows = rows.partition(r"\begin{tabular}")[2].partition(r"\end{tabular}")[0]
+    shown = "\n".join(row for row in rows.splitlines() if r"\leaveout" not in row)
+    decimals = re.compile(r"\d+\.\d+")
+    assert set(decimals.findall(shown)) <= set(decimals.findall(printed()))
