@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     parser = OneLineParser(
         prog="./run_all.sh figures",
         description="Draws tables and figures from the committed reference logs: no run, no "
-        "training. All of them take about half a minute, one takes seconds.",
+        "training. All of them take about two minutes, one takes seconds.",
         epilog="exit status: 0 done, 1 a log was left out, 2 wrong argument",
     )
     parser.add_argument(
