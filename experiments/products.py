@@ -315,7 +315,7 @@ PRODUCTS = {
         reads=(
             *("summary", "pairs", "overall", "transfer", "datasets"),
             *("ablation", "channel", "payoff", "truth"),
-            *("mixtures", "ties", "budget", "scaling_time", "costs"),
+            *("mixtures", "ties", "budget", "scaling", "scaling_time", "costs"),
             *("sequential_summary", "sequential_pairs", "sequential_map", "sequential_fresh"),
             *("promised_summary", "alloc_summary", "mec_summary", "mlb_summary"),
         ),

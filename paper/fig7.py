@@ -61,15 +61,25 @@ def draw_loss(axes: Axes, points: pd.DataFrame) -> None:
     axes.set(ylabel="packet loss (%)", ylim=(0, None))
 
 
+def losses(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the losses of a sweep on one configuration: a row a number of users N."""
+    return points.pivot(index="N_user", columns="method", values="loss")
+
+
+def trained_scores(loss: pd.DataFrame) -> "dict[str, pd.Series[float]]":
+    """Return the scores of methods that were trained, each by the number of users N."""
+    names = [name for name in METHODS if name in loss and METHODS[name].training is not None]
+    best, worst = loss["oracle_predicted"], loss["equal"]
+    return {name: 100 * (worst - loss[name]) / (worst - best) for name in names}
+
+
 def learned_told(loss: pd.DataFrame, config: int) -> str:
     """Return the clause of the caption on those that were trained, empty without any."""
-    names = [name for name in METHODS if name in loss and METHODS[name].training is not None]
-    if not names:
+    scores = trained_scores(loss)
+    if not scores:
         return ""
-    scale = loss["equal"] - loss["oracle_predicted"]
-    scores = {name: 100 * (loss["equal"] - loss[name]) / scale for name in names}
     return LEARNED.format(
-        names=listed([escape(METHODS[name].label) for name in names]),
+        names=listed([escape(METHODS[name].label) for name in scores]),
         config=config,
         users=ConfigManager().load_env_config(config).N_user,
         scores=listed([f"{each.min():.1f} to {each.max():.1f}" for each in scores.values()]),
@@ -111,7 +121,7 @@ def main() -> None:
     points, times = (table[table["config"] == config] for table in (points, times))
     drawing, axes = figure(PAGE_INCHES, 2.5, 1, 3)
     draw_loss(axes[0], points)
-    loss = points.pivot(index="N_user", columns="method", values="loss")
+    loss = losses(points)
     draw_gap(axes[1], loss)
     draw_time(axes[2], times)
     users = sorted(points["N_user"].unique())

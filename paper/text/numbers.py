@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from difsched.baselines.registry import METHODS, SLICE
+from difsched.config import ConfigManager
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.aggregate.intervals import OURS
@@ -20,6 +21,7 @@ from experiments.products import PRODUCTS, TRANSFERS, family_of_table
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
+from paper.fig7 import losses, trained_scores
 from paper.fig10 import PLAIN, SEARCHED
 from paper.shared.left_out import family_rows
 from paper.shared.macros import (
@@ -183,6 +185,21 @@ def transfer(tables: Tables) -> Macros:
     }
 
 
+def sizes(tables: Tables) -> Macros:
+    """Return scores at other numbers of users, of weights trained at one."""
+    points = tables["scaling"]
+    config = points["config"].min()
+    points = points[points["config"] == config]
+    users, scores = points["N_user"], trained_scores(losses(points))
+    return {
+        "SizesTrained": str(ConfigManager().load_env_config(int(config)).N_user),
+        "SizesLeast": str(users.min()),
+        "SizesMost": str(users.max()),
+        "SizesOurs": spread(scores.get(OURS, ())),
+        "SizesDet": spread(scores.get(PLAIN, ())),
+    }
+
+
 def cost(tables: Tables) -> Macros:
     """Return times and fairness, and what the dual certifies."""
     times, costs = tables["scaling_time"], tables["costs"]
@@ -213,7 +230,7 @@ def cost(tables: Tables) -> Macros:
 
 #: What makes the macros.
 PARTS = (
-    *(main_result, ablation, transfer, cost, payoff, multimodal),
+    *(main_result, ablation, transfer, sizes, cost, payoff, multimodal),
     *(sequential, fresh, mapped, promised, families),
 )
 

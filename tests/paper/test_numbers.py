@@ -70,6 +70,11 @@ def frames() -> dict[str, list[dict[str, object]]]:
             {"config": 0, "B": 100, "method": "optimum_lower", "loss": 0.20},
             {"config": 0, "B": 100, "method": "optimum_upper", "loss": 0.21},
         ],
+        "scaling": [
+            {"config": 0, "N_user": users, "method": method, "loss": loss}
+            for users, ours in ((4, 0.31), (64, 0.302))
+            for method, loss in (("equal", 0.5), ("oracle_predicted", 0.3), ("dql_set", ours))
+        ],
         "scaling_time": [
             {"N_user": users, "method": method, "microseconds": 10.0 * users}
             for users in (4, 64)
@@ -108,6 +113,14 @@ def test_scores_are_ranges_over_configurations(folders: tuple[Path, Path]) -> No
     assert found["OursScores"] == f"{low:.1f} to {high:.1f}"
     low, high = sorted(100 * rows["loss"]["equal"])
     assert found["EqualLoss"] == f"{low:.1f} to {high:.1f}"
+
+
+def test_weights_at_other_sizes_are_scored_beside_equal_split_and_oracle(
+    folders: tuple[Path, Path],
+) -> None:
+    found = numbers.macros(*folders)
+    assert (found["SizesTrained"], found["SizesLeast"], found["SizesMost"]) == ("8", "4", "64")
+    assert (found["SizesOurs"], found["SizesDet"]) == ("95.0 to 99.0", NOTHING)
 
 
 def test_sentences_know_on_how_many_configurations_they_hold(folders: tuple[Path, Path]) -> None:
