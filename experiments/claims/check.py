@@ -206,10 +206,12 @@ def _numbers(claim: Claim, aggregates: Aggregates) -> "pd.Series[float]":
         return numbers
     file = claim.minus.get("file", claim.file)
     taken = aggregates.measure(file, claim.minus["select"], *how)
+    # Seeds apart, which what is subtracted may have more of, both have the same groups.
     alone = numbers.index.difference(taken.index)
+    if not len(alone) and "seed" not in claim.per:
+        alone = taken.index.difference(numbers.index)
     if len(alone):
-        raise Missing(f"{file} has no row for {alone[0]}")
-    # A comparison may have more seeds than what it is compared with.
+        raise Missing(f"{claim.file} or {file} has no row for {alone[0]}")
     return numbers - taken.reindex(numbers.index)
 
 

@@ -103,10 +103,16 @@ def test_a_claim_of_a_family_asks_for_the_scale_of_its_own_part(workspace: Path)
         assert {one.claim.file for one in found if one.status == "PASS"} == passed
 
 
-def test_what_is_subtracted_may_have_more_groups(workspace: Path) -> None:
-    of_one = {"select": {"method": "good", "config": 0}, "minus": {"select": {"method": "good"}}}
-    found = verdict(claim(**of_one, at_least=None, equals=0, tolerance=None), workspace)
-    assert found.status == "PASS", found.measured
+@pytest.mark.parametrize(("per", "status"), [("seed", "PASS"), ("config", "NOT RUN")])
+def test_what_is_subtracted_may_have_more_seeds_alone(
+    per: str, status: str, workspace: Path
+) -> None:
+    rows = "".join(f"{method},{one},1\n" for method, one in (("a", 0), ("b", 0), ("b", 1)))
+    (workspace.parent / "aggregates" / "main.csv").write_text(f"method,{per},score\n{rows}")
+    chosen = {"select": {"method": "a"}, "minus": {"select": {"method": "b"}}}
+    bound = {"at_least": None, "equals": 0, "tolerance": None}
+    found = verdict(claim(file="main.csv", per=[per], **chosen, **bound), workspace)
+    assert found.status == status, found.measured
 
 
 @pytest.mark.parametrize(
