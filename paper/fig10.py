@@ -13,6 +13,7 @@ from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save, share_scale
 from experiments.rendering.tex import count, escape, provenance, seed_count, write_figure
 from paper.fig9 import tick_label
+from paper.shared.left_out import NOT_RUN, write_not_run
 from paper.shared.legend import legend, legend_inches
 from paper.shared.seeds import draw_seeds
 from paper.table4 import load, scores
@@ -137,6 +138,9 @@ def main() -> None:
     """Write ``paper/figures/fig10`` as PDF, PNG and TeX."""
     options = arguments()
     rows = actors(load(options.aggregates, STUDY))
+    if rows.empty:
+        write_not_run("fig10", f"When diffusion pays. {NOT_RUN}", options)
+        return
     names = [name for name in METHODS if name in set(rows["method"])]
     rivals = [name for name in (PLAIN, SEARCHED) if name in names]
     sizes, shares = (sorted(rows[name].unique()) for name in ("data_windows", "random_share"))

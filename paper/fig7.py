@@ -12,6 +12,8 @@ from experiments.rendering.tex import count, escape, provenance, write_figure
 from paper.shared.seeds import listed
 
 SOLVERS = {"dp": ("exact", "o", "-"), "dual": ("dual", "s", "--")}
+#: Methods with scores 0 and 100.
+SCALE = ("equal", "oracle_predicted")
 #: Octaves between two methods at the same N.
 ASIDE = 0.12
 #: Points of loss that the logarithmic axis shows at least.
@@ -67,10 +69,15 @@ def losses(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def trained_scores(loss: pd.DataFrame) -> "dict[str, pd.Series[float]]":
-    """Return the scores of methods that were trained, each by the number of users N."""
+    """Return the scores of methods that were trained, each by the number of users N.
+
+    Empty where the sweep leaves out what scores are measured against.
+    """
+    if not set(SCALE) <= set(loss):
+        return {}
     names = [name for name in METHODS if name in loss and METHODS[name].training is not None]
-    best, worst = loss["oracle_predicted"], loss["equal"]
-    return {name: 100 * (worst - loss[name]) / (worst - best) for name in names}
+    zero, hundred = (loss[name] for name in SCALE)
+    return {name: 100 * (zero - loss[name]) / (zero - hundred) for name in names}
 
 
 def learned_told(loss: pd.DataFrame, config: int) -> str:

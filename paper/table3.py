@@ -9,6 +9,7 @@ from difsched.baselines.registry import METHODS
 from difsched.evaluation.across import GAMMA
 from difsched.family import EPISODE_WINDOWS
 from experiments.aggregate.intervals import OURS
+from experiments.phrases import counted
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, number, provenance, write_tables
 from paper.shared.seeds import seeds_told
@@ -20,8 +21,8 @@ COLUMNS = {
     "improvement": "P(ours better)",
 }
 CAPTION = (
-    r"Normalised score (0 equal split, 100 oracle with the same information) across {configs} "
-    r"configurations{seeds}. IQM: mean of the middle half of the runs. Optimality gap: by how much "
+    r"Normalised score (0 equal split, 100 oracle with the same information) across "
+    r"{configs}{seeds}. IQM: mean of the middle half of the runs. Optimality gap: by how much "
     r"runs miss {gamma:.0f} on average; less is better. In brackets 95\,\% intervals for other "
     r"seeds and other test windows: Student's $t$ over seeds within configurations, the jackknife "
     r"over {episodes} episodes of {windows} windows. P(ours better): the chance that a run of "
@@ -50,7 +51,7 @@ def main() -> None:
     options = arguments()
     overall = pd.read_csv(options.aggregates / "overall.csv")
     episodes = pd.read_csv(options.aggregates / "summary.csv")["episodes"]
-    most = overall["configs"].max()
+    most = overall["configs"].max() if len(overall) else 0
     body: list[list[str]] = []
     names = [name for name in METHODS if name in set(overall["method"])]
     for section, group in groupby(names, key=lambda name: METHODS[name].section):
@@ -62,9 +63,9 @@ def main() -> None:
             body.append([label, *(entry(rows, statistic) for statistic in COLUMNS)])
     seeds = seeds_told(overall.groupby("method")["seeds"].max(), METHODS)
     caption = CAPTION.format(
-        configs=most,
+        configs=counted(most, "configuration"),
         seeds=""
-        if overall["seeds"].max() == 1
+        if overall["seeds"].max() == 1 or overall.empty
         else f" and {seeds} of each method that is trained by gradient",
         gamma=GAMMA,
         episodes=episodes.max(),

@@ -11,6 +11,8 @@ from experiments.rendering.style import COLUMN_INCHES, figure, save
 from experiments.rendering.tex import provenance, write_figure
 
 NOTHING = "The profile runs no configuration of this family."
+#: Of a study.
+NOT_RUN = "The profile runs nothing of it."
 
 
 def left_nothing(aggregates: Path, tables: Sequence[str]) -> bool:

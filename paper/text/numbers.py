@@ -111,7 +111,8 @@ def main_result(tables: Tables) -> Macros:
     margin = ours - by_config(tables, PLAIN)
     single = tables["datasets"].set_index("config")["channel_classes"] == 1
     top = every["top_m"]
-    iqm = tables["overall"].pivot(index="method", columns="statistic", values="value")["iqm"]
+    overall = tables["overall"]
+    iqm = overall[overall["statistic"] == "iqm"].set_index("method")["value"]
     rivals = iqm.reindex([name for name in LEARNERS if name != OURS]).dropna()
     found = {f"{name}Scores": spread(by_config(tables, key)) for name, key in SCORED.items()}
     return found | {
