@@ -5,7 +5,9 @@ from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
 from difsched.config import ConfigManager
+from difsched.evaluation.across import normalised_score
 from difsched.family import EPISODE_WINDOWS
+from difsched.typing import Floats
 from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
 from experiments.rendering.tex import count, escape, provenance, write_figure
@@ -68,8 +70,8 @@ def losses(points: pd.DataFrame) -> pd.DataFrame:
     return points.pivot(index="N_user", columns="method", values="loss")
 
 
-def trained_scores(loss: pd.DataFrame) -> "dict[str, pd.Series[float]]":
-    """Return the scores of methods that were trained, each by the number of users N.
+def trained_scores(loss: pd.DataFrame) -> dict[str, Floats]:
+    """Return the scores of methods that were trained, one for each number of users N.
 
     Empty where the sweep leaves out what scores are measured against.
     """
@@ -77,7 +79,7 @@ def trained_scores(loss: pd.DataFrame) -> "dict[str, pd.Series[float]]":
         return {}
     names = [name for name in METHODS if name in loss and METHODS[name].training is not None]
     zero, hundred = (loss[name] for name in SCALE)
-    return {name: 100 * (zero - loss[name]) / (zero - hundred) for name in names}
+    return {name: normalised_score(loss[name], zero, hundred) for name in names}
 
 
 def learned_told(loss: pd.DataFrame, config: int) -> str:
