@@ -205,9 +205,10 @@ def write_figure(name: str, caption: str, *, wide: bool) -> None:
     lines = [
         "% Generated; do not edit.",
         rf"\begin{{{kind}}}",
+        # Behind the graphic it would leave a space, and so an empty line where the page is full.
+        *numbered("figure", name),
         r"\centering",
         rf"\includegraphics{{figures/{name}.pdf}}",
-        *numbered("figure", name),
         rf"\caption{{{caption.strip()}}}",
         rf"\label{{fig:{name}}}",
         rf"\end{{{kind}}}",

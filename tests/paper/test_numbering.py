@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ needs_pdftotext = pytest.mark.skipif(
 )
 #: Pages that the paper has at most.
 PAGES = 8
+#: Points from what a figure shows last to its caption, at most: its edge, the skip, a line.
+GAP = 16
 NAMES = [name for name in PRODUCTS if name.startswith(("table", "fig"))]
 
 
@@ -86,3 +89,18 @@ def test_the_committed_paper_has_the_numbers_of_the_committed_tables(table: str)
     shown = "\n".join(row for row in rows.splitlines() if r"\leaveout" not in row)
     decimals = re.compile(r"\d+\.\d+")
     assert set(decimals.findall(shown)) <= set(decimals.findall(printed()))
+
+
+@needs_pdftotext
+def test_captions_of_the_committed_paper_stand_close_to_their_figures() -> None:
+    command = ["pdftotext", "-bbox", REFERENCE / "main.pdf", "-"]
+    pages = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = {}
+    for page in pages.split("<page ")[1:]:
+        words = re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]*)<', page)
+        ends = sorted(float(bottom) for _, bottom, _ in words)
+        for (top, _, first), (_, _, second) in pairwise(words):
+            if first == "Fig." and re.fullmatch(r"\d+\.", second):
+                found[second] = float(top) - max(end for end in ends if end < float(top))
+    assert len(found) >= 4
+    assert max(found.values()) < GAP, found
