@@ -1,13 +1,15 @@
 """T6: what the methods cost: training, decisions, memory."""
 
+from string import ascii_lowercase
+
 import numpy as np
 import pandas as pd
 
 from difsched.baselines.registry import METHODS
 from experiments.rendering.arguments import arguments
-from experiments.rendering.tex import Table, count, number, provenance, write_tables
+from experiments.rendering.tex import Table, count, escape, number, provenance, write_tables
 from paper.shared.method_table import by_section
-from paper.shared.seeds import seeds_told
+from paper.shared.seeds import listed, seeds_told
 
 #: Columns of ``costs.csv`` that are shown by the number of users, and their headings.
 MEASURES = {
@@ -21,7 +23,7 @@ UNITS = {"gradient steps": "steps", "windows of interaction": "windows"}
 LEAST_SECONDS = 0.01
 MOST_DECIMALS = 3
 CAPTION = (
-    r"Cost, on the machine at hand. Training: gradient steps, or windows of interaction. Fit: "
+    r"Cost{machine}. Training: gradient steps, or windows of interaction. Fit: "
     r"processor time from the data, or the environment, to the policy, without the points of its "
     r"learning curve; --: none, or less than {least:g}\,s. What MDP composes is made beforehand. "
     r"Parameters: the weights with which a policy decides. p50, p99: processor time of a decision, "
@@ -31,6 +33,9 @@ CAPTION = (
     r"libraries included; runs of one job share a process, as do the seeds of a method, and all "
     r"methods that learn nothing.{missing}"
 )
+#: Where the runs are of one processor, and where of several, whose letters stand behind them.
+ONE_MACHINE = ", on the machine at hand"
+LETTERS = " On: the processor, {named}; times of different ones rank nothing."
 MISSING = " n/a: no configuration of that size is served."
 
 
@@ -52,6 +57,12 @@ def entry(measure: str, value: float) -> str:
     return "--" if measure == "fit_cpu_seconds" and value < LEAST_SECONDS else amount(value)
 
 
+def processors(costs: pd.DataFrame) -> dict[str, str]:
+    """Return processor -> its letter, the most used one first; empty where there is one alone."""
+    names = costs["processor"].value_counts().index
+    return dict(zip(names, ascii_lowercase, strict=False)) if len(names) > 1 else {}
+
+
 def main() -> None:
     """Write ``paper/tables/table6.tex``."""
     options = arguments()
@@ -66,24 +77,34 @@ def main() -> None:
         for name, points in curves.groupby("method")
     }
     sizes = sorted(costs["N"].unique())
+    letters = processors(costs)
+    used = costs["processor"].map(letters).groupby(costs["method"]).unique()
 
     def line(name: str) -> list[str]:
         found = medians.loc[name].reindex(sizes)
         cells = [entry(measure, value) for measure in MEASURES for value in found[measure]]
-        return [training.get(name, "--"), *cells, count(round(peaks[name]))]
+        on = [", ".join(sorted(used[name]))] if letters else []
+        return [training.get(name, "--"), *cells, count(round(peaks[name])), *on]
 
     caption = CAPTION.format(
+        machine="" if letters else ONE_MACHINE,
         least=LEAST_SECONDS,
         seeds=seeds_told(costs.groupby("method")["seed"].nunique(), METHODS),
         missing=MISSING if medians["decide_ms_p50"].isna().any() else "",
     )
+    if letters:
+        named = listed([f"{letter} {escape(name)}" for name, letter in letters.items()])
+        caption += LETTERS.format(named=named)
     table = Table(
         "table6",
         f"{caption} {provenance(options)}",
-        "lr" + "r" * len(sizes) * len(MEASURES) + "r",
-        ["", "Training", *(f"$N={size}$" for _ in MEASURES for size in sizes), "Peak (MiB)"],
+        "lr" + "r" * len(sizes) * len(MEASURES) + "r" + ("c" if letters else ""),
+        [
+            *("", "Training", *(f"$N={size}$" for _ in MEASURES for size in sizes), "Peak (MiB)"),
+            *(["On"] if letters else []),
+        ],
         by_section(METHODS, [name for name in METHODS if name in set(costs["method"])], line),
-        [("", 2), *((title, len(sizes)) for title in MEASURES.values()), ("", 1)],
+        [("", 2), *((title, len(sizes)) for title in MEASURES.values()), ("", 2 if letters else 1)],
     )
     write_tables("table6", [table])
 

@@ -165,6 +165,20 @@ class Resources:
     peak_mib: float
 
 
+@dataclass(frozen=True)
+class Host:
+    """The machine that a run was made on."""
+
+    cpu: str | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """Where a run was made, as in ``run.json``."""
+
+    host: Host
+
+
 def unit_of(training: str | None) -> str:
     """Return what the training of a method is counted in."""
     return "windows of interaction" if training == "online" else "gradient steps"

@@ -125,6 +125,7 @@ class CostRow(Row):
     run: RunKey
     cost: Cost
     peak_mib: float
+    processor: str | None
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from experiments.aggregate.intervals import groups, overall, pairs, summary, use
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.multimodality import multimodal
 from experiments.aggregate.records import read_record
-from experiments.aggregate.results import Point, Resources, Run, read_run
+from experiments.aggregate.results import Made, Point, Resources, Run, read_run
 from experiments.aggregate.risk import risk_rows
 from experiments.aggregate.rows import (
     Cost,
@@ -151,7 +151,8 @@ def _cost(folder: Path, run: Run) -> CostRow:
     """
     path = folder / "cost.json"
     cost = read_record(Cost, path) if path.exists() else NO_COST
-    return CostRow(run.key, cost, read_record(Resources, folder / "resources.json").peak_mib)
+    peak = read_record(Resources, folder / "resources.json").peak_mib
+    return CostRow(run.key, cost, peak, read_record(Made, folder / "run.json").host.cpu)
 
 
 def _study(study: str, workspace: Workspace) -> Tables:
