@@ -1,9 +1,11 @@
 """A run that is made again is bitwise the committed one, or the difference is said."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from sacred.host_info import get_host_info
@@ -29,7 +31,25 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     run = read_json(folder / "runs" / RUN / "run.json")
     run["host"]["cpu"] = get_host_info()["cpu"]
     commit(folder, "run.json", json.dumps(run))
+    config = read_json(folder / "runs" / RUN / "config.json")
+    # What the processors of one name do not agree on is left open.
+    del config["inputs"]["thumb_fr"]
+    commit(folder, "config.json", json.dumps(config))
     return folder
+
+
+def round_forecasts(logs: Path, apart: float) -> None:
+    """Let the reference have traffic whose forecasts differ, and runs and cards made of it."""
+    (logs / "traffic").mkdir(exist_ok=True)
+    with np.load(LOGS / "traffic" / "thumb_fr.npz") as file:
+        traffic = dict(file)
+    traffic["test_forecast"] = traffic["test_forecast"] + apart
+    np.savez(logs / "traffic" / "thumb_fr.npz", **traffic)
+    config = read_json(logs / "runs" / RUN / "config.json")
+    config["inputs"]["thumb_fr"] = sha256(logs / "traffic" / "thumb_fr.npz")
+    commit(logs, "config.json", json.dumps(config))
+    card = logs / "datasets" / "subOptimalAgent_encConfig0.json"
+    write_json(card, read_json(card) | {"sha256": "0"})
 
 
 def commit(logs: Path, name: str, text: str) -> None:
@@ -85,7 +105,22 @@ def test_a_dataset_is_compared_by_its_card(logs: Path, capsys: pytest.CaptureFix
     card = logs / "datasets" / "subOptimalAgent_encConfig0.json"
     write_json(card, read_json(card) | {"kappa": 2.0})
     assert rerun.main(["dataset-slice0"]) == 1
-    assert "dataset-slice0: DIFFERENT (kappa of the card differ;" in capsys.readouterr().out
+    said = r"dataset-slice0: DIFFERENT \((kappa|kappa, sha256) of the card differ;"
+    assert re.search(said, capsys.readouterr().out)
+
+
+def test_forecasts_that_another_processor_rounds_otherwise_are_no_failure(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = json.loads((logs / "runs" / RUN / "run.json").read_text())
+    commit(logs, "result.json", "{}")
+    commit(logs, "run.json", json.dumps(run | {"result": run["result"] + 0.001}))
+    for apart, status in ((1e-8, 0), (1e-3, 1)):
+        round_forecasts(logs, apart)
+        assert rerun.main(["equal", "0", "0"]) == status
+        assert rerun.main(["dataset-slice0"]) == status
+        said = capsys.readouterr().out
+        assert said.count("this processor rounds forecasts otherwise") == 2 * (1 - status)
 
 
 def test_states_that_another_processor_makes_up_are_no_failure(logs: Path) -> None:
