@@ -297,7 +297,10 @@ def _near(made: Path, committed: Path | None) -> bool:
     """Return whether the arrays of two files differ by `FORECASTS` at most."""
     if committed is None:
         return False
-    with np.load(made) as here, np.load(committed) as there:
+    with (
+        np.load(made, allow_pickle=False) as here,
+        np.load(committed, allow_pickle=False) as there,
+    ):
         return here.files == there.files and all(
             np.array_equal(here[name], there[name])
             if here[name].dtype.kind not in "f"

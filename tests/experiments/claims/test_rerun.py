@@ -41,7 +41,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def round_forecasts(logs: Path, apart: float) -> None:
     """Let the reference have traffic whose forecasts differ, and runs and cards made of it."""
     (logs / "traffic").mkdir(exist_ok=True)
-    with np.load(LOGS / "traffic" / "thumb_fr.npz") as file:
+    with np.load(LOGS / "traffic" / "thumb_fr.npz", allow_pickle=False) as file:
         traffic = dict(file)
     traffic["test_forecast"] = traffic["test_forecast"] + apart
     np.savez(logs / "traffic" / "thumb_fr.npz", **traffic)

@@ -11,13 +11,14 @@ import pytest
 from difsched.baselines.method import Task
 from difsched.baselines.slice.behaviour_policies import ExpertsPolicy
 from difsched.baselines.slice.oracle import maximize_sigmoids
+from difsched.cli import slice_problem
 from difsched.cli.slice_problem import SliceProblem
 from difsched.config import ConfigManager, EnvironmentConfig
 from difsched.env.slice.arrays import ARRAYS
 from difsched.env.slice.dataset import OfflineDataset
 from difsched.env.slice.link.sigmoid import success_probability
 from difsched.env.slice.simulator import Simulator
-from difsched.env.slice.traffic.generator import TrafficGenerator
+from difsched.env.slice.traffic.generator import Traffic, TrafficGenerator, load_traffic
 from difsched.errors import InputError
 from difsched.family import FAMILIES
 from difsched.utils.files import read_json, write_json
@@ -128,9 +129,27 @@ def test_study_and_command_collect_the_same_data_whatever_the_slice_shows(
     assert {name: seen.card["environment"][name] for name in change} == change
 
 
+def committed(dataflow: str) -> Traffic:
+    """Return the traffic of the paper: the bits of its forecasts differ between processors."""
+    return Traffic.load(LOGS / "traffic" / f"{dataflow}.npz")
+
+
+@pytest.mark.parametrize("dataflow", ["thumb_fr", "thumb_bk"])
+def test_the_traffic_of_the_paper_is_made_again_but_for_rounding(dataflow: str) -> None:
+    config = ConfigManager().load_env_config(0)
+    made = load_traffic(dataflow, window_length=config.LEN_window, seed=config.randomSeed)
+    for split in ("train", "test"):
+        here, there = getattr(made, split), getattr(committed(dataflow), split)
+        assert np.array_equal(here.packets, there.packets)
+        assert np.allclose(here.forecast, there.forecast, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("index", range(8))
-def test_the_datasets_of_the_paper_keep_their_bytes(index: int, tmp_path: Path) -> None:
+def test_the_datasets_of_the_paper_keep_their_bytes(
+    index: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = ConfigManager().load_env_config(index)
+    monkeypatch.setattr(slice_problem, "slice_traffic", lambda config: committed(config.dataflow))
     data, card = SliceProblem(FAMILIES["slice"], str(index), config).collect()
     data.save(tmp_path / "d.npz", card)
     published = read_json(LOGS / "datasets" / f"subOptimalAgent_encConfig{index}.json")
