@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sacred.host_info import get_host_info
 
 from difsched.baselines.registry import find
@@ -302,12 +303,14 @@ def _near(made: Path, committed: Path | None) -> bool:
         np.load(committed, allow_pickle=False) as there,
     ):
         return here.files == there.files and all(
-            np.array_equal(here[name], there[name])
-            if here[name].dtype.kind not in "f"
-            else here[name].shape == there[name].shape
-            and np.allclose(here[name], there[name], rtol=0, atol=FORECASTS)
-            for name in here.files
+            _within_rounding(here[name], there[name]) for name in here.files
         )
+
+
+def _within_rounding(here: NDArray[Any], there: NDArray[Any]) -> bool:
+    if here.shape != there.shape or here.dtype.kind != "f":
+        return np.array_equal(here, there)
+    return np.allclose(here, there, rtol=0, atol=FORECASTS)
 
 
 def _elsewhere(here: str, there: str) -> str:
