@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 
 from difsched.baselines.registry import METHODS
 from difsched.evaluation.statistics import Interval, welch
-from experiments.aggregate.intervals import OURS
+from experiments.aggregate.intervals import LEVEL, OURS
 from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save, share_scale
 from experiments.rendering.tex import count, escape, provenance, seed_count, write_figure
 from paper.fig9 import tick_label
-from paper.shared.left_out import NOT_RUN, write_not_run
+from paper.shared.left_out import write_not_run
 from paper.shared.legend import legend, legend_inches
 from paper.shared.seeds import draw_seeds
 from paper.table4 import load, scores
@@ -130,7 +130,7 @@ def marks_of(found: Mapping[str, list[Interval]]) -> str:
         )
         for rival, gains in known.items()
     ]
-    chance = 0.05 * max(map(len, known.values()))
+    chance = (1 - LEVEL) * max(map(len, known.values()))
     return MARKS.format(counts=f"Of {', of '.join(counts)}", chance=chance)
 
 
@@ -139,7 +139,7 @@ def main() -> None:
     options = arguments()
     rows = actors(load(options.aggregates, STUDY))
     if rows.empty:
-        write_not_run("fig10", f"When diffusion pays. {NOT_RUN}", options)
+        write_not_run("fig10", "When diffusion pays", options)
         return
     names = [name for name in METHODS if name in set(rows["method"])]
     rivals = [name for name in (PLAIN, SEARCHED) if name in names]

@@ -18,7 +18,7 @@ from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure, letter, look_of, save
 from experiments.rendering.tex import escape, provenance, seed_count, write_figure
 from experiments.studies.variants import Variant, variants
-from paper.shared.left_out import NOT_RUN, write_not_run
+from paper.shared.left_out import write_not_run
 from paper.shared.seeds import draw_seeds
 from paper.table4 import BASE, STUDY, changes, episodes_note, load, own_settings, without_own
 
@@ -177,7 +177,7 @@ def main() -> None:
     options = arguments()
     study, every = variants(STUDY), load(options.aggregates, STUDY)
     if every.empty:
-        write_not_run("fig9", f"Sweeps of one setting at a time. {NOT_RUN}", options)
+        write_not_run("fig9", "Sweeps of one setting at a time", options)
         return
     config = every["config"].min()
     every = every[every["config"] == config]

@@ -170,13 +170,24 @@ class Host:
     """The machine that a run was made on."""
 
     cpu: str | None = None
+    os: tuple[str, ...] = ()
+    python_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The code that a run executed: its packages, such as ``numpy==2.4.6``."""
+
+    dependencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Made:
-    """Where a run was made, as in ``run.json``."""
+    """Where, with what and with which loss a run was made, as in ``run.json``."""
 
     host: Host
+    experiment: Experiment = Experiment()
+    result: float | None = None
 
 
 def unit_of(training: str | None) -> str:

@@ -25,6 +25,8 @@ from difsched.errors import InputError
 from difsched.run_ids import dataset_run, experiment_of, family_and_number, main_run
 from difsched.utils.files import read_json, refusing, sha256
 from difsched.utils.terminal import OneLineParser
+from experiments.aggregate.records import read_record
+from experiments.aggregate.results import Made
 from experiments.claims.weights import same_weights
 from experiments.paths import LOGS, Layout, shown
 from experiments.phrases import duration
@@ -219,17 +221,23 @@ def compare(made: Path, committed: Path) -> Outcome:
     different = [name for name in files if not _same(made / name, committed, sums[name])]
     if not different:
         return Outcome(SAME, " and ".join(files))
-    losses = [read_json(folder / "run.json")["result"] for folder in (made, committed)]
-    processors = [read_json(folder / "run.json")["host"]["cpu"] for folder in (made, committed)]
+    here, there = (read_record(Made, folder / "run.json") for folder in (made, committed))
     inputs = read_json(committed / "config.json").get("inputs", {})
-    apart = abs(losses[0] - losses[1])
-    text = f"{', '.join(different)} differ; figure {losses[0]:.6g} against {losses[1]:.6g}"
+    text = f"{', '.join(different)} differ; figure {_figure(here)} against {_figure(there)}"
     if different == ["result.json"] and _rounded(made / "result.json", committed / "result.json"):
         return Outcome(CLOSE, f"{text}; every number to {DIGITS} digits")
-    reason = _elsewhere(*processors) if processors[0] != processors[1] else _rounding(made, inputs)
-    if reason and apart <= TOLERANCE:
+    if here.result is None or there.result is None:
+        return Outcome(OTHER, text)
+    cpus = here.host.cpu, there.host.cpu
+    reason = _elsewhere(*map(str, cpus)) if cpus[0] != cpus[1] else _rounding(made, inputs)
+    if reason and abs(here.result - there.result) <= TOLERANCE:
         return Outcome(CLOSE, f"{text}; {reason}")
     return Outcome(OTHER, text)
+
+
+def _figure(run: Made) -> str:
+    """Return the figure of a run, which has none where its method cannot serve."""
+    return "none" if run.result is None else f"{run.result:.6g}"
 
 
 def _rounded(made: Path, committed: Path) -> bool:
@@ -320,4 +328,4 @@ def _elsewhere(here: str, there: str) -> str:
 def _processors(family: str, config: int) -> list[str]:
     """Return the processors that the committed runs on a configuration were made on."""
     runs = Layout(LOGS).runs_folder.glob(f"*-{family}{config}-*/run.json")
-    return sorted({read_json(path)["host"]["cpu"] for path in runs})
+    return sorted({str(read_record(Made, path).host.cpu) for path in runs})

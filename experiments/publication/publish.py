@@ -21,7 +21,9 @@ from difsched.config.base import check_choice
 from difsched.errors import InputError
 from difsched.run_ids import family_of, study_job
 from difsched.utils.files import check_output, read_json, write_json
+from experiments.aggregate.records import read_record
 from experiments.aggregate.reference import aggregate
+from experiments.aggregate.results import Made
 from experiments.claims.page import main as write_claims
 from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout, shown
 from experiments.products import FURTHER, PRODUCTS
@@ -249,17 +251,17 @@ def machine(logs: Path) -> dict[str, Any]:
     Not when: families are run, and run again, on days of their own.
     """
     folders = sorted(Layout(logs).runs_folder.iterdir())
-    runs = [read_json(folder / "run.json") for folder in folders]
+    runs = [read_record(Made, folder / "run.json") for folder in folders]
     spent = [read_json(folder / "resources.json") for folder in folders]
     asked = read_json(Layout(logs).spec_path)["profile"].get("families", {})
     minutes = {family: 0.0 for family in (Profile.TOP, *asked)}
     for folder, run in zip(folders, spent, strict=True):
         minutes[family_of(folder.name) or "slice"] += run["cpu_seconds"] / 60
     return {
-        "cpu": sorted({run["host"]["cpu"] for run in runs}),
-        "os": sorted({run["host"]["os"][1] for run in runs}),
-        "python": sorted({run["host"]["python_version"] for run in runs}),
-        "packages": sorted({name for run in runs for name in run["experiment"]["dependencies"]}),
+        "cpu": sorted({run.host.cpu for run in runs if run.host.cpu}),
+        "os": sorted({run.host.os[-1] for run in runs if run.host.os}),
+        "python": sorted({run.host.python_version for run in runs if run.host.python_version}),
+        "packages": sorted({name for run in runs for name in run.experiment.dependencies}),
         "cores": os.cpu_count(),
         "runs": len(runs),
         "core_minutes": minutes,

@@ -58,7 +58,6 @@ FINDING = (
     r"\PayoffCells{} further datasets, without that search, diffusion is significantly better on "
     r"\PayoffUp{}, worse on \PayoffDown{}."
 )
-NUMBERS = tex.PAPER / "numbers.tex"
 #: A macro where it is defined, and where it is used; what one says whose number is not known.
 MACRO = re.compile(r"\\newcommand\*\{\\([A-Za-z]+)\}\{(.*)\}")
 USED = re.compile(r"\\([A-Z][A-Za-z]+)\{\}")
@@ -106,9 +105,9 @@ def films(family: str) -> list[dict[str, Any]]:
 
 def finding() -> str | None:
     """Return what was found, in a sentence (TeX); None where a number of it is not known."""
-    if not NUMBERS.is_file():
+    if not tex.NUMBERS.is_file():
         return None
-    known = dict(MACRO.findall(NUMBERS.read_text(encoding="utf-8")))
+    known = dict(MACRO.findall(tex.NUMBERS.read_text(encoding="utf-8")))
     if any(known.get(name, UNKNOWN) == UNKNOWN for name in USED.findall(FINDING)):
         return None
     return USED.sub(lambda used: str(known[used[1]]), FINDING)

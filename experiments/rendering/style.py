@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from difsched.baselines.registry import METHODS
 from difsched.utils.files import atomic
-from experiments.rendering.tex import FIGURES
+from experiments.rendering import tex
 
 COLUMN_INCHES = 3.5  # an IEEE column
 PAGE_INCHES = 7.13  # both columns; figures are printed as large as they are drawn
@@ -148,6 +148,6 @@ def save(drawing: Figure, name: str) -> None:
     # Axes within a part of a figure have their final places at the second drawing.
     drawing.draw_without_rendering()
     for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
-        with atomic(FIGURES / f"{name}.{suffix}") as path:
+        with atomic(tex.FIGURES / f"{name}.{suffix}") as path:
             drawing.savefig(path, metadata=metadata)
     plt.close(drawing)

@@ -21,6 +21,7 @@ FOLDER = "DIFSCHED_PAPER"
 PAPER = Path(os.environ.get(FOLDER, paths.PAPER))
 TABLES = PAPER / "tables"
 FIGURES = PAPER / "figures"
+NUMBERS = PAPER / "numbers.tex"
 
 
 SPECIAL = str.maketrans(

@@ -18,8 +18,9 @@ from difsched.env.mlb.config import CONFIGURATIONS
 from difsched.env.slice.traffic.generator import Traffic
 from difsched.utils.files import atomic, write_json
 from experiments.paths import Layout
+from experiments.rendering import tex
 from experiments.rendering.arguments import arguments
-from experiments.rendering.tex import FIGURES, provenance
+from experiments.rendering.tex import provenance
 from paper import episode
 from paper.families import cells
 
@@ -84,14 +85,14 @@ def main() -> None:
     config = ConfigManager().load_env_config(SLICE)
     traffic = Traffic.load(Layout(options.workspace).traffic_path(config.dataflow))
     slices = frames(*episode.panels(config, traffic), episode.WINDOWS)
-    write_gif(FIGURES / "animation_slice.gif", slices)
+    write_gif(tex.FIGURES / "animation_slice.gif", slices)
     fields = {"users": config.N_user, "budget": config.B, "source": provenance(options)}
     captions = {"slice": SLICE_CAPTION.format(config=SLICE, **fields)}
     for scene, name in SCENES.items():
         shown = CONFIGURATIONS.load(name)
         captions[scene] = SCENE_CAPTION.format(users=shown.users, name=name.replace("_", r"\_"))
-        write_gif(FIGURES / f"animation_{scene}.gif", frames(*cells.panels(shown), shown.steps))
-    write_json(FIGURES / "animation.json", captions)
+        write_gif(tex.FIGURES / f"animation_{scene}.gif", frames(*cells.panels(shown), shown.steps))
+    write_json(tex.FIGURES / "animation.json", captions)
 
 
 if __name__ == "__main__":

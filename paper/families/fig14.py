@@ -11,7 +11,7 @@ from difsched.baselines.registry import methods
 from experiments.rendering.arguments import arguments
 from experiments.rendering.style import PAGE_INCHES, figure, letter, save
 from experiments.rendering.tex import provenance, seed_count, write_figure
-from paper.shared.left_out import NOT_RUN, left_out, write_not_run
+from paper.shared.left_out import left_out, write_not_run
 
 TABLE = "sequential_map"
 #: Words of a variant's name, by axis: their order in the figure, and how they are printed.
@@ -148,7 +148,7 @@ def main() -> None:
         return
     runs = pd.read_csv(options.aggregates / f"{TABLE}.csv")
     if runs.empty:
-        write_not_run("fig14", f"The map of methods. {NOT_RUN}", options)
+        write_not_run("fig14", "The map of methods", options)
         return
     draw_all(split(runs), dict(methods("sequential")))
     caption = CAPTION.format(seeds=seed_count(runs["seed"].nunique()))

@@ -41,14 +41,24 @@ def left_out(name: str, title: str, tables: Sequence[str], options: Namespace) -
     """
     if not left_nothing(options.aggregates, tables):
         return False
-    write_not_run(name, f"{title}. {NOTHING}", options)
+    write_not_run(name, title, options, NOTHING)
     return True
 
 
-def write_not_run(name: str, caption: str, options: Namespace) -> None:
-    """Write a figure that says that nothing of it was run."""
+def write_not_run(name: str, title: str, options: Namespace, why: str = NOT_RUN) -> None:
+    """Write a figure that says that nothing of it was run.
+
+    Parameters
+    ----------
+    name, title : str
+        The figure, such as ``fig13``, and what its caption begins with.
+    options : Namespace
+        ``workspace`` and ``aggregates`` of the render script.
+    why : str
+        The sentence that follows the title.
+    """
     drawing, (axes,) = figure(COLUMN_INCHES, 0.6)
     axes.set_axis_off()
     axes.text(0.5, 0.5, "not run", ha="center", va="center", transform=axes.transAxes)
     save(drawing, name)
-    write_figure(name, f"{caption} {provenance(options, traffic=False)}", wide=False)
+    write_figure(name, f"{title}. {why} {provenance(options, traffic=False)}", wide=False)

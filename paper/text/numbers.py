@@ -16,8 +16,8 @@ from difsched.config import ConfigManager
 from difsched.errors import InputError
 from difsched.utils.files import read_json, write_text
 from experiments.aggregate.intervals import OURS
-from experiments.paths import PAPER
 from experiments.products import PRODUCTS, TRANSFERS, family_of_table
+from experiments.rendering import tex
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import escape
 from paper.fig6 import certified_gap
@@ -39,7 +39,6 @@ from paper.text.families import ESTIMATE, families, fresh, mapped, promised, seq
 from paper.text.payoff import multimodal, payoff
 from paper.text.setup import setup
 
-FILE = PAPER / "numbers.tex"
 TABLES = PRODUCTS["numbers"].reads
 #: Policies that imitate the log.
 CLONES = ("bc", "gaussian_bc")
@@ -268,7 +267,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
     lines = [rf"\newcommand*{{\{name}}}{{{text}}}" for name, text in found.items()]
-    write_text(FILE, "\n".join(["% Generated; do not edit.", *lines, ""]))
+    write_text(tex.NUMBERS, "\n".join(["% Generated; do not edit.", *lines, ""]))
 
 
 if __name__ == "__main__":

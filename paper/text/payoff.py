@@ -6,7 +6,7 @@ import pandas as pd
 from experiments.aggregate.intervals import LEVEL
 from experiments.rendering.tex import count
 from paper.fig10 import STUDY, actors, gains
-from paper.shared.macros import Macros, Tables, one, spread, word
+from paper.shared.macros import NOTHING, Macros, Tables, one, spread, word
 
 CELL = ["behaviour", "information", "random_share"]
 #: Diffusion actors of F3 of many and of few denoising steps; the latter is DQL's.
@@ -60,7 +60,7 @@ def payoff(tables: Tables) -> Macros:
         "PayoffConfig": one(rows["config"].min(), 0),
         # Datasets; those whose interval lies above and below zero, and how many would by chance.
         "PayoffCells": word(len(found)),
-        "PayoffSteps": count(rows["gradient_steps"].max()),
+        "PayoffSteps": NOTHING if rows.empty else count(rows["gradient_steps"].max()),
         "PayoffUp": word(up),
         "PayoffDown": word(down),
         "PayoffChance": one((1 - LEVEL) * found["low"].notna().sum()),

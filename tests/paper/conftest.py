@@ -3,7 +3,8 @@
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from experiments.aggregate.method_runs import FamilyRuns
 from experiments.aggregate.rows import Row
 from experiments.aggregate.tables import main_row
 from experiments.products import module_of
-from experiments.rendering import style, tex
+from experiments.rendering import tex
 from experiments.rendering.markup import html, plain
 from tests.synthetic_results import LEARNERS
 from tests.synthetic_results import runs as synthetic
 
 Render = Callable[..., dict[str, bytes]]
+Draw = Callable[[str, Mapping[str, Any]], dict[str, bytes]]
 #: What is left of HTML are letters, signs and entities.
 ELEMENT = re.compile(r"</?(b|i|small|sup|sub|code)>")
 
@@ -53,25 +55,34 @@ def readable(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
-    """Return a function that renders a product and returns its files by name."""
-    monkeypatch.setattr(tex, "TABLES", tmp_path / "paper")
-    monkeypatch.setattr(tex, "FIGURES", tmp_path / "paper")
-    monkeypatch.setattr(style, "FIGURES", tmp_path / "paper")
+def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Draw:
+    """Return a function that runs the script of a product on a profile and on ``aggregates/``.
+
+    It returns all that was drawn so far, by name.
+    """
+    folders = {name: tmp_path / name for name in ("paper", "aggregates", "workspace")}
+    for name in ("TABLES", "FIGURES"):
+        monkeypatch.setattr(tex, name, folders["paper"])
+    monkeypatch.setattr(tex, "NUMBERS", folders["paper"] / "numbers.tex")
+
+    def call(name: str, profile: Mapping[str, Any]) -> dict[str, bytes]:
+        spec = {"traces": None, "traffic_id": "builtin", "profile": profile}
+        write_json(folders["workspace"] / "spec.json", spec)
+        paths = [(f"--{option}", str(folders[option])) for option in ("aggregates", "workspace")]
+        monkeypatch.setattr(sys, "argv", [name, *chain(*paths)])
+        importlib.import_module(module_of(name)).main()
+        return {path.name: path.read_bytes() for path in sorted(folders["paper"].iterdir())}
+
+    return call
+
+
+@pytest.fixture
+def render(tmp_path: Path, draw: Draw) -> Render:
+    """Return a function that renders a product of synthetic runs and returns its files by name."""
 
     def call(name: str, seeds: int = 3, **options: Any) -> dict[str, bytes]:
         runs = synthetic(seeds, **options)
         names = {run.key.method: [run.key.method] for run in runs}
-        profile = {
-            "note": "50 % & more.",
-            "configs": sorted({run.key.config for run in runs}),
-            "groups": names,
-            "seeds": {name: list(range(seeds if name in LEARNERS else 1)) for name in names},
-        }
-        write_json(
-            tmp_path / "workspace" / "spec.json",
-            {"traces": None, "traffic_id": "builtin", "profile": profile},
-        )
         family = FamilyRuns("slice", runs)
         scores = family.scores()
         tables: dict[str, Sequence[Row]] = {
@@ -79,10 +90,12 @@ def render(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Render:
             **{one.__name__: one(family) for one in (summary, pairs, overall, user_loss)},
         }
         write_tables(tables, tmp_path / "aggregates")
-        paths = ["--aggregates", str(tmp_path / "aggregates")]
-        paths += ["--workspace", str(tmp_path / "workspace")]
-        monkeypatch.setattr(sys, "argv", [name, *paths])
-        importlib.import_module(module_of(name)).main()
-        return {path.name: path.read_bytes() for path in sorted((tmp_path / "paper").iterdir())}
+        profile = {
+            "note": "50 % & more.",
+            "configs": sorted({run.key.config for run in runs}),
+            "groups": names,
+            "seeds": {name: list(range(seeds if name in LEARNERS else 1)) for name in names},
+        }
+        return draw(name, profile)
 
     return call

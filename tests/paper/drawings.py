@@ -22,7 +22,7 @@ from matplotlib.transforms import Bbox
 from difsched.typing import Floats
 from experiments.paths import LOGS, REFERENCE
 from experiments.products import PRODUCTS, module_of
-from experiments.rendering import style, tex
+from experiments.rendering import tex
 
 FIGURES = [name for name in PRODUCTS if name.startswith("fig")]
 #: Pixels by which a point may be off: rounding.
@@ -38,7 +38,6 @@ def draw(name: str, aggregates: Path, folder: Path, patch: pytest.MonkeyPatch) -
         Path(path).touch()
 
     patch.setattr(tex, "FIGURES", folder)
-    patch.setattr(style, "FIGURES", folder)
     patch.setattr(Figure, "savefig", keep)
     patch.setattr(
         sys, "argv", [name, "--aggregates", str(aggregates), "--workspace", str(workspace(folder))]

@@ -49,7 +49,7 @@ def build(folder: Path, patch: pytest.MonkeyPatch, note: str | None = NOTE) -> S
     """Write everything that a report is made from, in a folder of its own, and the report."""
     for name, place in (("TABLES", tex), ("FIGURES", tex), ("PAGE", report)):
         patch.setattr(place, name, folder / name / ("index.html" if name == "PAGE" else ""))
-    patch.setattr(report, "NUMBERS", folder / "numbers.tex")
+    patch.setattr(tex, "NUMBERS", folder / "numbers.tex")
     patch.setattr(docs, "FOLDER", folder / "docs")
     docs.stand_in(folder / "docs")
     patch.setattr(check, "check", verdicts)

@@ -13,6 +13,7 @@ from experiments.aggregate.columns import write_tables
 from experiments.aggregate.intervals import overall, pairs, summary
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.paths import PAPER
+from experiments.rendering import tex
 from paper.shared.macros import NOTHING, compared, share, spread, word
 from paper.text import numbers
 from paper.text.payoff import verdict
@@ -185,7 +186,7 @@ def test_a_difference_is_turned_round_with_its_interval(folders: tuple[Path, Pat
 def test_the_file_defines_each_macro_once_and_has_the_same_bytes_twice(
     folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(numbers, "FILE", folders[0] / "numbers.tex")
+    monkeypatch.setattr(tex, "NUMBERS", folders[0] / "numbers.tex")
     paths = ["--aggregates", str(folders[0]), "--workspace", str(folders[1])]
     monkeypatch.setattr(sys, "argv", ["numbers", *paths])
     written = []

@@ -50,7 +50,6 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     write_json(workspace / "spec.json", spec)
     monkeypatch.setattr(tex, "TABLES", tmp_path / "tables")
     monkeypatch.setattr(tex, "FIGURES", tmp_path / "figures")
-    monkeypatch.setattr(style, "FIGURES", tmp_path / "figures")
     arguments = ["render", "--aggregates", str(aggregates), "--workspace", str(workspace)]
     monkeypatch.setattr(sys, "argv", arguments)
     return tmp_path, workspace

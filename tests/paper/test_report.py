@@ -149,18 +149,18 @@ def test_the_headline_figure_stands_before_all_else(site: Site) -> None:
 def test_what_was_found_is_said_with_the_paper_s_numbers_or_not_at_all(
     own: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "NUMBERS", own.folder / "numbers.tex")
+    monkeypatch.setattr(tex, "NUMBERS", own.folder / "numbers.tex")
     assert report.finding() is None
     names = sorted(set(report.USED.findall(report.FINDING)))
     assert len(names) == 8
     assert "DetSearchScores" in names
     lines = [rf"\newcommand*{{\{name}}}{{${place}$--9}}" for place, name in enumerate(names)]
-    write_text(report.NUMBERS, "\n".join(lines))
+    write_text(tex.NUMBERS, "\n".join(lines))
     said = Reader(own.write()).shown
     for place in range(len(names)):
         assert f"{place}\N{EN DASH}9" in said
     lines[3] = rf"\newcommand*{{\{names[3]}}}{{n/a}}"
-    write_text(report.NUMBERS, "\n".join(lines))
+    write_text(tex.NUMBERS, "\n".join(lines))
     assert report.finding() is None and 'class="finding"' not in own.write()
 
 

@@ -1,19 +1,16 @@
 """A profile of one configuration, three methods and one seed renders every table and figure."""
 
-import importlib
 import re
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from difsched.utils.files import write_json
 from experiments.aggregate.columns import columns_of
 from experiments.paths import REFERENCE
-from experiments.products import PRODUCTS, TABLES, family_of_table, module_of
-from experiments.rendering import style, tex
+from experiments.products import PRODUCTS, TABLES, family_of_table
 from experiments.studies import STUDIES
+from tests.paper.conftest import Draw
 
 METHODS = ("equal", "oracle", "bc")
 #: What a sweep has besides its methods.
@@ -39,10 +36,8 @@ def rows_of(table: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("name", RENDERED)
 def test_it_is_rendered_without_a_number_that_is_not_known(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, draw: Draw
 ) -> None:
-    for part, folder in ((tex, "TABLES"), (tex, "FIGURES"), (style, "FIGURES")):
-        monkeypatch.setattr(part, folder, tmp_path / "paper")
     (tmp_path / "aggregates").mkdir()
     for table in TABLES:
         if family_of_table(table) == "slice":
@@ -52,13 +47,8 @@ def test_it_is_rendered_without_a_number_that_is_not_known(
         "groups": {method: [method] for method in METHODS},
         "seeds": {method: [0] for method in METHODS},
     }
-    write_json(
-        tmp_path / "workspace" / "spec.json",
-        {"traces": None, "traffic_id": "builtin", "profile": profile},
-    )
-    paths = ["--aggregates", str(tmp_path / "aggregates")]
-    paths += ["--workspace", str(tmp_path / "workspace")]
-    monkeypatch.setattr(sys, "argv", [name, *paths])
-    importlib.import_module(module_of(name)).main()
-    for path in (tmp_path / "paper").glob("*.tex"):
-        assert not re.search(r"\bnan\b", path.read_text())
+    drawn = draw(name, profile)
+    assert drawn
+    for file, content in drawn.items():
+        if file.endswith(".tex"):
+            assert not re.search(rb"\bnan\b", content)

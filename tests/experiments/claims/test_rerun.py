@@ -105,6 +105,16 @@ def test_rounding_of_another_processor_is_no_failure(
     assert rerun.main(["equal", "0", "0"]) == 1
 
 
+def test_a_run_without_a_figure_differs_from_one_that_has_it(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = json.loads((logs / "runs" / RUN / "run.json").read_text())
+    commit(logs, "result.json", "{}")
+    commit(logs, "run.json", json.dumps(run | {"result": None}))
+    assert rerun.main(["equal", "0", "0"]) == 1
+    assert "against none" in capsys.readouterr().out
+
+
 def test_a_dataset_is_compared_by_its_card(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     card = logs / "datasets" / "subOptimalAgent_encConfig0.json"
     write_json(card, read_json(card) | {"kappa": 2.0})
