@@ -98,8 +98,15 @@ PRINTED = {
     "improvement": "P(ours better)",
     "oracle_predicted": "forecast",
     "oracle": "truth",
+    "candidates": "1 sample",
+    "perturbed": "noise",
+    "masked": "left out",
 }
 TESTED = "Test windows"
+#: Columns of a family's study that are empty in what a run was made to tell.
+OWN = {"setting": None, "tested": None}
+#: Actors by the proposals of their own runs.
+ONE_SAMPLE, SAMPLED = "det_set", ("gaussian_set", "flow_set", "dql_set")
 HOME, AWAY = "Trained on the tested configuration", "Trained with one channel class"
 
 
@@ -134,6 +141,12 @@ def _family_scores(family: str) -> Source:
     """Return the scores of a further family's methods, in the parts of its table."""
     cells = tuple(Cell("score", "{name}", table=part) for part in ("", "-2", "-3"))
     return Source(f"{family}_main", CELL, (), SCORES, cells=cells)
+
+
+def _tabled(study: str, table: str, of: str = "{name}", where: Mapping[str, Any] = OWN) -> Source:
+    """Return the scores of a study whose variants are rows, of each configuration."""
+    cell = Cell("score", "Score", "{printed}", heading="{group}", group=of, table=table)
+    return Source(study, ("variant", "config"), (), SCORES, where, cells=(cell,))
 
 
 _SCORED = Source("main", CELL, (), ("score",), operation="")
@@ -263,49 +276,48 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     **{
         product: (_family_scores(family),)
         for product, (family, _) in FAMILY_PRODUCTS.items()
-        if product != "table9"
+        if product in ("table14",)
     },
     "table9": (
         _family_scores("mlb"),
+        *(_tabled(f"mlb_{study}", f"-{study}") for study in TABLED_STUDIES["table9"]),
+    ),
+    "table8": (
+        _family_scores("mec"),
         *(
             Source(
-                f"mlb_{study}",
-                ("variant", "config"),
+                "mec_proposals",
+                ("variant", "config", *keys),
                 (),
                 SCORES,
-                {"setting": None, "tested": None},
-                cells=(
-                    Cell(
-                        "score",
-                        "Score",
-                        row="{printed}",
-                        heading="{group}",
-                        group="{name}",
-                        table=f"-{study}",
-                    ),
-                ),
+                where,
+                cells=(Cell("score", column, group="{name}", row="{printed}", table="-proposals"),),
             )
-            for study in TABLED_STUDIES["table9"]
+            for where, keys, column in (
+                ({"setting": None, "method": ONE_SAMPLE}, (), "1 sample"),
+                ({"setting": None, "method": SAMPLED}, (), "32 samples"),
+                ({}, ("setting",), "{setting}"),
+            )
         ),
     ),
-    "table11": tuple(
-        Source(
-            study,
-            ("variant", "config"),
-            (),
-            SCORES,
-            cells=(
-                Cell(
-                    "score",
-                    "Score",
-                    row="{printed}",
-                    heading="{group}",
-                    group="config {config}",
-                    table=table,
-                ),
-            ),
-        )
-        for study, table in (("fresh", ""), ("support", "-support"))
+    "table10": (
+        _family_scores("alloc"),
+        *(
+            Source(
+                "alloc_robustness",
+                ("variant", "config", *keys),
+                (),
+                SCORES,
+                {} if keys else {"tested": None},
+                cells=(Cell("score", column, row="{printed}", table="-robustness"),),
+            )
+            for keys, column in (((), "as it is"), (("tested",), "{tested}"))
+        ),
+    ),
+    "table13": (_family_scores("sequential"), _tabled("sequential_fresh", "-fresh")),
+    "table11": (
+        _tabled("fresh", "", "config {config}", {}),
+        _tabled("support", "-support", "config {config}", {}),
     ),
     "fig3": (
         Source("mixtures", ("model", "mixture"), (), ("energy_distance", "covered")),

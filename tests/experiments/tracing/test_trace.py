@@ -13,7 +13,14 @@ from difsched.errors import InputError
 from difsched.family import FAMILIES
 from difsched.utils.files import read_json, sha256, write_json
 from experiments.paths import LOGS, ROOT
-from experiments.products import FURTHER, PRODUCTS, experiments_behind, family_of_table
+from experiments.products import (
+    FAMILY_PRODUCTS,
+    FURTHER,
+    PRODUCTS,
+    TABLED_STUDIES,
+    experiments_behind,
+    family_of_table,
+)
 from experiments.profiles.profile import Profile
 from experiments.runs import locations
 from experiments.runs.run import RECORD, config_digest
@@ -85,6 +92,13 @@ def say(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str:
 def test_every_product_that_rests_on_runs_can_be_traced() -> None:
     on_runs = {name for name in PRODUCTS if experiments_behind(name)}
     assert set(SOURCES) == on_runs - {"numbers", "report"}
+
+
+@pytest.mark.parametrize("product", TABLED_STUDIES)
+def test_every_study_of_a_family_s_table_can_be_traced(product: str) -> None:
+    family, _ = FAMILY_PRODUCTS[product]
+    studies = {f"{family}_{name}" for name in TABLED_STUDIES[product]} & set(FAMILY_STUDIES)
+    assert studies <= {source.csv for source in SOURCES[product]}
 
 
 def test_what_is_traced_stands_in_tables_that_the_product_reads() -> None:
@@ -217,15 +231,17 @@ CELLS = [
     ("table7", "dql_set", 1),
     ("table8", "det_set 9", 1),
     ("table8", "search 21", 1),
+    ("table8", "dql_set 9", 5),
     ("table9", "dql_set 1", 1),
     ("table9", "search_81 8", 1),
     ("table9", "user_cf 2", 1),
     ("table9", "sac_unseen 1", 1),
     ("table9", "steps_2400 1", 1),
     ("table10", "dql_set 2", 1),
-    ("table10", "linear 6", 1),
+    ("table10", "linear 6", 7),
     ("table13", "dql_set 2", 1),
     ("table13", "filter_predictive 6", 1),
+    ("table13", "det_fresh 0", 1),
     ("table14", "dql_set_floor 16", 1),
     ("table14", "dql_set 18", 1),
     ("fig3", "gaussian", 0),
