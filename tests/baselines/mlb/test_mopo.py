@@ -12,6 +12,7 @@ from difsched.baselines.mlb.mopo.training import train
 from difsched.baselines.registry import find
 from difsched.data.outcomes import OutcomeDataset
 from difsched.env.mlb.config import CONFIGURATIONS
+from difsched.evaluation.windows import evaluate
 from difsched.family import FAMILIES
 
 CONFIG = replace(CONFIGURATIONS.load("synthetic_rrl"), files=[1, 2], target_share=0.5, steps=40)
@@ -86,3 +87,17 @@ def test_it_is_a_method_that_never_meets_the_real_network() -> None:
     policy, again = train(task, config), train(task, config)
     assert policy.act(seen).shape == (3, 1, 3)
     assert (policy.act(seen) == again.act(seen)).all()
+
+
+def test_it_learns_from_logged_rewards_to_lose_less_than_the_log() -> None:
+    method = find("mopo", "mlb")
+    settings = method.settings(0, {"online": {"windows": 4480, "curve_points": 0}}, "mlb")
+    config = replace(SMALL, members=4, elites=3, hidden=32, batch=32, gradient_steps=300, horizon=5)
+
+    def loss(data: OutcomeDataset) -> float:
+        policy = train(Task(CONFIG, data=data, **settings), config)
+        return float(evaluate(policy, CONFIG, None, 4 * CONFIG.steps).loss.mean())
+
+    learned, turned = loss(DATA), loss(replace(DATA, reward=-DATA.reward))
+    assert learned < -0.5 * DATA.reward.mean()
+    assert learned < turned - 0.02
