@@ -141,6 +141,8 @@ def main_result(tables: Tables) -> Macros:
         "SearchMargin": spread(100 * searched["difference"], 2),
         "OursOverSearch": share(sure_searched["high"] < 0),
         "SearchOverOurs": share(sure_searched["low"] > 0),
+        # Where ours surely loses less than CQL, whose seeds differ.
+        "OursOverCql": share(compared(tables, OURS, "cql").dropna()["high"] < 0),
         # Rules that know the link: top-m with one and with more channel classes; the better one.
         "TopOneScores": spread(top[single[top.index]]),
         "TopFiveScores": spread(top[~single[top.index]]),
