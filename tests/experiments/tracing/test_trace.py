@@ -239,6 +239,7 @@ CELLS = [
     ("table9", "steps_2400 1", 1),
     ("table10", "dql_set 2", 1),
     ("table10", "linear 6", 7),
+    ("table11", "planner_chosen 0", 1),
     ("table13", "dql_set 2", 1),
     ("table13", "filter_predictive 6", 1),
     ("table13", "det_fresh 0", 1),
@@ -276,7 +277,7 @@ def test_every_product_has_a_cell_here() -> None:
     others = {"slice", *run.get("families", {})}
     left_out = {name for name, found in families.items() if not found & others}
     unmade = {*STUDIES, *FAMILY_STUDIES} - set(Profile.from_dict(run).every_study())
-    left_out |= {name for name in SOURCES if {one.csv for one in SOURCES[name]} & unmade}
+    left_out |= {name for name in SOURCES if {one.csv for one in SOURCES[name]} <= unmade}
     assert {product for product, _, _ in CELLS} == set(SOURCES) - left_out
 
 
