@@ -73,7 +73,8 @@ SCHEDULERS = [
         "idql",
         "IDQL",
         algorithm="dql",
-        about="The best of many samples of a diffusion clone by an implicit critic, else as dql_set",
+        about="The best of many samples of a diffusion clone by an implicit critic, "
+        "else as dql_set",
     ),
     learner(
         "dql",

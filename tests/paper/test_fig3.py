@@ -10,7 +10,7 @@ import pytest
 
 from difsched.utils.files import write_json
 from experiments.multimodality.gaussian_mixtures import MIXTURES
-from experiments.rendering import style, tex
+from experiments.rendering import tex
 from paper import fig3
 
 SEEDS = (0, 1, 2)
@@ -63,8 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, rows in tables().items():
         rows.to_csv(tmp_path / f"{name}.csv", index=False)
     write_json(tmp_path / "spec.json", {"traces": None, "profile": {"note": "50 % & more."}})
-    for part in (style, tex):
-        monkeypatch.setattr(part, "FIGURES", tmp_path)
+    monkeypatch.setattr(tex, "FIGURES", tmp_path)
     places = ["--aggregates", str(tmp_path), "--workspace", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["fig3", *places])
     return tmp_path

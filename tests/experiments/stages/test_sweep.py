@@ -17,7 +17,7 @@ from difsched.evaluation import evaluate
 from difsched.utils.files import write_json
 from experiments.aggregate import tables
 from experiments.profiles.sweeps import resize
-from experiments.rendering import style, tex
+from experiments.rendering import tex
 from experiments.runs.run import prune
 from experiments.runs.workspace import Workspace
 from experiments.stages import sub_agents, traffic
@@ -154,8 +154,7 @@ def test_figures_are_drawn_with_captions_that_give_n_and_the_interval(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: object
 ) -> None:
     name = module.__name__.rpartition(".")[2]  # type: ignore[attr-defined]
-    for part in (style, tex):
-        monkeypatch.setattr(part, "FIGURES", tmp_path)
+    monkeypatch.setattr(tex, "FIGURES", tmp_path)
     aggregates = str(workspace / "aggregates")
     arguments = ["--aggregates", aggregates, "--workspace", str(workspace)]
     monkeypatch.setattr(sys, "argv", [name, *arguments])
