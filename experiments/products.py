@@ -161,6 +161,16 @@ TABLED_STUDIES = {
     "table10": ("risk", "robustness"),
     "table13": ("fresh",),
 }
+#: What T8's study of proposals decides with: in words -> setting of a run's decisions, and its
+#: value; None: the run's own.
+PROPOSED: dict[str, tuple[str, float] | None] = {
+    "1 sample": ("candidates", 1),
+    "32 samples": None,
+    "noise": ("perturbed", 32),
+    "left out": ("masked", 32),
+}
+#: The actor whose own way it is to propose one sample.
+ONE_SAMPLE = "det_set"
 #: The table of a further family -> its name, and what it shows.
 FAMILY_PRODUCTS = {
     "table8": ("mec", "edge computing: score of every method, and what it does"),

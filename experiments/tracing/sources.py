@@ -7,7 +7,14 @@ from typing import Any
 
 from difsched.run_ids import main_run
 from experiments.paths import Layout
-from experiments.products import BOUNDS, FAMILY_PRODUCTS, FURTHER, TABLED_STUDIES
+from experiments.products import (
+    BOUNDS,
+    FAMILY_PRODUCTS,
+    FURTHER,
+    ONE_SAMPLE,
+    PROPOSED,
+    TABLED_STUDIES,
+)
 
 RESULT, COST = "result.json", "cost.json"
 #: Pattern of a dataset's card, in a workspace.
@@ -98,15 +105,13 @@ PRINTED = {
     "improvement": "P(ours better)",
     "oracle_predicted": "forecast",
     "oracle": "truth",
-    "candidates": "1 sample",
-    "perturbed": "noise",
-    "masked": "left out",
+    **{setting[0]: word for word, setting in PROPOSED.items() if setting},
 }
 TESTED = "Test windows"
 #: Columns of a family's study that are empty in what a run was made to tell.
 OWN = {"setting": None, "tested": None}
-#: Actors by the proposals of their own runs.
-ONE_SAMPLE, SAMPLED = "det_set", ("gaussian_set", "flow_set", "dql_set")
+#: Actors whose own runs propose several samples.
+SAMPLED = ("gaussian_set", "flow_set", "dql_set")
 HOME, AWAY = "Trained on the tested configuration", "Trained with one channel class"
 
 
@@ -332,7 +337,17 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     ),
     "fig8": (Source("main", CELL, (), ("jain", "starved")),),
     "fig9": (_study("ablation", ("variant",)), _decisions()),
-    "fig10": (_study("payoff", ("variant", "method")),),
+    "fig10": (
+        _study("payoff", ("variant", "method")),
+        # Of the settings of decisions, the search around the one action alone is drawn.
+        Source(
+            "payoff",
+            ("variant", "method", "field"),
+            CONFIG,
+            SCORES,
+            {"method": ONE_SAMPLE, "field": "exchanged"},
+        ),
+    ),
     "fig11": (
         Source("mec_main", CELL, (), ("score",)),
         Source("mec_curves", CELL, ("amount",), ("qos", "energy_j"), file="metrics.jsonl"),

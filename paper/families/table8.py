@@ -6,6 +6,7 @@ import pandas as pd
 
 from difsched.env.mec.config import CONFIGURATIONS
 from difsched.evaluation.statistics import t_interval
+from experiments.products import ONE_SAMPLE, PROPOSED
 from experiments.rendering.arguments import arguments
 from experiments.rendering.tex import Table, escape, provenance, seed_count
 from paper.shared.family_tables import write
@@ -13,15 +14,6 @@ from paper.shared.left_out import family_rows
 from paper.shared.method_table import cell
 
 FAMILY, STUDY = "mec", "mec_proposals"
-#: What is proposed: in words -> the setting of the decisions, and its value; None: the run's own.
-PROPOSED: dict[str, tuple[str, float] | None] = {
-    "1 sample": ("candidates", 1),
-    "32 samples": None,
-    "noise": ("perturbed", 32),
-    "left out": ("masked", 32),
-}
-#: Whose run has one sample: its own mode.
-ONE_SAMPLE = "det_set"
 CAPTION = (
     r"Edge computing: normalised score of the same weights with other proposals, of which the "
     r"critic takes the best: one sample of the actor, 32, or three rounds of local search from the "

@@ -5,7 +5,7 @@ import pandas as pd
 
 from experiments.aggregate.intervals import LEVEL
 from experiments.rendering.tex import count
-from paper.fig10 import STUDY, actors, gains
+from paper.fig10 import PLAIN, SEARCHED, STUDY, actors, gains
 from paper.shared.macros import NOTHING, Macros, Tables, one, spread, word
 
 CELL = ["behaviour", "information", "random_share"]
@@ -13,21 +13,26 @@ CELL = ["behaviour", "information", "random_share"]
 LONG, SHORT = "diffusion_50_cosine", "diffusion_5_vp"
 
 
-def differences(tables: Tables) -> pd.DataFrame:
-    """Return a row a dataset: by how much diffusion scores more.
+def differences(tables: Tables, rival: str = PLAIN) -> pd.DataFrame:
+    """Return a row a dataset: by how much diffusion scores more than another actor.
 
     Returns
     -------
     DataFrame
-        Columns ``CELL``, ``windows`` of data, and ``gain`` in points over the deterministic actor
-        with its interval, ``low`` to ``high``, NaN where one seed gives none.
+        Columns ``CELL``, ``windows`` of data, and ``gain`` in points over the rival with its
+        interval, ``low`` to ``high``, NaN where one seed gives none.
     """
     found = [
         (*cell, windows, gain.mean, gain.low, gain.high)
         for cell, part in actors(tables[STUDY]).groupby(CELL)
-        for windows, gain in gains(part).items()
+        for windows, gain in gains(part, rival).items()
     ]
     return pd.DataFrame(found, columns=[*CELL, "windows", "gain", "low", "high"])
+
+
+def signs(found: pd.DataFrame) -> tuple[int, int]:
+    """Return how many of the `differences` have an interval above zero, and below."""
+    return int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
 
 
 def verdict(up: int, down: int, known: int) -> str:
@@ -54,7 +59,9 @@ def verdict(up: int, down: int, known: int) -> str:
 def payoff(tables: Tables) -> Macros:
     """Return by how many points diffusion scores more than the deterministic actor, and where."""
     rows, found = actors(tables[STUDY]), differences(tables)
-    up, down = int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
+    up, down = signs(found)
+    searched = differences(tables, SEARCHED)
+    searched_up, searched_down = signs(searched)
     gain = found["gain"].astype(float)
     return {
         "PayoffConfig": one(rows["config"].min(), 0),
@@ -65,6 +72,10 @@ def payoff(tables: Tables) -> Macros:
         "PayoffDown": word(down),
         "PayoffChance": one((1 - LEVEL) * found["low"].notna().sum()),
         "PayoffVerdict": verdict(up, down, int(found["low"].notna().sum())),
+        # Over the deterministic actor with search, in the same words.
+        "PayoffSearched": one(searched["gain"].astype(float).mean()),
+        "PayoffSearchedUp": word(searched_up),
+        "PayoffSearchedDown": word(searched_down),
         # Points: all, and means of parts of the datasets.
         "PayoffSpread": spread(gain),
         "PayoffMean": one(gain.mean()),

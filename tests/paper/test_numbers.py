@@ -35,11 +35,19 @@ def study(name: str, variant: str, score: float, **changes: object) -> dict[str,
 
 
 def payoff_rows() -> list[dict[str, object]]:
-    """Return two datasets: diffusion leads by 5 points on experts' and is 1 behind on the other."""
+    """Return two datasets: diffusion leads by 5 points on experts' and is 1 behind on the other.
+
+    A search adds 2 points to the deterministic actor.
+    """
+    searched = {"method": "det_set", "field": "exchanged", "value": 48.0}
     return [
-        study("payoff", "cell", score + seed / 10, method=method, seed=seed, behaviour=behaviour)
+        study("payoff", "cell", score + seed / 10, seed=seed, behaviour=behaviour, **actor)
         for behaviour, lead in (("experts", 5.0), ("sub_agents", -1.0))
-        for method, score in (("det_set", 70.0), ("dql_set", 70.0 + lead))
+        for actor, score in (
+            ({"method": "det_set"}, 70.0),
+            (searched, 72.0),
+            ({"method": "dql_set"}, 70.0 + lead),
+        )
         for seed in range(3)
     ]
 
@@ -148,6 +156,8 @@ def test_the_payoff_is_counted_dataset_by_dataset(folders: tuple[Path, Path]) ->
     assert counts == ["two", "one", "one", "0.1"]
     assert (found["PayoffExperts"], found["PayoffAgents"]) == ("5.0", "$-1.0$")
     assert found["PayoffSpread"] == "$-1.0$ to 5.0"
+    searched = [found[f"PayoffSearched{name}"] for name in ("", "Up", "Down")]
+    assert searched == ["0.0", "one", "one"]
     assert found["PayoffVerdict"].startswith("Neither actor")
 
 
