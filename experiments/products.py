@@ -324,7 +324,7 @@ PRODUCTS = {
         ("paper/numbers.tex",),
         reads=(
             *("summary", "pairs", "overall", "transfer", "datasets"),
-            *("ablation", "channel", "payoff", "truth"),
+            *("ablation", "channel", "fresh", "payoff", "truth"),
             *("mixtures", "ties", "budget", "scaling", "scaling_time", "costs"),
             *("sequential_summary", "sequential_pairs", "sequential_map", "sequential_fresh"),
             *("promised_summary", "alloc_summary", "mec_summary", "mlb_summary"),

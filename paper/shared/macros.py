@@ -37,6 +37,12 @@ def word(count: int) -> str:
     return WORDS[count] if count < len(WORDS) else str(count)
 
 
+def listed(values: Iterable[object]) -> str:
+    """Return values as a sentence has them: "0", "0 and 3", "0, 3 and 5"."""
+    *first, last = [str(value) for value in values] or [NOTHING]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def share(holds: "pd.Series[bool]") -> str:
     """Return on how many configurations something holds: "five of the eight configurations"."""
     count, total = int(holds.sum()), len(holds)

@@ -14,7 +14,7 @@ from experiments.aggregate.intervals import overall, pairs, summary
 from experiments.aggregate.method_runs import FamilyRuns
 from experiments.paths import PAPER
 from experiments.rendering import tex
-from paper.shared.macros import NOTHING, compared, share, spread, word
+from paper.shared.macros import NOTHING, compared, listed, share, spread, word
 from paper.text import numbers
 from paper.text.payoff import verdict
 from tests.synthetic_results import runs
@@ -67,6 +67,12 @@ def frames() -> dict[str, list[dict[str, object]]]:
             {"config": 1, "N_user": 20, "channel_classes": 5, "windows": 50000, "kappa": 1.42},
         ],
         "ablation": ablations,
+        "fresh": [
+            study("fresh", variant, score + seed / 10, config=config, seed=seed)
+            for variant, score in (("det_usual", 96.0), ("det_fresh", 95.7), ("dql_fresh", 99.0))
+            for config in (0, 3)
+            for seed in range(2)
+        ],
         "payoff": payoff_rows(),
         "truth": [study("truth", "dql_set", 99.0)],
         "channel": [study("channel", "blind", 50.0)],
@@ -159,6 +165,16 @@ def test_the_payoff_is_counted_dataset_by_dataset(folders: tuple[Path, Path]) ->
     searched = [found[f"PayoffSearched{name}"] for name in ("", "Up", "Down")]
     assert searched == ["0.0", "one", "one"]
     assert found["PayoffVerdict"].startswith("Neither actor")
+
+
+def test_what_other_data_move_is_that_of_the_actors_with_both(folders: tuple[Path, Path]) -> None:
+    found = numbers.macros(*folders)
+    names = ("Seeds", "Configs", "Move")
+    assert [found[f"Data{name}"] for name in names] == ["two", "0 and 3", "0.3"]
+
+
+def test_values_are_listed_as_in_a_sentence() -> None:
+    assert [listed(range(count)) for count in range(4)] == [NOTHING, "0", "0 and 1", "0, 1 and 2"]
 
 
 def test_few_differences_among_many_are_called_chance() -> None:
