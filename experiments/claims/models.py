@@ -11,12 +11,11 @@ from difsched.utils.files import read_json, refusing, sha256
 from experiments.aggregate.query import Aggregates
 from experiments.claims.weights import same_weights
 from experiments.paths import LOGS, Layout
-from experiments.runs.run import RECORD, is_complete
+from experiments.runs.run import RECORD, WEIGHTS, is_complete
 
 #: Whose weights are published: ours, and the two rivals on the same networks that decide at once.
 METHODS = ("dql_set", "det_set", "flow_set")
 SEED = 0
-WEIGHTS = "weights.safetensors"
 
 
 def models(logs: Path = LOGS) -> dict[str, Path]:

@@ -9,8 +9,7 @@ import math
 import shutil
 import tempfile
 import time
-from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sacred.host_info import get_host_info
 
+from difsched.baselines.offline import LEARNERS
 from difsched.baselines.registry import find
 from difsched.errors import InputError
 from difsched.run_ids import dataset_run, experiment_of, family_and_number, main_run
@@ -31,10 +31,11 @@ from experiments.claims.weights import same_weights
 from experiments.paths import LOGS, Layout, shown
 from experiments.phrases import duration
 from experiments.products import SWEEPS
-from experiments.runs.run import RECORD, is_complete
+from experiments.runs.run import RECORD, WEIGHTS, is_complete
 from experiments.runs.workspace import Workspace
 from experiments.stages import multimodal, study, sweep, train, transfer
 from experiments.stages.prepare import collect, prepare
+from experiments.stages.trained import trainings
 from experiments.studies import variants
 
 #: One run of each kind: what plans, what is fitted, what is trained and how, what only evaluates.
@@ -63,7 +64,7 @@ KINDS = (
     "mlb_augmentation-user_cf-det_set_cf-mlb1-s0",
 )
 #: What is compared of a run's folder.
-COMPARED = ("result.json", "weights.safetensors")
+COMPARED = ("result.json", WEIGHTS)
 #: Libraries of linear algebra add in another order on another processor: so many digits of a number
 #: that nothing was trained for are the same.
 DIGITS = 9
@@ -172,23 +173,23 @@ def _make(workspace: Workspace, kind: str, config: Mapping[str, Any]) -> Path:
         return train.run_one(workspace, config["method"], family, index, seed)
     if kind in SWEEPS:
         options = workspace.profile.sweeps[kind]
-        if getattr(options, "learned", ()):
-            _train(workspace, family, index)
+        if wanted := getattr(options, "learned", ()):
+            _train(workspace, family, index, wanted)
         return sweep.run_one(workspace, kind, index, options)
     if kind == "transfer":
         collect(workspace, family, index)
-        _train(workspace, family, config["trained"])
+        _train(workspace, family, config["trained"], LEARNERS)
         return transfer.run_one(workspace, config["trained"], index)
     variant = variants.variants(kind)[config["variant"]]
     setting = study.Setting(workspace, variant, index, family)
     return study.run_one(kind, setting, config["method"], seed)
 
 
-def _train(workspace: Workspace, family: str, index: int) -> None:
-    """Make the main runs on a configuration."""
+def _train(workspace: Workspace, family: str, index: int, methods: Collection[str]) -> None:
+    """Make the main runs on a configuration whose weights are tested elsewhere."""
     collect(workspace, family, workspace.problems(family).dataset(index))
-    for group in workspace.profile.groups_on(index):
-        train.run(workspace, Namespace(group=group, family=family, config=index))
+    for method, seed in trainings(workspace.profile, index, methods):
+        train.run_one(workspace, method, family, index, seed)
 
 
 def _datasets() -> dict[str, tuple[str, int]]:

@@ -19,6 +19,7 @@ from experiments.aggregate.query import Aggregates
 from experiments.aggregate.reference import aggregate
 from experiments.claims import models
 from experiments.claims.check import FAIL, NOT_RUN, PASS, Verdict, check, load
+from experiments.claims.inputs import superseded
 from experiments.claims.sections import where
 from experiments.paths import Layout
 from experiments.profiles.resolve import Spec, resolve
@@ -67,11 +68,14 @@ def main(argv: list[str]) -> int:
         verdicts = check(claims, aggregates, place.workspace, outdated=old)
         faults = excluded(aggregates, place.workspace)
         unlike = models.faults(Aggregates(aggregates), place.workspace) if options.reference else {}
+        stale = superseded(place.workspace)
     show(verdicts)
     for run, reason in faults.items():
         print(f"  {FAIL:<8} log {run} {reason}")
     for name, reason in unlike.items():
         print(f"  {FAIL:<8} model {name} {reason}")
+    for run, reason in stale.items():
+        print(f"  {FAIL:<8} run {run} {reason}")
     if options.reference and (lacking := models.missing(place.workspace)):
         text = f"{', '.join(lacking)}: not published; ./run_all.sh models makes them"
         print(fill(text, WIDTH, initial_indent="  models   ", subsequent_indent=" " * 11))
@@ -84,7 +88,8 @@ def main(argv: list[str]) -> int:
         print(f"  kept     though other code made them: the results of {', '.join(kept)}")
     print(f"\n{summary(verdicts, faults, place.name)}")
     statuses = [verdict.status for verdict in verdicts]
-    return 0 if PASS in statuses and FAIL not in statuses and not faults and not unlike else 1
+    wrong = FAIL in statuses or faults or unlike or stale
+    return 0 if PASS in statuses and not wrong else 1
 
 
 def specification(place: locations.Place) -> Spec:

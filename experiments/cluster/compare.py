@@ -11,9 +11,10 @@ from pathlib import Path
 
 from difsched.errors import InputError
 from difsched.utils.files import sha256
+from experiments.runs.run import WEIGHTS
 
 #: What a run makes of its configuration alone.
-RESULTS = ("*.csv", "result.json", "weights.safetensors", "*.npz")
+RESULTS = ("*.csv", "result.json", WEIGHTS, "*.npz")
 #: CSV files with measured times.
 TIMES = ("costs.csv", "scaling_time.csv")
 

@@ -17,11 +17,12 @@ from difsched.run_ids import family_of
 from difsched.utils.files import atomic, check_output, write_json
 from difsched.utils.terminal import OneLineParser
 from experiments.aggregate.query import Aggregates
-from experiments.claims.models import WEIGHTS, card_of, is_of, models
+from experiments.claims.models import card_of, is_of, models
 from experiments.claims.rerun import make
 from experiments.claims.weights import rewrite
 from experiments.paths import FULL, LOGS, REFERENCE, WORK, Layout, shown
 from experiments.phrases import counted, duration
+from experiments.runs.run import WEIGHTS
 from experiments.runs.workspace import Workspace
 
 #: Where runs are made again.

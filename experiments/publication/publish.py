@@ -19,11 +19,12 @@ from typing import Any
 
 from difsched.config.base import check_choice
 from difsched.errors import InputError
-from difsched.run_ids import family_of, study_job
+from difsched.run_ids import experiment_of, family_of, study_job
 from difsched.utils.files import check_output, read_json, write_json
 from experiments.aggregate.records import read_record
 from experiments.aggregate.reference import aggregate
 from experiments.aggregate.results import Made
+from experiments.claims.inputs import superseded
 from experiments.claims.page import main as write_claims
 from experiments.paths import FULL, LOGS, REFERENCE, ROOT, Layout, shown
 from experiments.products import FURTHER, PRODUCTS
@@ -73,6 +74,8 @@ def main(argv: list[str]) -> int:
     write_json(REFERENCE / "machine.json", machine(LOGS))
     write_models()
     write_claims()
+    for run, reason in superseded(LOGS).items():
+        print(f"{run} {reason}: publish {experiment_of(run)}, too")
     return 0
 
 

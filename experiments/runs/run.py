@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from experiments.runs.sacred_experiment import Asked
 
 RECORD = "complete.json"
+#: What a run has learned; the committed logs keep its checksum alone.
+WEIGHTS = "weights.safetensors"
 #: Files that Sacred writes itself.
 SACRED = ("config.json", "run.json", "cout.txt", "metrics.json")
 #: Sacred's run that is under way.
@@ -137,6 +139,14 @@ def _resources(started: float, cpu_started: float) -> dict[str, float]:
 def config_digest(config: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a configuration's JSON."""
     return hashlib.sha256(to_json(config).encode()).hexdigest()
+
+
+def asked_digest(config: Mapping[str, Any]) -> str:
+    """Return the digest of what a run was asked for: its configuration but for its inputs.
+
+    Their checksums, such as that of traffic, are not the same on all machines.
+    """
+    return config_digest({name: value for name, value in config.items() if name != "inputs"})
 
 
 def is_complete(folder: Path, settings: str | None = None, code: Code | None = None) -> bool:

@@ -41,7 +41,7 @@ from experiments.profiles.profile import Scaling, Sweep
 from experiments.profiles.sweeps import slices
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
-from experiments.stages.trained import learned, method_of, policy_of, weights_of
+from experiments.stages.trained import learned, method_of, policy_of, tested_weights
 
 #: Solvers whose time a scaling sweep measures.
 TIMED = ("dp", "dual")
@@ -77,14 +77,16 @@ def run_one(workspace: Workspace, sweep: str, index: int, options: Sweep) -> Pat
     config = problems.config(index)
     agent_paths = problems.agent_paths(config)
     runs = _trained(workspace, index, options)
-    weights = {folder.name: sha256(weights_of(folder)) for each in runs.values() for folder in each}
+    prepared = {path.stem: sha256(path) for path in sorted(problems.prepared(config))}
+    weights = tested_weights(folder for each in runs.values() for folder in each)
     recorded = {
         "family": config.family,
         "config": index,
         "seed": 0,  # nothing is trained
         "environment": config.to_dict(),
         "options": options.to_dict(),
-        "inputs": {path.stem: sha256(path) for path in sorted(problems.prepared(config))} | weights,
+        "inputs": prepared | weights["inputs"],
+        "trainings": weights["trainings"],
     }
 
     def score_all(folder: Path) -> float:

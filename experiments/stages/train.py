@@ -26,7 +26,7 @@ from difsched.run_ids import experiment_of, main_run, study_run
 from difsched.utils.files import sha256, write_json
 from difsched.utils.seeding import seed_sequence
 from experiments.provenance.fingerprint import Code
-from experiments.runs.run import append_metrics, config_digest, track, write_manifest
+from experiments.runs.run import WEIGHTS, append_metrics, config_digest, track, write_manifest
 from experiments.runs.workspace import Workspace, main
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def report(folder: Path, policy: Policy, test: Assessment, seconds: float) -> fl
     if not isinstance(policy, Clairvoyant | Bound):
         cost |= latency(policy, test)
     if isinstance(policy, Trained):
-        policy.save(folder / "weights.safetensors")
+        policy.save(folder / WEIGHTS)
         cost["parameters"] = policy.parameters
     write_json(folder / "cost.json", cost)
     return float(scores.loss.mean())

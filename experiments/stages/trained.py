@@ -1,34 +1,67 @@
 """What the main runs have learned: their weights, for stages that test them elsewhere."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from difsched.agents import OfflinePolicy, load_agent
 from difsched.baselines.offline import LEARNERS
 from difsched.config import EnvironmentConfig
+from difsched.errors import InputError
+from difsched.run_ids import main_run
 from difsched.training.offline import decision_seed
-from difsched.utils.files import read_json
+from difsched.utils.files import read_json, sha256
+from experiments.profiles.profile import Profile
+from experiments.runs.run import WEIGHTS, asked_digest, is_complete
 from experiments.runs.workspace import Workspace
+
+
+def trainings(
+    profile: Profile, index: int, methods: Collection[str] = LEARNERS
+) -> list[tuple[str, int]]:
+    """Return method and seed of each main run of a slice whose weights are tested elsewhere.
+
+    Seeds are those that all methods have: what is tested elsewhere is compared there.
+    """
+    usual = None if profile.methods is None else profile.methods.seeds
+    return [
+        (method, seed)
+        for group in profile.groups_on(index)
+        for method in profile.names(group, index)
+        for seed in profile.seeds[group]
+        if method in methods and (usual is None or seed in usual)
+    ]
 
 
 def learned(workspace: Workspace, index: int, methods: Collection[str] = LEARNERS) -> list[Path]:
     """Return the folders of the main runs of methods on a slice, each with an agent's weights.
 
-    Of those with seeds that all methods have: what is tested elsewhere is compared there.
+    Raises
+    ------
+    InputError
+        If one of them is missing or damaged.
     """
-    profile, family = workspace.profile, EnvironmentConfig.family
+    family = EnvironmentConfig.family
     folders = [
-        folder
-        for group in profile.groups_on(index)
-        if not set(methods).isdisjoint(profile.names(group, index))
-        for folder in workspace.runs(workspace.manifest_path(group, family, index))
+        workspace.run_path(main_run(method, family, index, seed))
+        for method, seed in trainings(workspace.profile, index, methods)
     ]
-    usual = None if profile.methods is None else profile.methods.seeds
-    return [
-        folder
-        for folder in folders
-        if method_of(folder) in methods and (usual is None or seed_of(folder) in usual)
-    ]
+    for folder in folders:
+        if not is_complete(folder):
+            raise InputError(f"{folder}: is missing or damaged; ./run_all.sh makes it")
+    return folders
+
+
+def tested_weights(folders: Iterable[Path]) -> dict[str, dict[str, str]]:
+    """Return what a run that tests weights records of them, by the run whose they are.
+
+    ``inputs`` are their checksums, and ``trainings`` digests of what was trained: two machines'
+    weights of one training differ in their last bits.
+    """
+    paths = list(folders)
+    return {
+        "inputs": {path.name: sha256(weights_of(path)) for path in paths},
+        "trainings": {path.name: asked_digest(read_json(path / "config.json")) for path in paths},
+    }
 
 
 def method_of(folder: Path) -> str:
@@ -45,7 +78,7 @@ def seed_of(folder: Path) -> int:
 
 def weights_of(folder: Path) -> Path:
     """Return the file of a main run's weights."""
-    return folder / "weights.safetensors"
+    return folder / WEIGHTS
 
 
 def policy_of(folder: Path, trained: EnvironmentConfig, served: EnvironmentConfig) -> OfflinePolicy:

@@ -29,7 +29,7 @@ from experiments.families.slice import SliceProblems, slice_problems
 from experiments.products import REFERENCES, transfers
 from experiments.runs.run import track, write_manifest
 from experiments.runs.workspace import Workspace, main
-from experiments.stages.trained import learned, policy_of, weights_of
+from experiments.stages.trained import learned, policy_of, tested_weights
 
 #: What is shown of the channel: each user's k and s, or the means of the classes.
 CHANNEL = {"shown": True, "hidden": False}
@@ -71,7 +71,7 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
     config = problems.config(tested)
     n_windows = workspace.profile.main.evaluation.n_windows
     data = [_dataset_path(workspace, index) for index in (trained, tested)]
-    weights = {folder.name: sha256(weights_of(folder)) for folder in learned(workspace, trained)}
+    weights = tested_weights(learned(workspace, trained))
     inputs = [workspace.traffic_path(config.dataflow), *data]
     recorded = {
         "family": config.family,
@@ -81,7 +81,8 @@ def run_one(workspace: Workspace, trained: int, tested: int) -> Path:
         "environment": config.to_dict(),
         "methods": _listed(workspace, (*REFITTED, *REFERENCES)),
         "n_windows": n_windows,
-        "inputs": {path.stem: sha256(path) for path in inputs} | weights,
+        "inputs": {path.stem: sha256(path) for path in inputs} | weights["inputs"],
+        "trainings": weights["trainings"],
     }
 
     def score_all(folder: Path) -> float:

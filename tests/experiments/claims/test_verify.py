@@ -11,7 +11,7 @@ from difsched.published import VARIABLE
 from difsched.utils.files import sha256, write_json
 from experiments.claims import verify
 from experiments.runs import locations
-from experiments.runs.run import RECORD, write_manifest
+from experiments.runs.run import RECORD, WEIGHTS, write_manifest
 from tests.fake_claims import SMOKE, claim, make_workspace, write_run, write_scores
 
 Verify = Callable[..., int]
@@ -74,6 +74,22 @@ def test_verify_never_calls_a_statement_against_the_evidence_a_passed_claim(
     assert "PASS     not supported: good" in out
     assert "0 claims: 0 PASS" in out
     assert "1 findings against statements that are not supported: 1 PASS" in out
+
+
+def test_a_run_that_tested_other_weights_than_the_tables_have_fails(
+    call: Verify, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = {"main-bc-slice0-s0": "1"}
+    write_json(workspace / "runs" / "transfer-slice0-slice2" / "config.json", {"inputs": inputs})
+    trained = workspace / "runs" / "main-bc-slice0-s0"
+    write_json(trained / "config.json", {"method": "bc"})
+    for checksum, status in (("1", 0), ("2", 1)):
+        write_json(trained / RECORD, {"files": {}, "omitted": {WEIGHTS: checksum}})
+        assert call() == status
+    said = (
+        "FAIL     run transfer-slice0-slice2 tested other weights than those of main-bc-slice0-s0"
+    )
+    assert capsys.readouterr().out.count(said) == 1
 
 
 def test_logs_that_were_left_out_are_listed_and_fail(
