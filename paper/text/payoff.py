@@ -35,27 +35,6 @@ def signs(found: pd.DataFrame) -> tuple[int, int]:
     return int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
 
 
-def verdict(up: int, down: int, known: int) -> str:
-    """Return which actor is the better one on more datasets, as a sentence.
-
-    Parameters
-    ----------
-    up, down : int
-        Differences whose intervals lie above and below zero.
-    known : int
-        Differences with an interval.
-    """
-    from scipy import stats  # slow to import
-
-    # As many as chance alone gives in one study of twenty.
-    if stats.binom.sf(up + down - 1, known, 1 - LEVEL) > 1 - LEVEL:
-        return "So many are what chance alone would give"
-    if up == down:
-        return "Neither actor is the better one on more datasets than the other"
-    better = "Diffusion" if up > down else "The deterministic actor"
-    return f"{better} is the better actor on more datasets than it is the worse"
-
-
 def payoff(tables: Tables) -> Macros:
     """Return by how many points diffusion scores more than the deterministic actor, and where."""
     rows, found = actors(tables[STUDY]), differences(tables)
@@ -71,7 +50,6 @@ def payoff(tables: Tables) -> Macros:
         "PayoffUp": word(up),
         "PayoffDown": word(down),
         "PayoffChance": one((1 - LEVEL) * found["low"].notna().sum()),
-        "PayoffVerdict": verdict(up, down, int(found["low"].notna().sum())),
         # Over the deterministic actor with search, in the same words.
         "PayoffSearched": one(searched["gain"].astype(float).mean()),
         "PayoffSearchedUp": word(searched_up),

@@ -16,7 +16,6 @@ from experiments.paths import PAPER
 from experiments.rendering import tex
 from paper.shared.macros import NOTHING, compared, listed, share, spread, word
 from paper.text import numbers
-from paper.text.payoff import verdict
 from tests.synthetic_results import runs
 
 MAIN = PAPER / "main.tex"
@@ -164,7 +163,6 @@ def test_the_payoff_is_counted_dataset_by_dataset(folders: tuple[Path, Path]) ->
     assert found["PayoffSpread"] == "$-1.0$ to 5.0"
     searched = [found[f"PayoffSearched{name}"] for name in ("", "Up", "Down")]
     assert searched == ["0.0", "one", "one"]
-    assert found["PayoffVerdict"].startswith("Neither actor")
 
 
 def test_what_other_data_move_is_that_of_the_actors_with_both(folders: tuple[Path, Path]) -> None:
@@ -175,12 +173,6 @@ def test_what_other_data_move_is_that_of_the_actors_with_both(folders: tuple[Pat
 
 def test_values_are_listed_as_in_a_sentence() -> None:
     assert [listed(range(count)) for count in range(4)] == [NOTHING, "0", "0 and 1", "0, 1 and 2"]
-
-
-def test_few_differences_among_many_are_called_chance() -> None:
-    assert verdict(1, 0, 24).startswith("So many are what chance")
-    assert verdict(5, 0, 24).startswith("Diffusion is the better")
-    assert verdict(0, 5, 24).startswith("The deterministic actor")
 
 
 def test_constants_come_from_the_configurations_and_the_profile(
