@@ -102,6 +102,8 @@ class Table:
         Headings above the header and the number of columns of each; an empty heading has no rule.
     further : sequence of str, optional
         First cells of rows that are left out where ``leaveout`` is defined, as in the paper's text.
+    aside : str, optional
+        The end of the caption if it is about these rows alone, and left out with them.
     """
 
     label: str
@@ -111,6 +113,7 @@ class Table:
     body: Sequence[Sequence[str]]
     groups: Sequence[tuple[str, int]] = ()
     further: Sequence[str] = ()
+    aside: str = ""
 
     def tex(self) -> str:
         """Return the float."""
@@ -118,7 +121,7 @@ class Table:
             r"\begin{table*}",
             r"\centering",
             *numbered("table", self.label),
-            rf"\caption{{{self.caption.strip()}}}",
+            rf"\caption{{{self._caption()}}}",
             rf"\label{{tab:{self.label}}}",
             r"\small",
             r"\setlength{\tabcolsep}{4.5pt}",
@@ -139,6 +142,12 @@ class Table:
                 lines.append(rf"\ifdefined\leaveout\else {line}\fi" if left_out else line)
         lines += [r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""]
         return "\n".join(lines)
+
+    def _caption(self) -> str:
+        text = self.caption.strip()
+        if not self.aside:
+            return text
+        return rf"{text.removesuffix(self.aside)}\ifdefined\leaveout\else{{}}{self.aside}\fi"
 
 
 def _across(text: str, width: int) -> str:

@@ -18,7 +18,17 @@ from experiments.rendering.tex import (
     write_tables,
 )
 from paper.shared.left_out import NOTHING, family_rows, left_nothing
-from paper.shared.method_table import MARKS, ONE_SEED, best_of, body, by_section, cell, planned
+from paper.shared.method_table import (
+    MARKS,
+    ONE_SEED,
+    best_of,
+    body,
+    by_section,
+    cell,
+    dashes,
+    left_out,
+    planned,
+)
 from paper.shared.seeds import seeds_told
 from paper.shared.theirs import theirs
 
@@ -93,6 +103,7 @@ def write(
         name, most = family.tolerated
         label = next(metric.label for metric in family.metrics if metric.name == name)
         caption += rf" $\ddagger$: breaks constraints, {label} above {most:g}; it is not ranked."
+    caption += dashes(left_out(results.index, runs_of))
     tables = []
     for start in range(0, len(part.configs), WIDTH):
         configs = part.configs[start : start + WIDTH]

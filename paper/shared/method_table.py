@@ -100,6 +100,17 @@ def planned(part: Part) -> dict[tuple[str, int], int]:
     }
 
 
+def dashes(reasons: Iterable[str]) -> str:
+    """Return what a caption says of dashes: why there is no number, or nothing without reasons."""
+    said = "; ".join(reasons)
+    return f" --: {said}." if said else ""
+
+
+def left_out(every: Iterable[Any], runs: Mapping[tuple[str, int], int]) -> list[str]:
+    """Return the reason of a dash where a profile runs not all methods on all configurations."""
+    return ["not run there"] if set(every) - set(runs) else []
+
+
 def best_of(
     losses: pd.DataFrame, pairs: pd.DataFrame, known: Mapping[str, Method]
 ) -> dict[int, list[str]]:

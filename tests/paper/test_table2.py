@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from paper.shared.method_table import cell, leaders
+from experiments.rendering.tex import Table
+from paper.shared.method_table import cell, dashes, leaders, left_out
 from tests.paper.conftest import Render
 
 NAMES = ("ours", "near", "far")
@@ -41,6 +42,20 @@ def test_cells_show_what_is_known() -> None:
     assert cell(np.nan, np.nan, 1) == "--"
     assert cell(12.34, 0.56, 1, tied=1) == r"\textbf{12.3}\,{\scriptsize$\pm$0.6}"
     assert cell(12.34, 0.56, 1, tied=2) == r"12.3\smash{$^\dagger$}\,{\scriptsize$\pm$0.6}"
+
+
+def test_a_caption_says_of_dashes_why_there_is_no_number() -> None:
+    runs = {("ours", 0): 3, ("ours", 1): 3, ("far", 0): 3}
+    assert dashes(left_out([("ours", 0), ("far", 0)], runs)) == ""
+    said = dashes([*left_out([("far", 0), ("far", 1)], runs), "no score"])
+    assert said == " --: not run there; no score."
+
+
+def test_what_a_caption_says_of_further_rows_is_left_out_with_them() -> None:
+    body = [["ours", "1"], ["far", "--"]]
+    table = Table("table2", "All. --: none.", "lr", ["", "0"], body, (), ["far"], " --: none.")
+    assert r"\caption{All.\ifdefined\leaveout\else{} --: none.\fi}" in table.tex()
+    assert table.tex().count(LEFT_OUT) == 1
 
 
 def test_the_table_marks_who_leads_and_says_who_cannot_serve(render: Render) -> None:
