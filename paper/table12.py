@@ -11,7 +11,7 @@ from difsched.baselines.registry import methods
 from difsched.family import FAMILIES
 from experiments.paths import ROOT
 from experiments.rendering.tex import Table, count, escape, number, write_tables
-from experiments.tuning.choice import MARGIN, by_trial, choice
+from experiments.tuning.choice import AS_DOCUMENTED, MARGIN, by_trial, choice
 from experiments.tuning.space import Spaces
 from paper.shared.method_table import by_section
 
@@ -24,8 +24,9 @@ CAPTION = (
     r"the mean over the configurations, with the settings as they were, the best, and those "
     r"chosen. One rule for all: a method keeps its settings if none scores more than {margin:g} "
     r"above them; otherwise it has those of least CPU time within {margin:g} of the best. CPU s: "
-    r"of a training, chosen. Methods without a row were not tuned."
+    r"of a training, chosen. Methods without a row were not tuned.{documented}"
 )
+DOCUMENTED = r" {label}: whatever its trials bring, its settings are those that were documented."
 HEADER = ["", "Trials", "Learns from", "As it was", "Best", "Chosen", "CPU s", "Settings chosen"]
 
 
@@ -69,6 +70,7 @@ def table_of(family: str, spaces: Spaces) -> Table | None:
     if not names:
         return None
     windows = spaces.families[family]
+    documented = [escape(known[name].label) for name in names if name in AS_DOCUMENTED]
     caption = CAPTION.format(
         family=escape(family),
         trials=spaces.trials,
@@ -76,6 +78,7 @@ def table_of(family: str, spaces: Spaces) -> Table | None:
         windows=count(windows.n_windows),
         margin=MARGIN,
         entity=FAMILIES[family].entity,
+        documented="".join(DOCUMENTED.format(label=label) for label in documented),
     )
     label = "table12" if family == "slice" else f"table12-{family}"
     rows = by_section(known, names, lambda name: line(family, known[name]))

@@ -118,7 +118,7 @@ def trials(*results: tuple[float, float]) -> pd.DataFrame:
         {"trial": number, "loss": 1.0, "score": score, "seconds": seconds, "values": "{}"}
         for number, (score, seconds) in enumerate(results)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(method="cql")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,7 @@ def trials(*results: tuple[float, float]) -> pd.DataFrame:
 )
 def test_one_rule_chooses_settings(results: list[tuple[float, float]], number: int) -> None:
     assert choice(trials(*results)) == number
+    assert choice(trials(*results).assign(method="dql")) == 0
 
 
 RECORDS = sorted(command.TUNED.glob("*.csv"))

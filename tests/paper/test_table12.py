@@ -43,3 +43,16 @@ def test_the_best_of_all_trials_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     chosen = ["4", "hidden 96, credit user"]
     assert cells["Det-Set"] == ["6", "each user", "92.00", "93.50", "93.50", *chosen]
     assert cells["CQL"][2:5] == ["75.00"] * 3 and cells["CQL"][-1] == "as they were"
+    assert "documented" not in table.caption
+
+
+def test_what_stands_for_a_document_keeps_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table12, "FOLDER", tmp_path)
+    record(tmp_path, "dql", [[40.0, 60.0], [40.0, 50.0]], [{}, {"model.eta": 3.0}])
+    table = table12.table_of("slice", Spaces.load())
+    assert table is not None
+    assert table.body[-1][3:6] == ["40.00", "55.00", "40.00"]
+    assert table.body[-1][-1] == "as they were"
+    assert "DQL: whatever its trials bring" in table.caption
