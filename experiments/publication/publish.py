@@ -75,7 +75,7 @@ def main(argv: list[str]) -> int:
     write_models()
     write_claims()
     for run, reason in superseded(LOGS).items():
-        print(f"{run} {reason}: publish {experiment_of(run)}, too")
+        print(f"{run} {reason}: publish {experiment_of(run)}, or what it tested, anew")
     return 0
 
 
