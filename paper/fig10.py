@@ -24,7 +24,7 @@ STUDY = "payoff"
 PLAIN, SEARCHED, SEARCH = "det_set", "det_search", "exchanged"
 #: Decades between two methods at the same size of the data.
 ASIDE = 0.1
-ROW_INCHES = 1.0
+ROW_INCHES = 0.9
 #: Points from a line of differences to the next.
 LINE_POINTS = 8
 BEHAVIOURS = {"sub_agents": "sub-agents", "experts": "experts"}
