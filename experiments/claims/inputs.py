@@ -11,7 +11,7 @@ from typing import Any
 from difsched.errors import InputError
 from difsched.utils.files import read_json
 from experiments.paths import Layout
-from experiments.runs.run import RECORD, WEIGHTS, asked_digest
+from experiments.runs.run import RECORD, WEIGHTS, asked_digest, checksums
 
 
 def superseded(workspace: Path) -> dict[str, str]:
@@ -43,11 +43,9 @@ def superseded(workspace: Path) -> dict[str, str]:
 def _is_of(config: Mapping[str, Any], folder: Path) -> bool:
     """Return whether what a run tested are weights of a run as its folder has it."""
     try:
-        record = read_json(folder / RECORD)
-        sums = {**record["files"], **record.get("omitted", {})}
-        if config["inputs"][folder.name] == sums[WEIGHTS]:
+        if config["inputs"][folder.name] == checksums(read_json(folder / RECORD))[WEIGHTS]:
             return True
         asked = asked_digest(read_json(folder / "config.json"))
+        return bool(config.get("trainings", {}).get(folder.name) == asked)
     except (InputError, KeyError, TypeError, AttributeError):
         return False
-    return bool(config.get("trainings", {}).get(folder.name) == asked)

@@ -31,7 +31,7 @@ from experiments.claims.weights import same_weights
 from experiments.paths import LOGS, Layout, shown
 from experiments.phrases import duration
 from experiments.products import SWEEPS
-from experiments.runs.run import RECORD, WEIGHTS, is_complete
+from experiments.runs.run import RECORD, WEIGHTS, checksums, is_complete
 from experiments.runs.workspace import Workspace
 from experiments.stages import multimodal, study, sweep, train, transfer
 from experiments.stages.prepare import collect, prepare
@@ -217,7 +217,7 @@ def compare(made: Path, committed: Path) -> Outcome:
     if not is_complete(committed):
         raise InputError(f"{shown(committed)} is incomplete, or a file of it was changed")
     record = read_json(committed / RECORD)
-    sums = {**record["files"], **record.get("omitted", {})}
+    sums = checksums(record)
     files = [name for name in COMPARED if name in sums]
     different = [name for name in files if not _same(made / name, committed, sums[name])]
     if not different:

@@ -66,16 +66,14 @@ def main(argv: list[str]) -> int:
             aggregates = place.aggregates
         old = set() if options.reference else outdated(specification(place))
         verdicts = check(claims, aggregates, place.workspace, outdated=old)
-        faults = excluded(aggregates, place.workspace)
-        unlike = models.faults(Aggregates(aggregates), place.workspace) if options.reference else {}
-        stale = superseded(place.workspace)
+        wrong = {"log": excluded(aggregates, place.workspace)}
+        if options.reference:
+            wrong["model"] = models.faults(Aggregates(aggregates), place.workspace)
+        wrong["run"] = superseded(place.workspace)
     show(verdicts)
-    for run, reason in faults.items():
-        print(f"  {FAIL:<8} log {run} {reason}")
-    for name, reason in unlike.items():
-        print(f"  {FAIL:<8} model {name} {reason}")
-    for run, reason in stale.items():
-        print(f"  {FAIL:<8} run {run} {reason}")
+    for kind, faults in wrong.items():
+        for name, reason in faults.items():
+            print(f"  {FAIL:<8} {kind} {name} {reason}")
     if options.reference and (lacking := models.missing(place.workspace)):
         text = f"{', '.join(lacking)}: not published; ./run_all.sh models makes them"
         print(fill(text, WIDTH, initial_indent="  models   ", subsequent_indent=" " * 11))
@@ -86,10 +84,10 @@ def main(argv: list[str]) -> int:
         print("           ./run_all.sh check makes runs again, to compare")
     if kept := read_json(place.workspace / "spec.json").get("kept"):
         print(f"  kept     though other code made them: the results of {', '.join(kept)}")
-    print(f"\n{summary(verdicts, faults, place.name)}")
+    print(f"\n{summary(verdicts, wrong['log'], place.name)}")
     statuses = [verdict.status for verdict in verdicts]
-    wrong = FAIL in statuses or faults or unlike or stale
-    return 0 if PASS in statuses and not wrong else 1
+    failed = FAIL in statuses or any(wrong.values())
+    return 0 if PASS in statuses and not failed else 1
 
 
 def specification(place: locations.Place) -> Spec:

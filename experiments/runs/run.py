@@ -149,6 +149,11 @@ def asked_digest(config: Mapping[str, Any]) -> str:
     return config_digest({name: value for name, value in config.items() if name != "inputs"})
 
 
+def checksums(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the checksum of each file by a run's record, of those left out of the logs, too."""
+    return {**record["files"], **record.get("omitted", {})}
+
+
 def is_complete(folder: Path, settings: str | None = None, code: Code | None = None) -> bool:
     """Return whether a run is whole: its record is there, is its own, and every checksum holds.
 

@@ -10,6 +10,8 @@ from paper.fig10 import PLAIN
 from paper.shared.macros import Macros, Tables, by_config, compared, one, share, spread, word
 
 ESTIMATE = "estimate_then_optimize"
+#: Ours, held to the log as the log says.
+HELD = "dql_set_support"
 #: Rules of sequential slices that are told the link.
 _, RULES = KINDS["told the link"]
 #: Variants with a log a seed, by the name of the macro.
@@ -54,7 +56,7 @@ def sequential(tables: Tables) -> Macros:
         "SeqEto": spread(lost(ESTIMATE)),
         "SeqDet": spread(lost(PLAIN)),
         "SeqOurs": spread(lost(OURS)),
-        "SeqSupport": spread(lost("dql_set_support")),
+        "SeqSupport": spread(lost(HELD)),
         # Where Det-Set surely loses less than the myopic estimate, and where both actors lose more
         # than the oracle of the window.
         "SeqDetBeats": share(ahead["low"] > 0),

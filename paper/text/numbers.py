@@ -37,16 +37,15 @@ from paper.shared.macros import (
     word,
 )
 from paper.table4 import BASE, STUDY, decisions
-from paper.text.families import ESTIMATE, families, fresh, mapped, promised, sequential
+from paper.text.families import ESTIMATE, HELD, families, fresh, mapped, promised, sequential
 from paper.text.payoff import multimodal, payoff
 from paper.text.setup import setup
 
 TABLES = PRODUCTS["numbers"].reads
 #: Policies that imitate the log.
 CLONES = ("bc", "gaussian_bc")
-#: Ours, held to the log as the log says: no other learner.
-HELD = "dql_set_support"
-#: Policies learned for their reward, by interaction or from logged data.
+#: Policies learned for their reward, by interaction or from logged data, but for ours held to the
+#: log, which is no other learner.
 LEARNERS = [
     name
     for name, method in METHODS.items()

@@ -46,6 +46,11 @@ def test_what_is_no_run_of_the_workspace_is_no_weights_of_it(tmp_path: Path) -> 
     folder.mkdir()
     (folder / RECORD).write_text("[")
     assert list(superseded(tmp_path)) == [TEST]
+    train(tmp_path, "2")
+    write_json(
+        Layout(tmp_path).run_path(TEST) / "config.json", {"inputs": {TESTED: "1"}, "trainings": []}
+    )
+    assert list(superseded(tmp_path)) == [TEST]
 
 
 @pytest.mark.parametrize("experiment", ["transfer", "scaling"])
