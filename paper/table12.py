@@ -1,6 +1,7 @@
 """T12: tuning: how often, on what, and what the best setting of each method brings."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,23 +12,36 @@ from difsched.baselines.registry import methods
 from difsched.family import FAMILIES
 from experiments.paths import ROOT
 from experiments.rendering.tex import Table, count, escape, number, write_tables
-from experiments.tuning.choice import AS_DOCUMENTED, MARGIN, by_trial, choice
+from experiments.tuning.choice import (
+    AS_DOCUMENTED,
+    MARGIN,
+    by_trial,
+    candidate,
+    choice,
+    first_round,
+    second_round,
+)
 from experiments.tuning.space import Spaces
 from paper.shared.method_table import by_section
 
 FOLDER = ROOT / "artifacts" / "tuning"
 CAPTION = (
     r"Tuning on {family}: every method has {trials} trials on each of configurations {configs}, "
-    r"the first with its settings as they were, the others drawn from its space; one seed each, "
+    r"the first with its settings from before, the others drawn from its space; one seed each, "
     r"scored on {windows} validation windows, which are drawn as training windows are and are no "
-    r"test windows. Learns from: each {entity}'s own outcomes, or the window's reward. Score: "
-    r"the mean over the configurations, with the settings as they were, the best, and those "
-    r"chosen. One rule for all: a method keeps its settings if none scores more than {margin:g} "
-    r"above them; otherwise it has those of least CPU time within {margin:g} of the best. CPU s: "
-    r"of a training, chosen. Methods without a row were not tuned.{documented}"
+    r"test windows. Learns from: each {entity}'s own outcomes, or the window's reward. Scores are "
+    r"means over the configurations. One rule for all: a method keeps its settings if no others "
+    r"score more than {margin:g} above them; otherwise those of least CPU time within {margin:g} "
+    r"of the best are the candidate, which is trained with {seeds} seeds in all, and so are the "
+    r"settings from before; over these, too, it must be more than {margin:g} above. CPU s: of a "
+    r"training, chosen. Methods without a row were not tuned.{documented}"
 )
 DOCUMENTED = r" {label}: whatever its trials bring, its settings are those that were documented."
-HEADER = ["", "Trials", "Learns from", "As it was", "Best", "Chosen", "CPU s", "Settings chosen"]
+HEADER = [
+    *["", "Trials", "Learns from", "Before", "Best", "Before", "Candidate"],
+    *["CPU s", "Settings chosen"],
+]
+GROUPS = [("", 3), ("One seed", 2), ("{seeds} seeds", 2), ("", 2)]
 
 
 def trials_of(family: str, name: str) -> pd.DataFrame:
@@ -47,19 +61,20 @@ def source_of(settings: Mapping[str, Any], method: Method, entity: str) -> str:
 def line(family: str, method: Method) -> list[str]:
     """Return the cells of a method."""
     rows = trials_of(family, method.name)
-    trials, chosen = by_trial(rows), choice(rows)
-    values = json.loads(rows.loc[rows["trial"] == chosen, "values"].iloc[0])
+    trials, found, chosen = by_trial(first_round(rows)), candidate(rows), choice(rows)
+    values = json.loads(str(trials.loc[chosen, "values"])) if chosen else {}
     words = [
         f"{field.split('.')[1]} {value if isinstance(value, str) else f'{value:g}'}"
         for field, value in values.items()
     ]
-    scores = trials["score"]
+    scores, again = trials["score"], second_round(rows)
     return [
         count(len(rows)),
         source_of(method.settings(0, {}, family), method, FAMILIES[family].entity),
-        *(number(one, 2) for one in (scores.loc[0], scores.max(), scores.loc[chosen])),
+        *(number(one, 2) for one in (scores.loc[0], scores.max())),
+        *(number(again.loc[one] if found else math.nan, 2) for one in (0, found)),
         number(trials["seconds"].loc[chosen], 0),
-        escape(", ".join(words).replace("_", " ") or "as they were"),
+        escape(", ".join(words).replace("_", " ") or "from before"),
     ]
 
 
@@ -77,12 +92,14 @@ def table_of(family: str, spaces: Spaces) -> Table | None:
         configs=" and ".join(map(str, windows.configs)),
         windows=count(windows.n_windows),
         margin=MARGIN,
+        seeds=len(spaces.seeds),
         entity=FAMILIES[family].entity,
         documented="".join(DOCUMENTED.format(label=label) for label in documented),
     )
     label = "table12" if family == "slice" else f"table12-{family}"
     rows = by_section(known, names, lambda name: line(family, known[name]))
-    return Table(label, caption, "lrlrrrrl", HEADER, rows)
+    groups = [(title.format(seeds=len(spaces.seeds)), width) for title, width in GROUPS]
+    return Table(label, caption, "lrlrrrrrl", HEADER, rows, groups)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What learners are tuned over, and the trials that follow."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -39,10 +39,13 @@ class Windows(Config):
         Numbers of configurations.
     n_windows : int
         Validation windows of each.
+    before : dict
+        Method -> field -> the value that it had before its trials chose another one.
     """
 
     configs: Annotated[list[int], distinct(whole(0))]
     n_windows: Annotated[int, whole(20, 1_000_000)]
+    before: Annotated[dict[str, Any], check_mapping] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,10 @@ class Spaces:
 
     Attributes
     ----------
-    trials, seed : int
-        Trials of a method on a configuration, and the seed of each training.
+    trials : int
+        Trials of a method on a configuration.
+    seeds : list of int
+        Of trainings: the first one of every trial; the others where two trials are told apart.
     families : mapping
         Family -> `Windows`.
     shared : mapping
@@ -62,7 +67,7 @@ class Spaces:
     """
 
     trials: int
-    seed: int
+    seeds: Sequence[int]
     families: Mapping[str, Windows]
     shared: Fields
     methods: Mapping[str, Fields]
@@ -79,7 +84,7 @@ class Spaces:
         """
         with naming(path):
             values = check_mapping("spaces", read_yaml(path))
-            wanted = {"trials", "seed", "families", "shared", "methods"}
+            wanted = {"trials", "seeds", "families", "shared", "methods"}
             if set(values) != wanted:
                 raise InputError(f"must have the sections {', '.join(sorted(wanted))} alone")
             families = {}
@@ -89,7 +94,7 @@ class Spaces:
             methods = check_mapping("methods", values["methods"])
             return cls(
                 whole(1, 1000)("trials", values["trials"]),
-                whole(0)("seed", values["seed"]),
+                distinct(whole(0))("seeds", values["seeds"]),
                 families,
                 _fields("shared", values["shared"]),
                 {name: _fields(f"methods.{name}", entry) for name, entry in methods.items()},
@@ -104,18 +109,18 @@ class Spaces:
             If the method has no space, or one of its own fields is none of its settings.
         """
         check_choice("method", method.name, self.methods)
-        settings = {kind: one.to_dict() for kind, one in method.settings(0, {}, family).items()}
-        known = [f"{kind}.{name}" for kind, values in settings.items() for name in values]
+        known = settings_of(method, family)
         own = self.methods[method.name]
-        for field in own:
-            check_choice(f"methods.{method.name}", field, known)
-        shared = {field: values for field, values in self.shared.items() if field in known}
+        for name in own:
+            check_choice(f"methods.{method.name}", name, known)
+        shared = {name: values for name, values in self.shared.items() if name in known}
         return {**shared, **own}
 
     def trial(self, method: Method, family: str, number: int) -> dict[str, Any]:
-        """Return field -> value of a trial; none of trial 0, whose settings are as they are.
+        """Return field -> value of a trial.
 
-        The others are drawn without repetition, the same for every configuration and call.
+        Trial 0 has the settings from before the trials. The others are drawn without repetition,
+        the same for every configuration, seed and call.
 
         Raises
         ------
@@ -130,21 +135,41 @@ class Spaces:
                 f"{self.trials - 1}, one a trial"
             )
         if number == 0:
-            return {}
-        generator = np.random.default_rng(seed_sequence(self.seed, "tuning", method.name))
+            now = settings_of(method, family)
+            return {name: now[name] for name in fields} | self._before(method, family, fields)
+        generator = np.random.default_rng(seed_sequence(self.seeds[0], "tuning", method.name))
         chosen = generator.permutation(most)[number - 1]
         places = np.unravel_index(chosen, sizes)
         return {
-            field: values[place]
-            for (field, values), place in zip(fields.items(), places, strict=True)
+            name: values[place]
+            for (name, values), place in zip(fields.items(), places, strict=True)
         }
+
+    def _before(self, method: Method, family: str, fields: Fields) -> dict[str, Any]:
+        """Return field -> value of what a method's trials have changed."""
+        entries = self.families[family].before
+        for name in entries:
+            check_choice(f"families.{family}.before", name, self.methods)
+        own = check_mapping(f"before.{method.name}", entries.get(method.name, {}))
+        for name in own:
+            check_choice(f"families.{family}.before.{method.name}", name, fields)
+        return own
+
+
+def settings_of(method: Method, family: str) -> dict[str, Any]:
+    """Return field -> value of the settings that a method has now."""
+    return {
+        f"{part}.{name}": value
+        for part, settings in method.settings(0, {}, family).items()
+        for name, value in settings.to_dict().items()
+    }
 
 
 def _fields(name: str, value: Any) -> Fields:
     """Return fields with their values, checked."""
-    for field, values in check_mapping(name, value).items():
-        if not field.startswith(tuple(f"{part}." for part in PARTS)):
-            raise InputError(f"{name}: {field}: must begin with {' or '.join(PARTS)} and a dot")
-        check_distinct(f"{name}.{field}", values, lambda _, one: one)
+    for entry, values in check_mapping(name, value).items():
+        if not entry.startswith(tuple(f"{part}." for part in PARTS)):
+            raise InputError(f"{name}: {entry}: must begin with {' or '.join(PARTS)} and a dot")
+        check_distinct(f"{name}.{entry}", values, lambda _, one: one)
     fields: Fields = value
     return fields

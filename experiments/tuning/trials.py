@@ -32,18 +32,22 @@ class Trial:
     config : int
         Number of the configuration.
     number : int
-        0: the settings as they are.
+        0: the settings from before the trials.
+    seed : int
+        Of the training.
     """
 
     method: str
     family: str
     config: int
     number: int
+    seed: int
 
     @property
     def run_id(self) -> str:
         """The name of its run."""
-        return f"{EXPERIMENT}-t{self.number:02}-{self.method}-{place(self.family, self.config)}"
+        where = place(self.family, self.config)
+        return f"{EXPERIMENT}-t{self.number:02}-{self.method}-{where}-s{self.seed}"
 
     @property
     def found(self) -> Method:
@@ -80,7 +84,7 @@ def run_trial(workspace: Workspace, trial: Trial, spaces: Spaces) -> dict[str, A
     shorter = dict(workspace.profile.part(trial.family).main.training)
     name = method.training or ""
     shorter[name] = {**shorter.get(name, {}), "curve_points": 0}
-    usual = method.settings(spaces.seed, shorter, trial.family)
+    usual = method.settings(trial.seed, shorter, trial.family)
     settings = changed(usual, values)
     path = workspace.dataset_path(trial.family, problems.dataset(trial.config))
     inputs = [*problems.prepared(config), path]
@@ -91,7 +95,7 @@ def run_trial(workspace: Workspace, trial: Trial, spaces: Spaces) -> dict[str, A
         "family": trial.family,
         "config": trial.config,
         "trial": trial.number,
-        "seed": spaces.seed,
+        "seed": trial.seed,
         "environment": config.to_dict(),
         "settings": {kind: value.to_dict() for kind, value in settings.items()},
         "n_windows": windows,
