@@ -39,7 +39,7 @@ SCHEDULERS = [
         _offline,
         "offline",
         training="sac_offline",
-        model="sac",
+        model="sac_offline",
         about="Soft actor-critic (Stable-Baselines3) on the logged data alone",
         loads=LOADS,
     ),
