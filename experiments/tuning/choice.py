@@ -28,13 +28,16 @@ def candidate(rows: pd.DataFrame) -> int:
     """Return the trial that the first round names.
 
     A method's own settings, trial 0, if no other trial scores more than ``MARGIN`` above them;
-    otherwise the one that took the fewest CPU seconds of those within ``MARGIN`` of the best.
+    otherwise the one that took the fewest CPU seconds of those within ``MARGIN`` of the best. Of
+    those ``AS_DOCUMENTED`` 0.
 
     Parameters
     ----------
     rows : DataFrame
         The trials of a method on a family's configurations.
     """
+    if rows["method"].isin(AS_DOCUMENTED).all():
+        return 0
     trials = by_trial(first_round(rows))
     close = trials[trials["score"] >= trials["score"].max() - MARGIN]
     return 0 if 0 in close.index else int(str(close["seconds"].idxmin()))
@@ -51,10 +54,7 @@ def choice(rows: pd.DataFrame) -> int:
     """Return the trial whose settings a method has.
 
     The candidate, if over all seeds, too, it scores more than ``MARGIN`` above the own settings;
-    otherwise 0. Those ``AS_DOCUMENTED`` have their own.
+    otherwise 0.
     """
-    found = candidate(rows)
-    if found == 0 or rows["method"].isin(AS_DOCUMENTED).all():
-        return 0
-    means = second_round(rows)
-    return found if means[found] > means[0] + MARGIN else 0
+    found, means = candidate(rows), second_round(rows)
+    return found if found and means[found] > means[0] + MARGIN else 0

@@ -68,6 +68,6 @@ def test_what_stands_for_a_document_keeps_its_settings(
     )
     table = table12.table_of("slice", Spaces.load())
     assert table is not None
-    assert table.body[-1][3:7] == ["40.00", "55.00", "40.00", "55.00"]
+    assert table.body[-1][3:7] == ["40.00", "55.00", "--", "--"]
     assert table.body[-1][-1] == "from before"
     assert "DQL: whatever its trials bring" in table.caption
