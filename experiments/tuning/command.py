@@ -23,6 +23,7 @@ import pandas as pd
 from difsched.baselines.method import Method
 from difsched.baselines.registry import find
 from difsched.config.base import check_choice, check_int
+from difsched.errors import naming
 from difsched.utils.files import write_text
 from difsched.utils.terminal import OneLineParser, columns
 from experiments.cli.arguments import MAX_JOBS, cores
@@ -31,8 +32,8 @@ from experiments.profiles.resolve import resolve
 from experiments.runs.workspace import Workspace
 from experiments.stages.prepare import collect
 from experiments.tuning.choice import by_trial, candidate, choice, first_round, second_round
-from experiments.tuning.space import Spaces
-from experiments.tuning.trials import Trial, run_trial
+from experiments.tuning.space import FILE, Spaces
+from experiments.tuning.trials import Trial, changed, run_trial
 
 TUNED = ROOT / "artifacts" / "tuning"
 #: One level deeper than the workspaces of calls: its runs are no results.
@@ -74,9 +75,12 @@ def trials_of(method: Method, family: str, spaces: Spaces) -> list[Trial]:
     Raises
     ------
     InputError
-        If the method has no space: it learns nothing.
+        If the method has no space, as what learns nothing, or a trial's settings are not allowed.
     """
-    spaces.fields(method, family)
+    with naming(FILE):
+        for number in range(spaces.trials):
+            values = spaces.trial(method, family, number)
+            changed(method.settings(0, {}, family), values)
     pairs = product(spaces.families[family].configs, range(spaces.trials))
     seed = spaces.seeds[0]
     return [Trial(method.name, family, config, number, seed) for config, number in pairs]

@@ -73,12 +73,13 @@ def test_the_first_trial_has_the_settings_from_before_the_trials(tmp_path: Path)
         ({"cqi": {}}, "slice.before = 'cqi'"),
         ({"cql": {"model.hiden": 3}}, "slice.before.cql = 'model.hiden'"),
         ({"cql": 3}, "before.cql = 3: must be a mapping"),
+        ({"cql": {"model.hidden": "wide"}}, "model.hidden = 'wide'"),
     ):
         values["families"]["slice"]["before"] = own
         path.write_text(yaml.safe_dump(values, width=200))
         Spaces.load.cache_clear()
-        with pytest.raises(InputError, match=reason):
-            Spaces.load(path).trial(find("cql"), "slice", 0)
+        with pytest.raises(InputError, match=rf"spaces\.yaml: .*{reason}"):
+            command.trials_of(find("cql"), "slice", Spaces.load(path))
 
 
 def test_validation_windows_are_no_test_windows() -> None:
