@@ -240,7 +240,10 @@ def _span(grid: Any, place: str) -> list[Variant]:
     with within(place):
         check_names("a grid", check_mapping("grid", grid), ("axes", "every", "name"), ("axes",))
         axes = {
-            axis: list(_entries(f"axes.{axis}", points).items())
+            axis: [
+                (point, check_mapping(f"axes.{axis}.{point}", entry))
+                for point, entry in _entries(f"axes.{axis}", points).items()
+            ]
             for axis, points in _entries("axes", grid["axes"]).items()
         }
         every = check_mapping("every", grid.get("every", {}))
@@ -264,7 +267,7 @@ def _entries(name: str, values: Any) -> dict[str, Any]:
     return entries
 
 
-def _joined(parts: Sequence[Any]) -> dict[str, Any]:
+def _joined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the fields of several entries; those that are mappings themselves are joined, too.
 
     Raises
@@ -274,7 +277,7 @@ def _joined(parts: Sequence[Any]) -> dict[str, Any]:
     """
     joined: dict[str, Any] = {}
     for part in parts:
-        for name, value in check_mapping("a point of an axis", part).items():
+        for name, value in part.items():
             if isinstance(value, Mapping) and isinstance(joined.get(name), Mapping):
                 with within(f"{name}."):
                     joined[name] = _joined([joined[name], value])

@@ -167,6 +167,12 @@ FAULTS = [
         "n_windows: 20",
         "dataset.n_windows is given by two",
     ),
+    (
+        "studies/payoff.yaml",
+        "{dataset: {n_windows: 1000}}",
+        "[[]]",
+        "axes.windows.1000 = [[]]: must be a map",
+    ),
     ("config/models/dql_set.yaml", "eta: 10.0", "eta: ten", "eta = 'ten': must be a number >= 0"),
     ("config/models/dql_set.yaml", "algorithm:", "algoritm:", "(did you mean algorithm?)"),
     ("config/training/online.yaml", "kind: online", "kind: onlin", "(did you mean online?)"),
