@@ -78,9 +78,9 @@ def trials_of(method: Method, family: str, spaces: Spaces) -> list[Trial]:
         If the method has no space, as what learns nothing, or a trial's settings are not allowed.
     """
     with naming(FILE):
+        usual = method.settings(0, {}, family)
         for number in range(spaces.trials):
-            values = spaces.trial(method, family, number)
-            changed(method.settings(0, {}, family), values)
+            changed(usual, spaces.trial(method, family, number))
     pairs = product(spaces.families[family].configs, range(spaces.trials))
     seed = spaces.seeds[0]
     return [Trial(method.name, family, config, number, seed) for config, number in pairs]

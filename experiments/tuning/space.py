@@ -147,12 +147,12 @@ class Spaces:
 
     def _before(self, method: Method, family: str, fields: Fields) -> dict[str, Any]:
         """Return field -> value of what a method's trials have changed."""
-        entries = self.families[family].before
+        place, entries = f"families.{family}.before", self.families[family].before
         for name in entries:
-            check_choice(f"families.{family}.before", name, self.methods)
-        own = check_mapping(f"before.{method.name}", entries.get(method.name, {}))
+            check_choice(place, name, self.methods)
+        own = check_mapping(f"{place}.{method.name}", entries.get(method.name, {}))
         for name in own:
-            check_choice(f"families.{family}.before.{method.name}", name, fields)
+            check_choice(f"{place}.{method.name}", name, fields)
         return own
 
 
