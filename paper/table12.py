@@ -39,7 +39,7 @@ CAPTION = (
 DOCUMENTED = r" {label}: whatever its trials bring, its settings are those that were documented."
 HEADER = [
     *["", "Trials", "Learns from", "Before", "Best", "Before", "Candidate"],
-    *["CPU s", "Settings chosen"],
+    *["CPU s", "Settings changed"],
 ]
 GROUPS = [("", 3), ("One seed", 2), ("{seeds} seeds", 2), ("", 2)]
 
@@ -62,10 +62,11 @@ def line(family: str, method: Method) -> list[str]:
     """Return the cells of a method."""
     rows = trials_of(family, method.name)
     trials, found, chosen = by_trial(first_round(rows)), candidate(rows), choice(rows)
-    values = json.loads(str(trials.loc[chosen, "values"])) if chosen else {}
+    before, values = (json.loads(str(trials.loc[one, "values"])) for one in (0, chosen))
     words = [
         f"{field.split('.')[1]} {value if isinstance(value, str) else f'{value:g}'}"
         for field, value in values.items()
+        if value != before.get(field)
     ]
     scores, again = trials["score"], second_round(rows)
     return [

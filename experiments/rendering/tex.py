@@ -82,10 +82,13 @@ def typeset(text: str) -> str:
         return count(float(text))
     return _SYMBOL.sub(lambda found: SYMBOLS[found[0]], escape(text))
 
+#: Box 0 as it is or, where it is wider, as wide as the text.
+FITTED = r"\ifdim\wd0>\textwidth\resizebox{\textwidth}{!}{\usebox0}\else\usebox0\fi"
+
 
 @dataclass(frozen=True)
 class Table:
-    """A table over both columns of a page, by booktabs.
+    """A table over both columns of a page, by booktabs and, where it would be wider, graphicx.
 
     Attributes
     ----------
@@ -125,7 +128,7 @@ class Table:
             rf"\label{{tab:{self.label}}}",
             r"\small",
             r"\setlength{\tabcolsep}{4.5pt}",
-            rf"\begin{{tabular}}{{{self.columns}}}",
+            rf"\sbox0{{\begin{{tabular}}{{{self.columns}}}",
             r"\toprule",
             *_group_row(self.groups),
             " & ".join(self.header) + r" \\",
@@ -140,7 +143,7 @@ class Table:
                 line = " & ".join(row) + r" \\"
                 left_out = row[0] in self.further
                 lines.append(rf"\ifdefined\leaveout\else {line}\fi" if left_out else line)
-        lines += [r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""]
+        lines += [r"\bottomrule", r"\end{tabular}}%", FITTED, r"\end{table*}", ""]
         return "\n".join(lines)
 
     def _caption(self) -> str:

@@ -41,7 +41,12 @@ def record(
 def test_the_best_of_all_trials_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table12, "FOLDER", tmp_path)
     assert table12.table_of("slice", Spaces.load()) is None
-    values = [{}, {"model.hidden": 96, "model.credit": "user"}, {"model.hidden": 32}]
+    before = {"model.layers": 2, "model.hidden": 64.0}
+    values = [
+        before,
+        before | {"model.hidden": 96, "model.credit": "user"},
+        {"model.layers": 2, "model.hidden": 64},
+    ]
     scores = [[90.0, 92.0, 80.0], [94.0, 95.0, 99.0]]
     record(tmp_path, "det_set", scores, values, {0: 92.5, 1: 93.5})
     record(tmp_path, "flow_set", scores, values, {0: 93.5, 1: 93.5})
