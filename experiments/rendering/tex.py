@@ -82,6 +82,7 @@ def typeset(text: str) -> str:
         return count(float(text))
     return _SYMBOL.sub(lambda found: SYMBOLS[found[0]], escape(text))
 
+
 #: Box 0 as it is or, where it is wider, as wide as the text.
 FITTED = r"\ifdim\wd0>\textwidth\resizebox{\textwidth}{!}{\usebox0}\else\usebox0\fi"
 

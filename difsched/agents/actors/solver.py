@@ -42,7 +42,9 @@ class SolverActor:
     def action(self, state: State) -> Tensor:
         """Return the action (R, N, 1) of each row."""
         grants = self.space.grants.to(state.features.device)
-        return grants[self.maximize(self.values(state, grants))].unsqueeze(-1)
+        # A lone row comes with copies of it, which only networks need; see `in_multiples`.
+        distinct, place = self.values(state, grants).unique(dim=0, return_inverse=True)
+        return grants[self.maximize(distinct)[place]].unsqueeze(-1)
 
     def bc_loss(
         self, state: State, action: Tensor, generator: torch.Generator

@@ -6,14 +6,17 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from difsched.action_set import ActionSet
 from difsched.agents.actors.actions import ActionSpace
 from difsched.agents.actors.solver import SolverActor
+from difsched.agents.policy import OfflinePolicy
 from difsched.agents.structured.curves import Knots
 from difsched.agents.structured.separable import SeparableCritic
 from difsched.env.slice.family import ResourceBlocks
 from difsched.errors import InputError
+from difsched.typing import Floats
 from tests.agents.conftest import USERS, make_agent, observations
 
 
@@ -74,6 +77,23 @@ def test_no_grants_within_the_budget_have_a_higher_q(credit: str) -> None:
     ]
     own = agent.critic.q(state, chosen).mean(dim=0)
     assert torch.allclose(own, torch.stack(q).amax(dim=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["critic_exact", "neural_estimate", "spo_plus"])
+def test_a_window_is_solved_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = []
+    allocate = ResourceBlocks.maximize
+
+    def counted(self: ResourceBlocks, values: Floats) -> NDArray[np.int64]:
+        solved.append(len(values))
+        return allocate(self, values)
+
+    monkeypatch.setattr(ResourceBlocks, "maximize", counted)
+    policy, seen = OfflinePolicy(make_agent(name)), observations(5).numpy()
+    alone = [policy.act(window[None])[0] for window in seen]
+    assert solved == [1] * 5
+    assert np.array_equal(policy.act(seen), alone)
+    assert solved[5:] == [5]
 
 
 def test_without_counted_grants_there_is_no_solver() -> None:
