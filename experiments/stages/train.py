@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 #: Test windows of a point of the learning curve.
 CURVE_WINDOWS = 200
-#: Decisions that are timed, each on a window of its own.
+#: Decisions that are timed, each on a window of its own; no more than there are test windows.
 DECISIONS = 200
 #: Fields of a training that a run fixes itself.
 FIXED = ("model", "seed", "dataset")
@@ -285,9 +285,9 @@ def report(folder: Path, policy: Policy, test: Assessment, seconds: float) -> fl
 def latency(policy: Policy, test: Assessment) -> dict[str, float]:
     """Return the milliseconds of one decision, by quantile."""
     seed = seed_sequence(test.config.randomSeed, "latency")
-    family = family_of(test.config)
-    problems = family.simulator(test.config, "test", DECISIONS, "expected", seed, test.source)
-    times = milliseconds(policy, problems.observe(), DECISIONS)
+    family, calls = family_of(test.config), min(DECISIONS, test.n_windows)
+    problems = family.simulator(test.config, "test", calls, "expected", seed, test.source)
+    times = milliseconds(policy, problems.observe(), calls)
     values = np.quantile(times, list(QUANTILES.values()))
     return {f"decide_ms_{name}": float(v) for name, v in zip(QUANTILES, values, strict=True)}
 

@@ -178,8 +178,8 @@ FAULTS = [
     ("config/training/online.yaml", "kind: online", "kind: onlin", "(did you mean online?)"),
     ("config/env/matrix.yaml", "B: 200", "B: 0", "1: B = 0: must be a whole number in 1..32767"),
     ("config/dataset/matrix.yaml", "7: {env: 7}", "7: {env: 9}", "7: env: env configuration 9 doe"),
-    ("profiles/smoke.yaml", "n_windows: 200 ", "n_window: 200 ", "main.evaluation.n_window is not"),
-    ("profiles/smoke.yaml", "n_windows: 200 ", "n_windows: 59 ", "main.evaluation.n_windows = 59"),
+    ("profiles/smoke.yaml", "n_windows: 60 ", "n_window: 60 ", "main.evaluation.n_window is not"),
+    ("profiles/smoke.yaml", "n_windows: 60 ", "n_windows: 59 ", "main.evaluation.n_windows = 59"),
     (
         "profiles/smoke.yaml",
         "gradient_steps: 10 ",
