@@ -29,12 +29,13 @@ CAPTION = (
     r"Tuning on {family}: every method has {trials} trials on each of configurations {configs}, "
     r"the first with its settings from before, the others drawn from its space; one seed each, "
     r"scored on {windows} validation windows, which are drawn as training windows are and are no "
-    r"test windows. Learns from: each {entity}'s own outcomes, or the window's reward. Scores are "
-    r"means over the configurations. One rule for all: a method keeps its settings if no others "
-    r"score more than {margin:g} above them; otherwise those of least CPU time within {margin:g} "
-    r"of the best are the candidate, which is trained with {seeds} seeds in all, and so are the "
-    r"settings from before; over these, too, it must be more than {margin:g} above. CPU s: of a "
-    r"training, chosen. Methods without a row were not tuned.{documented}"
+    r"test windows. Learns from: each {entity}'s own outcomes, the window's reward, or the log's "
+    r"actions alone. Scores are means over the configurations. One rule for all: a method keeps "
+    r"its settings if no others score more than {margin:g} above them; otherwise those of least "
+    r"CPU time within {margin:g} of the best are the candidate, which is trained with {seeds} "
+    r"seeds in all, and so are the settings from before; over these, too, it must be more than "
+    r"{margin:g} above. CPU s: of a training, chosen. Methods without a row were not "
+    r"tuned.{documented}"
 )
 DOCUMENTED = r" {label}: whatever its trials bring, its settings are those that were documented."
 HEADER = [
@@ -54,8 +55,8 @@ def source_of(settings: Mapping[str, Any], method: Method, entity: str) -> str:
     """Return what a method learns from."""
     if method.training == "online":
         return "interaction"
-    credit = settings["model"].to_dict().get("credit", "user")
-    return f"each {entity}" if credit == "user" else "window"
+    source: str = settings["model"].learns_from
+    return f"each {entity}" if source == "user" else source
 
 
 def line(family: str, method: Method) -> list[str]:

@@ -83,6 +83,11 @@ class LearnerConfig(Config):
         """Return the number of members of its largest ensemble of networks."""
         return 1
 
+    @property
+    def learns_from(self) -> str:
+        """Return what of the log it learns from: one of `CREDITS`, or ``actions`` alone."""
+        return "actions"
+
 
 @dataclass(frozen=True, kw_only=True)
 class DiffusionConfig(LearnerConfig):
@@ -170,6 +175,11 @@ class CriticConfig(LearnerConfig):
     def members(self) -> int:
         """Return the number of Q functions."""
         return self.critics
+
+    @property
+    def learns_from(self) -> str:
+        """Return whose outcomes Q is fitted to."""
+        return self.credit
 
     @property
     def neighbours(self) -> int:

@@ -64,6 +64,27 @@ def test_the_best_of_all_trials_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     assert "documented" not in table.caption
 
 
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        ("sac", "interaction"),
+        ("sac_offline", "window"),
+        ("iql", "window"),
+        ("bc", "actions"),
+        ("spo_plus", "each user"),
+        ("ips", "each user"),
+    ],
+)
+def test_what_a_method_learns_from_is_told(
+    method: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table12, "FOLDER", tmp_path)
+    record(tmp_path, method, [[40.0, 60.0], [40.0, 50.0]], [{}, {}], {0: 40.0, 1: 55.0})
+    table = table12.table_of("slice", Spaces.load())
+    assert table is not None
+    assert table.body[-1][2] == told
+
+
 def test_what_stands_for_a_document_keeps_its_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

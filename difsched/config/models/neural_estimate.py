@@ -28,5 +28,10 @@ class NeuralEstimateConfig(LearnerConfig):
         super().__post_init__()
         check_int("knots", self.knots, 2, MOST_KNOTS)
 
+    @property
+    def learns_from(self) -> str:
+        """Return that each user's own outcomes are estimated."""
+        return "user"
+
 
 CONFIG = NeuralEstimateConfig

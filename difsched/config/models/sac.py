@@ -43,6 +43,9 @@ class SACConfig(Config):
     n_envs: int
     gradient_steps: int
 
+    #: The window's reward, as Stable-Baselines3 has one reward a step.
+    learns_from: ClassVar[str] = "window"
+
     def __post_init__(self) -> None:
         """Check every field; raise InputError at the first that is not allowed."""
         check_sizes(self, "hidden", "layers", "batch_size", "n_envs", "gradient_steps")
