@@ -10,11 +10,9 @@ into ``before``.
 
 import json
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +32,7 @@ from experiments.stages.prepare import collect
 from experiments.tuning.choice import by_trial, candidate, choice, first_round, second_round
 from experiments.tuning.space import FILE, Spaces
 from experiments.tuning.trials import Trial, changed, run_trial
+from experiments.tuning.workers import workers
 
 TUNED = ROOT / "artifacts" / "tuning"
 #: One level deeper than the workspaces of calls: its runs are no results.
@@ -54,7 +53,7 @@ def main(argv: list[str]) -> int:
     methods = [find(name, options.family) for name in options.method]
     rounds = [trials_of(method, options.family, spaces) for method in methods]
     workspace = make_workspace(FOLDER, spaces, options.family)
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+    with workers(options.jobs) as pool:
         make = partial(pool.map, partial(_make, workspace.folder, spaces))
         for method, first in zip(methods, rounds, strict=True):
             rows = pd.DataFrame(tuned(first, make(first)))

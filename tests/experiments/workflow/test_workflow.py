@@ -18,6 +18,7 @@ from experiments.claims.check import load
 from experiments.products import FURTHER, PRODUCTS
 from experiments.studies import FAMILY_STUDIES
 from tests.experiments.conftest import Tree
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -64,13 +65,6 @@ def running(tree: Tree, *arguments: str, **more: str) -> Iterator[subprocess.Pop
     finally:
         process.kill()
         process.communicate()
-
-
-def wait_for(holds: Callable[[], bool], seconds: float = 120.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def workers(tree: Tree) -> list[int]:
