@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else argv
     try:
-        with careful_output(), _terminations_interrupt():
+        with careful_output(), terminations_interrupt():
             arguments = parse(argv)
             if not getattr(arguments, "dry_run", False):
                 unpack()
@@ -94,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 @contextmanager
-def _terminations_interrupt() -> Iterator[None]:
+def terminations_interrupt() -> Iterator[None]:
     """Treat a termination or a closed terminal as Ctrl-C, so that the workers end with the call."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

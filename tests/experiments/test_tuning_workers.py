@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.cli.run_all import terminations_interrupt
 from experiments.paths import ROOT
 from experiments.tuning.workers import workers
 from tests.waiting import wait_for
@@ -18,20 +19,15 @@ SECONDS = 60
 
 
 def stay(folder: Path, number: int) -> int:
-    """Leave a file that names the process, and go on for a minute."""
-    (folder / str(number)).write_text(str(os.getpid()))
+    """Leave a file named after item and process, and go on for a minute."""
+    (folder / f"{number}-{os.getpid()}").touch()
     time.sleep(SECONDS)
     return number
 
 
 def main(folder: Path) -> None:
     """Have six items made by two workers."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
-    with workers(2) as pool:
+    with terminations_interrupt(), workers(2) as pool:
         list(pool.map(partial(stay, folder), range(6)))
 
 
@@ -53,6 +49,6 @@ def test_workers_end_at_once_with_their_call(number: signal.Signals, tmp_path: P
         wait_for(lambda: len(list(tmp_path.iterdir())) == 2, SECONDS)
         process.send_signal(number)
         process.wait(timeout=SECONDS / 2)
-    found = [int(path.read_text()) for path in tmp_path.iterdir()]
+    found = [int(path.name.partition("-")[2]) for path in tmp_path.iterdir()]
     wait_for(lambda: not any(alive(worker) for worker in found), SECONDS / 2)
     assert len(found) == 2
