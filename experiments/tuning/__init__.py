@@ -1,1 +1,1 @@
-"""Tuning: the same number of trials for every learner, scored on training windows."""
+"""Tuning: the same number of trials for every learner, scored on validation windows."""
