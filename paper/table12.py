@@ -37,7 +37,7 @@ CAPTION = (
     r"{margin:g} above. CPU s: of a training, chosen. Methods without a row were not "
     r"tuned.{documented}"
 )
-DOCUMENTED = r" {label}: whatever its trials bring, its settings are those that were documented."
+DOCUMENTED = r" Left as documented, whatever trials bring: {labels}."
 HEADER = [
     *["", "Trials", "Learns from", "Before", "Best", "Before", "Candidate"],
     *["CPU s", "Settings changed"],
@@ -96,7 +96,7 @@ def table_of(family: str, spaces: Spaces) -> Table | None:
         margin=MARGIN,
         seeds=len(spaces.seeds),
         entity=FAMILIES[family].entity,
-        documented="".join(DOCUMENTED.format(label=label) for label in documented),
+        documented=DOCUMENTED.format(labels=", ".join(documented)) if documented else "",
     )
     label = "table12" if family == "slice" else f"table12-{family}"
     rows = by_section(known, names, lambda name: line(family, known[name]))

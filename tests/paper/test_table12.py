@@ -96,4 +96,4 @@ def test_what_stands_for_a_document_keeps_its_settings(
     assert table is not None
     assert table.body[-1][3:7] == ["40.00", "55.00", "--", "--"]
     assert table.body[-1][-1] == "from before"
-    assert "DQL: whatever its trials bring" in table.caption
+    assert "whatever trials bring: DQL." in table.caption
