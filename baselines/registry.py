@@ -7,12 +7,12 @@ takes: it is found here, run by every profile and drawn in every table.
 
 import re
 from importlib import import_module
-from pkgutil import iter_modules
 
 import difsched.baselines
 import difsched.env
 from difsched.baselines.method import SECTIONS, Method
 from difsched.errors import InputError, choices
+from difsched.utils.modules import modules_in
 
 SLICE = "slice"
 
@@ -61,11 +61,11 @@ def _behind(name: str, family: str) -> list[str]:
 def _modules(family: str) -> list[str]:
     """Return the modules of this package and of its folder of a family, by their last names."""
     package = difsched.baselines.__name__
-    families = {folder.name for folder in iter_modules(difsched.env.__path__)}
-    shared = {module.name for module in iter_modules(difsched.baselines.__path__)} - families
+    families = {folder.name for folder in modules_in(*difsched.env.__path__)}
+    shared = {module.name for module in modules_in(*difsched.baselines.__path__)} - families
     folders = [f"{folder}/{family}" for folder in difsched.baselines.__path__]
     names = [f"{package}.{name}" for name in shared]
-    names += [f"{package}.{family}.{module.name}" for module in iter_modules(folders)]
+    names += [f"{package}.{family}.{module.name}" for module in modules_in(*folders)]
     return sorted(names, key=lambda name: name.split(".")[::-1])
 
 
@@ -75,13 +75,19 @@ def _listed(module: str, family: str) -> list[Method]:
     return [method for method in listed if method.serves(family)]
 
 
-#: Methods of the slice.
-METHODS: dict[str, Method] = discover(SLICE)
+#: Family -> its methods, which are looked for once.
+KNOWN: dict[str, dict[str, Method]] = {}
 
 
 def methods(family: str) -> dict[str, Method]:
     """Return a family's methods by name, in the order of the tables; see `discover`."""
-    return METHODS if family == SLICE else discover(family)
+    if family not in KNOWN:
+        KNOWN[family] = discover(family)
+    return KNOWN[family]
+
+
+#: Methods of the slice.
+METHODS = methods(SLICE)
 
 
 def plain_words(text: str) -> str:

@@ -9,7 +9,6 @@ Arrays hold W windows side by side, with N entities (users, tasks) and F feature
 of the whole are repeated for every entity, in the last columns.
 """
 
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -25,6 +24,7 @@ from difsched.data.transitions import Transitions
 from difsched.errors import InputError, choices
 from difsched.policy import Policy
 from difsched.typing import Floats
+from difsched.utils.modules import modules_in
 
 __all__ = [
     "EPISODE_WINDOWS",
@@ -368,8 +368,8 @@ class _Families(Mapping[str, Family]):
     @staticmethod
     def _folders() -> list[str]:
         """Return the packages in the folders of `difsched.env`, in order."""
-        paths = import_module(FOLDER).__path__
-        return sorted({found.name for found in pkgutil.iter_modules(paths) if found.ispkg})
+        found = modules_in(*import_module(FOLDER).__path__)
+        return sorted({module.name for module in found if module.ispkg})
 
 
 FAMILIES: Mapping[str, Family] = _Families()

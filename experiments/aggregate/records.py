@@ -69,6 +69,8 @@ def take(values: Mapping[str, object], name: str, hint: Any) -> Any:
 def _typed(name: str, value: Any, hint: Any) -> Any:
     kind, inner = get_origin(hint), get_args(hint)
     if kind is tuple and isinstance(value, list):
+        if all(type(item) is inner[0] for item in value):  # as in the many long lists of numbers
+            return tuple(value)
         return tuple(_typed(f"{name}[{at}]", item, inner[0]) for at, item in enumerate(value))
     if kind is Mapping and isinstance(value, Mapping):
         return {key: _typed(f"{name}.{key}", item, inner[1]) for key, item in value.items()}

@@ -20,7 +20,7 @@ from pathlib import Path
 from difsched.errors import InputError
 from difsched.utils.files import read_json, refusing, write_json
 from experiments.paths import ROOT
-from experiments.provenance.imports import OWN, files, locate, parse, short_hash
+from experiments.provenance.imports import OWN, Sources, short_hash
 
 #: Packages whose versions results may depend on.
 PACKAGES = ("cvxpy", "gymnasium", "numpy", "pandas", "scipy", "stable-baselines3", "torch")
@@ -86,30 +86,31 @@ def read_code(workspace: Path, digest: str) -> Code:
     return code
 
 
-def code_of(*roots: str, root: Path = ROOT) -> Code:
+def code_of(*roots: str, sources: Sources | None = None) -> Code:
     """Return the code that some modules of the project execute, and all that they import.
 
     Parameters
     ----------
     *roots : str
         Dotted names of modules.
-    root : Path
-        Folder of the project.
+    sources : Sources, optional
+        The project's modules, for who asks for the code of many stages at one time. (default: this
+        project's as they are now)
 
     Raises
     ------
     InputError
         If a root is no module of the project, or a module has a syntax error.
     """
-    found: dict[str, str] = {}
-    waiting = [locate(root, name) for name in roots]
+    sources = sources or Sources(ROOT)
+    behind: set[Path] = set()
+    waiting = [sources.locate(name) for name in roots]
     while waiting:
         path = waiting.pop()
-        name = path.relative_to(root).as_posix()
-        if name not in found:
-            module = parse(root, path)
-            found[name] = module.digest
-            waiting += files(root, module.imports)
+        if path not in behind:
+            behind.add(path)
+            waiting += sources.behind(path)
+    found = {p.relative_to(sources.root).as_posix(): sources.parse(p).digest for p in behind}
     return Code(tuple(sorted(set(roots))), dict(sorted(found.items())) | _versions())
 
 

@@ -39,47 +39,73 @@ class Module:
     passes_on: Mapping[str, Import] | None
 
 
-def locate(root: Path, name: str) -> Path:
-    """Return the file of a module of the project in the folder ``root``.
+class Sources:
+    """The project's modules in a folder, each as it was when it was first asked for.
 
-    Raises
-    ------
-    InputError
-        If it is no such module.
+    Parameters
+    ----------
+    root : Path
+        The folder.
     """
-    path = _file(root, name)
-    if path is None:
-        raise InputError(f"{name} is no module of {', '.join(OWN)}")
-    return path
 
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._found: dict[str, Path | None] = {}
+        self._modules: dict[Path, Module] = {}
+        self._behind: dict[Path, tuple[Path, ...]] = {}
 
-def parse(root: Path, path: Path) -> Module:
-    """Return what counts of a file in the folder ``root``.
+    def locate(self, name: str) -> Path:
+        """Return the file of a module of the project.
 
-    Raises
-    ------
-    InputError
-        If it cannot be parsed.
-    """
-    return _parse(path, _package(root, path), path.stat().st_mtime_ns)
+        Raises
+        ------
+        InputError
+            If it is no such module.
+        """
+        path = self._file(name)
+        if path is None:
+            raise InputError(f"{name} is no module of {', '.join(OWN)}")
+        return path
 
+    def parse(self, path: Path) -> Module:
+        """Return what counts of a file in the folder.
 
-def files(root: Path, imports: Iterable[Import]) -> Iterator[Path]:
-    """Yield the files of the project behind what a module imports.
+        Raises
+        ------
+        InputError
+            If it cannot be parsed.
+        """
+        if path not in self._modules:
+            package = ".".join(path.relative_to(self.root).parent.parts)
+            self._modules[path] = _parse(path, package, path.stat().st_mtime_ns)
+        return self._modules[path]
 
-    Behind a name of a package that only passes it on, that is the module that defines it.
-    """
-    for module, name in imports:
-        path = _file(root, module)
-        if name is not None and (path is None or path.name == "__init__.py"):
-            submodule = _file(root, f"{module}.{name}")
-            passes_on = None if path is None or submodule else parse(root, path).passes_on
-            if passes_on and name in passes_on:
-                yield from files(root, [passes_on[name]])
-                continue
-            path = submodule or path
-        if path is not None:
-            yield path
+    def behind(self, path: Path) -> tuple[Path, ...]:
+        """Return the files of the project behind what a file imports.
+
+        Behind a name of a package that only passes it on, that is the module that defines it.
+        """
+        if path not in self._behind:
+            self._behind[path] = tuple(dict.fromkeys(self._files(self.parse(path).imports)))
+        return self._behind[path]
+
+    def _files(self, imports: Iterable[Import]) -> Iterator[Path]:
+        for module, name in imports:
+            path = self._file(module)
+            if name is not None and (path is None or path.name == "__init__.py"):
+                submodule = self._file(f"{module}.{name}")
+                passes_on = None if path is None or submodule else self.parse(path).passes_on
+                if passes_on and name in passes_on:
+                    yield from self._files([passes_on[name]])
+                    continue
+                path = submodule or path
+            if path is not None:
+                yield path
+
+    def _file(self, name: str) -> Path | None:
+        if name not in self._found:
+            self._found[name] = _file(self.root, name)
+        return self._found[name]
 
 
 def documentation(path: Path) -> str:
@@ -101,11 +127,6 @@ def _file(root: Path, name: str) -> Path | None:
     stem = os.path.join(root, *re.sub(r"^difsched\.(?=baselines\b)", "", name).split("."))
     candidates = (f"{stem}.py", os.path.join(stem, "__init__.py"))
     return next((Path(path) for path in candidates if os.path.isfile(path)), None)
-
-
-@cache
-def _package(root: Path, path: Path) -> str:
-    return ".".join(path.relative_to(root).parent.parts)
 
 
 @cache

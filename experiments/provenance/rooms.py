@@ -15,7 +15,7 @@ from difsched.utils.files import write_text
 from difsched.utils.terminal import OneLineParser, aligned
 from experiments.paths import ROOT
 from experiments.phrases import counted
-from experiments.provenance.imports import documentation, files, parse
+from experiments.provenance.imports import Sources, documentation
 
 #: The folders at the top that hold rooms, from the library up.
 TOPS = ("difsched", "baselines", "experiments", "paper", "benchmarks")
@@ -66,11 +66,12 @@ def rooms(root: Path = ROOT) -> list[Room]:
 
 def arrows(root: Path = ROOT) -> dict[Arrow, list[str]]:
     """Return arrow -> the imports that make it, such as ``"trace.py imports query.py"``."""
+    sources = Sources(root)
     found: dict[Arrow, list[str]] = {}
     for path in _modules(root):
         if path.name == "__main__.py":
             continue
-        for other in sorted(set(files(root, parse(root, path).imports))):
+        for other in sorted(sources.behind(path)):
             start, end = _room(root, path), _room(root, other)
             if start != end:
                 found.setdefault((start, end), []).append(f"{path.name} imports {other.name}")

@@ -8,10 +8,11 @@ from pathlib import Path
 from difsched.errors import InputError
 from difsched.run_ids import subject_of
 from difsched.utils.files import read_json
-from experiments.paths import Layout, layout_of
+from experiments.paths import ROOT, Layout, layout_of
 from experiments.phrases import counted, some
 from experiments.products import PRODUCTS
 from experiments.provenance.fingerprint import code_of, read_code
+from experiments.provenance.imports import Sources
 from experiments.runs.run import RECORD, named
 from experiments.workflow.job_records import Record, read_records
 
@@ -161,10 +162,11 @@ def changed(parts: Collection[str]) -> str:
 
 
 def _changes(workspace: Path, digests: Iterable[str | None]) -> Changes:
-    return {digest: _change(workspace, digest) for digest in dict.fromkeys(digests)}
+    sources = Sources(ROOT)
+    return {digest: _change(workspace, digest, sources) for digest in dict.fromkeys(digests)}
 
 
-def _change(workspace: Path, digest: str | None) -> tuple[str, ...]:
+def _change(workspace: Path, digest: str | None, sources: Sources) -> tuple[str, ...]:
     """Return what differs between the code with a digest and the same modules' code of today."""
     if digest is None:
         return UNKNOWN
@@ -173,7 +175,7 @@ def _change(workspace: Path, digest: str | None) -> tuple[str, ...]:
     except InputError:
         return UNKNOWN
     try:
-        return tuple(code_of(*made_by.roots).differs(made_by))
+        return tuple(code_of(*made_by.roots, sources=sources).differs(made_by))
     except InputError:  # a module is gone, or has a syntax error
         return tuple(made_by.roots)
 

@@ -9,6 +9,7 @@ import pytest
 
 import difsched.baselines
 import difsched.env
+from difsched.baselines import registry
 from difsched.family import FAMILIES, Family
 from difsched.views.registration import identifier, register_family
 
@@ -21,6 +22,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
     for package in (difsched.env, difsched.baselines):
         folder = str(HERE / package.__name__.rpartition(".")[2])
         monkeypatch.setattr(package, "__path__", [*package.__path__, folder])
+    monkeypatch.delitem(registry.KNOWN, "toy", raising=False)
     register_family("toy")
     yield FAMILIES["toy"]
     gymnasium.registry.pop(identifier("toy"))

@@ -10,6 +10,7 @@ from difsched.baselines.registry import METHODS, modules_of
 from difsched.config import models
 from difsched.errors import InputError
 from experiments.provenance.fingerprint import Code, code_of, read_code
+from experiments.provenance.imports import Sources
 
 FILES = {
     "experiments/stage.py": "from difsched.tools import used\nfrom baselines.rule import act\n",
@@ -55,39 +56,39 @@ def modules(code: Code) -> set[str]:
 
 
 def test_code_is_what_a_stage_imports_also_late_and_through_packages(root: Path) -> None:
-    assert modules(code_of("experiments.stage", root=root)) == BEHIND
+    assert modules(code_of("experiments.stage", sources=Sources(root))) == BEHIND
 
 
 @pytest.mark.parametrize("name", sorted(BEHIND))
 def test_every_module_of_it_counts(root: Path, name: str) -> None:
-    before = code_of("experiments.stage", root=root)
+    before = code_of("experiments.stage", sources=Sources(root))
     (root / name).write_text(FILES[name] + "CHANGED = True\n")
-    assert code_of("experiments.stage", root=root).differs(before) == [name]
+    assert code_of("experiments.stage", sources=Sources(root)).differs(before) == [name]
 
 
 @pytest.mark.parametrize("name", sorted(FILES.keys() - BEHIND))
 def test_no_other_module_counts(root: Path, name: str) -> None:
-    before = code_of("experiments.stage", root=root)
+    before = code_of("experiments.stage", sources=Sources(root))
     (root / name).write_text(FILES[name] + "from difsched.tools.two import unused as more\n")
-    assert code_of("experiments.stage", root=root).digest == before.digest
+    assert code_of("experiments.stage", sources=Sources(root)).digest == before.digest
 
 
 def test_comments_formatting_and_docstrings_do_not_count(root: Path) -> None:
-    before = code_of("experiments.stage", root=root)
+    before = code_of("experiments.stage", sources=Sources(root))
     text = FILES["baselines/rule.py"].replace("Return a grant.", "Say something else.")
     (root / "baselines/rule.py").write_text(f"# A comment.\n\n{text}\n\n")
     (root / "difsched/tools/one.py").write_text("def used(\n) -> int:\n    return (1)  # one\n")
-    assert code_of("experiments.stage", root=root) == before
+    assert code_of("experiments.stage", sources=Sources(root)) == before
 
 
 def test_a_sign_counts(root: Path) -> None:
-    before = code_of("experiments.stage", root=root)
+    before = code_of("experiments.stage", sources=Sources(root))
     (root / "difsched/tools/one.py").write_text("def used() -> int:\n    return -1\n")
-    assert code_of("experiments.stage", root=root).digest != before.digest
+    assert code_of("experiments.stage", sources=Sources(root)).digest != before.digest
 
 
 def test_a_version_counts(root: Path) -> None:
-    code = code_of("experiments.stage", root=root)
+    code = code_of("experiments.stage", sources=Sources(root))
     older = Code(code.roots, {**code.parts, "torch": "1.0"})
     assert code.differs(older) == ["torch"]
     assert code.digest != older.digest
@@ -96,13 +97,13 @@ def test_a_version_counts(root: Path) -> None:
 def test_what_cannot_be_parsed_is_named(root: Path) -> None:
     (root / "difsched/late.py").write_text("def (:\n")
     with pytest.raises(InputError, match=r"late\.py cannot be parsed"):
-        code_of("experiments.stage", root=root)
+        code_of("experiments.stage", sources=Sources(root))
     with pytest.raises(InputError, match=r"experiments\.gone is no module"):
-        code_of("experiments.gone", root=root)
+        code_of("experiments.gone", sources=Sources(root))
 
 
 def test_a_record_of_code_comes_back_and_vouches_for_itself(root: Path, tmp_path: Path) -> None:
-    code = code_of("experiments.stage", root=root)
+    code = code_of("experiments.stage", sources=Sources(root))
     code.write(tmp_path)
     assert read_code(tmp_path, code.digest) == code
     path = tmp_path / "code" / f"{code.digest}.json"
