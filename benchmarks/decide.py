@@ -35,7 +35,7 @@ from experiments.profiles.sweeps import resize
 
 CONFIG = 2
 CALLS = 400
-LEARNED = ("dql_set", "gaussian_set", "det_set")
+LEARNED = ("dql_set", "flow_set", "gaussian_set", "det_search", "det_set")
 
 
 def observations(env: EnvironmentConfig, windows: int) -> NDArray[Any]:
